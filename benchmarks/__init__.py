@@ -1,0 +1,1 @@
+"""The scripts behind every speed figure in the README."""

@@ -1,0 +1,33 @@
+"""What can go wrong at run time. Every message is one sentence: which thing, which value, what is allowed."""
+
+
+class FoveaError(Exception):
+    """Base of every error that a user of the runtime can cause."""
+
+
+class ModelFileError(FoveaError):
+    """The model file is missing, is not ONNX, or carries no spec."""
+
+
+class SettingError(FoveaError):
+    """A setting (a thread count, a provider) is out of its range."""
+
+
+class ImageError(FoveaError):
+    """Base of every error that lies in the image."""
+
+
+class UnsupportedFormatError(ImageError):
+    """The bytes are of a kind that is not read: another format, several frames, 32-bit samples."""
+
+
+class ImageTooLargeError(ImageError):
+    """The header announces more pixels than are decoded."""
+
+
+class UnreadableImageError(ImageError):
+    """The kind is right, the content is not: empty, truncated or damaged."""
+
+
+class EmptyDrawingError(ImageError):
+    """The image holds no ink, so there is nothing to classify."""

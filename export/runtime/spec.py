@@ -1,0 +1,99 @@
+"""ModelSpec: everything an exported model says of itself, stored as JSON in the metadata of its ONNX file."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+from export.runtime.errors import ModelFileError
+
+Fit = Literal["stretch", "crop", "mnist"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measured figure, with what is needed to judge it.
+
+    `value` is in the metric's own unit (accuracy and ece: a fraction in 0..1); `interval` is its 95 % interval.
+    """
+
+    name: str
+    value: float
+    split: str
+    n: int
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One named output that holds a layer's activation: (N, C, H, W) for maps, (N, C) for units.
+
+    `title` is the name the paper gives the layer; `shape` leaves out the batch axis.
+    """
+
+    output: str
+    title: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """The contract of a model file.
+
+    The input is always `pixels`, uint8 (N, height, width, channels). `temperature` divides the logits inside the graph;
+    it is recorded, never applied again. `abstain_below` is the probability under which the answer is "not sure".
+    """
+
+    task: str
+    title: str
+    architecture: str
+    classes: tuple[str, ...]
+    height: int
+    width: int
+    channels: int
+    fit: Fit
+    parameters: int
+    training_data: str
+    data_licence: str
+    licence: str
+    limits: tuple[str, ...]
+    created: str
+    metrics: tuple[Metric, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    temperature: float = 1.0
+    abstain_below: float | None = None
+    opset: int = 0
+
+    def __post_init__(self) -> None:
+        if self.fit not in get_args(Fit):
+            raise ModelFileError(f"The spec's fit is {self.fit!r}; allowed are {', '.join(get_args(Fit))}.")
+        if self.channels not in (1, 3):
+            raise ModelFileError(f"The spec's channels is {self.channels}; allowed are 1 (grey) and 3 (RGB).")
+        if self.height < 1 or self.width < 1:
+            raise ModelFileError(f"The spec's size is {self.height} x {self.width}; both must be at least 1.")
+
+    def metric(self, name: str, split: str = "test") -> Metric | None:
+        """The figure called `name` on `split`, or None where it was not measured."""
+        return next((m for m in self.metrics if m.name == name and m.split == split), None)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Parse what `to_json` wrote; raises ModelFileError where a field is missing, unknown or of the wrong form."""
+        try:
+            raw: dict[str, Any] = json.loads(text)
+            unknown = set(raw) - {field.name for field in fields(cls)}
+            if unknown:
+                raise ModelFileError(f"The spec has unknown fields: {', '.join(sorted(unknown))}.")
+            raw["metrics"] = tuple(Metric(**_tuples(metric)) for metric in raw.get("metrics", ()))
+            raw["layers"] = tuple(Layer(**_tuples(layer)) for layer in raw.get("layers", ()))
+            return cls(**_tuples(raw))
+        except (json.JSONDecodeError, TypeError, AttributeError) as error:
+            raise ModelFileError(f"The spec cannot be parsed: {error}.") from error
+
+
+def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows lists only; the spec is immutable and holds tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}

@@ -1,0 +1,78 @@
+"""A trained network becomes one ONNX file: pixels in, calibrated probabilities and every layer's activation out."""
+
+import dataclasses
+import hashlib
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from export.runtime import ModelSpec
+
+OPSET = 20
+
+
+class Exported(nn.Module):
+    """The graph that ships: the network, its temperature and softmax. Outputs are `output_names`, in order."""
+
+    def __init__(self, network: nn.Module, spec: ModelSpec) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = spec.temperature
+        self.layers = tuple(layer.output for layer in spec.layers)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        maps = self.network.feature_maps(pixels)
+        probabilities = (maps["logits"] / self.temperature).softmax(dim=1)
+        return probabilities, *(maps[layer] for layer in self.layers)
+
+    @property
+    def output_names(self) -> list[str]:
+        return ["probabilities", *self.layers]
+
+
+def to_onnx(exported: Exported, spec: ModelSpec, path: Path) -> ModelSpec:
+    """Write `path` with spec and revision in its metadata; the spec as written, with its opset."""
+    spec = dataclasses.replace(spec, opset=OPSET)
+    example = torch.zeros(2, spec.height, spec.width, spec.channels, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # raised inside the exporter itself
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            exported.eval(),
+            (example,),
+            input_names=["pixels"],
+            output_names=exported.output_names,
+            dynamic_shapes={"pixels": {0: torch.export.Dim("batch", min=1)}},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    proto = program.model_proto
+    strip_traces(proto)
+    onnx.helper.set_model_props(proto, {"spec": spec.to_json(), "revision": revision(exported)})
+    onnx.checker.check_model(proto, full_check=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(proto, path)
+    return spec
+
+
+def strip_traces(proto: onnx.ModelProto) -> None:
+    """Drop the exporter's notes: they hold source paths of the machine that exported."""
+    proto.graph.ClearField("metadata_props")
+    for item in (*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.value_info):
+        item.ClearField("metadata_props")
+        item.ClearField("doc_string")
+    for item in proto.graph.initializer:
+        item.ClearField("metadata_props")
+
+
+def revision(module: nn.Module) -> str:
+    """sha256 over the names and bytes of all weights, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,48 @@
+"""Arrays as pictures inside the page: PNG data addresses, without a file."""
+
+import base64
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from export.runtime import UnreadableImageError
+
+# Anchor colours of a dark-to-light scale, even in lightness so that equal steps look equal (as viridis does).
+_ANCHORS = np.array(
+    [[12, 10, 36], [36, 42, 92], [38, 88, 118], [32, 134, 124], [82, 178, 98], [178, 212, 78], [252, 240, 150]]
+)
+COLOURS = np.stack(
+    [np.interp(np.linspace(0, len(_ANCHORS) - 1, 256), range(len(_ANCHORS)), _ANCHORS[:, c]) for c in range(3)], axis=1
+).astype(np.uint8)
+
+
+def grey(pixels: NDArray[np.uint8]) -> str:
+    """Pixels uint8 (H, W, 1) as a data address."""
+    return _address(Image.fromarray(pixels[:, :, 0]))
+
+
+def heat(activation: NDArray[np.float32]) -> str:
+    """One map (H, W), its own smallest value darkest and largest brightest."""
+    low, high = float(activation.min()), float(activation.max())
+    scaled = (activation - low) / (high - low) if high > low else np.zeros_like(activation)
+    return _address(Image.fromarray(COLOURS[(scaled * 255).astype(np.uint8)]))
+
+
+def read_address(address: str) -> bytes:
+    """The bytes of a base64 data address, as a browser's canvas gives it. Raises UnreadableImageError."""
+    head, _, encoded = address.partition(";base64,")
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise UnreadableImageError("The image's base64 text is damaged.") from error
+    if not head.startswith("data:") or not content:
+        raise UnreadableImageError('The image is not a data address; "data:image/png;base64,..." is expected.')
+    return content
+
+
+def _address(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

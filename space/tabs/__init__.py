@@ -1,0 +1,1 @@
+"""One tab per file; the table in `space.app` gives each its title and its model."""

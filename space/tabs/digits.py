@@ -1,0 +1,131 @@
+"""Digits: draw one, and watch LeNet-5 read it while you draw, layer by layer."""
+
+from html import escape
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from export.runtime import EmptyDrawingError, FoveaError, Layer, Model, Prediction
+from space.about import about
+from space.canvas import canvas
+from space.pictures import grey, heat, read_address
+
+MAX_ADDRESS_CHARS = 2_000_000  # a full canvas is some 20,000
+TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
+
+
+def build(model: Model) -> None:
+    """Fill the tab that is open in the current Blocks."""
+
+    def read(address: str) -> tuple[str, str, str]:
+        if len(address or "") > MAX_ADDRESS_CHARS:
+            raise gr.Error(f"The drawing is {len(address):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
+        if not address:
+            return blank(model)
+        try:
+            prediction = model.predict(read_address(address))
+        except EmptyDrawingError:
+            return blank(model)
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return answer(prediction), seen(prediction), layers(model, prediction)
+
+    def classify_digit(image: str) -> dict[str, float]:
+        """Read one handwritten digit.
+
+        Args:
+            image: a PNG, JPEG, WebP or TIFF as a base64 data address ("data:image/png;base64,...").
+
+        Returns:
+            The probability of each digit, "0" to "9".
+        """
+        try:
+            prediction = model.predict(read_address(image))
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return dict(prediction.top(len(prediction.classes)))
+
+    empty = blank(model)
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            field = canvas("digits-canvas")
+        with gr.Column(min_width=300):
+            answer_view = gr.HTML(empty[0], elem_id="digits-answer")
+            seen_view = gr.HTML(empty[1])
+    gr.Markdown("### What each layer makes of it")
+    layers_view = gr.HTML(empty[2], elem_id="digits-layers")
+    about(model)
+    field.input(
+        read,
+        field,
+        [answer_view, seen_view, layers_view],
+        show_progress="hidden",
+        trigger_mode="always_last",
+        concurrency_limit=4,
+        api_visibility="private",
+    )
+    gr.api(classify_digit, api_name="digits", concurrency_limit=4)
+
+
+def blank(model: Model) -> tuple[str, str, str]:
+    """The three views while nothing is drawn: no digit is named."""
+    bars = _bars(model.spec.classes, np.zeros(len(model.spec.classes), dtype=np.float32), best=-1)
+    prompt = '<div class="fovea-answer"><span class="note">Draw a digit, or click an example.</span></div>'
+    return prompt + bars, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
+
+
+def answer(prediction: Prediction) -> str:
+    (best, probability), *_ = prediction.top(1)
+    headline = (
+        f'<div class="fovea-answer"><span class="class">{escape(best)}</span>'
+        f'<span class="note">{probability * 100:.1f} %</span></div>'
+    )
+    return headline + _bars(prediction.classes, prediction.probabilities, int(prediction.probabilities.argmax()))
+
+
+def seen(prediction: Prediction) -> str:
+    return _seen(f'<img src="{grey(prediction.pixels)}" alt="the drawing at {len(prediction.pixels)} pixels">')
+
+
+def shown(model: Model) -> list[Layer]:
+    """The layers worth a row: after activation and after pooling, without the raw convolutions."""
+    return [x for x in model.spec.layers if x.output.startswith(("act", "pool")) or x.output == "logits"]
+
+
+def layers(model: Model, prediction: Prediction) -> str:
+    return "".join(_layer(layer, _maps(prediction.feature_maps[layer.output])) for layer in shown(model))
+
+
+def _bars(classes: tuple[str, ...], probabilities: NDArray[np.float32], best: int) -> str:
+    rows = "".join(
+        f'<span class="name">{escape(name)}</span>'
+        f'<span class="track"><span class="fill{" best" if index == best else ""}" '
+        f'style="display:block;width:{share * 100:.1f}%"></span></span>'
+        f'<span class="share">{share * 100:.1f} %</span>'
+        for index, (name, share) in enumerate(zip(classes, probabilities, strict=True))
+    )
+    return f'<div class="fovea-bars">{rows}</div>'
+
+
+def _seen(picture: str) -> str:
+    text = "What the network sees: the ink scaled into 20 x 20 and centred by its mass in 28 x 28, as MNIST was made."
+    return f'<div class="fovea-seen">{picture}<p>{text}</p></div>'
+
+
+def _layer(layer: Layer, pictures: str) -> str:
+    shape = " x ".join(map(str, layer.shape))
+    return (
+        f'<section class="fovea-layer"><header><b>{escape(layer.title)}</b><span>{shape}</span>'
+        f'</header><div class="fovea-maps">{pictures}</div></section>'
+    )
+
+
+def _maps(activation: NDArray[np.float32]) -> str:
+    if activation.size == len(activation):  # units: one strip, one cell each
+        return f'<img class="fovea-strip" src="{heat(activation.reshape(1, -1))}" alt="{len(activation)} units">'
+    side = TILE_PX.get(activation.shape[-1], 56)
+    return "".join(
+        f'<img src="{heat(channel)}" width="{side}" height="{side}" alt="map {index + 1}">'
+        for index, channel in enumerate(activation)
+    )

@@ -1,0 +1,109 @@
+"""What several test folders share: the real MNIST files, and modules run as a user runs them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DATA_PLACES = (ROOT / "data", ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def mnist_dir(tmp_path_factory) -> Path:
+    """A data folder with a copy of the four MNIST archives; skips where they are not on this machine."""
+    for place in DATA_PLACES:
+        archives = list((place / "MNIST" / "raw").glob("*-ubyte.gz"))
+        if len(archives) == 4:
+            data_dir = tmp_path_factory.mktemp("data")
+            raw = data_dir / "MNIST" / "raw"
+            raw.mkdir(parents=True)
+            for archive in archives:
+                (raw / archive.name).write_bytes(archive.read_bytes())
+            return data_dir
+    pytest.skip("the four MNIST archives are in neither data/ nor ../shared/data")
+
+
+@pytest.fixture(scope="session")
+def run_module():
+    """Call `python -m MODULE ARGUMENTS...` in the repository; the completed process, its output as text."""
+
+    def run(module, *arguments):
+        command = [sys.executable, "-m", module, *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shipped_path() -> Path:
+    return ROOT / "models" / "digits.onnx"
+
+
+@pytest.fixture(scope="session")
+def shipped(shipped_path):
+    from export.runtime import load
+
+    return load(shipped_path)
+
+
+@pytest.fixture(scope="session")
+def tiny_path(tmp_path_factory) -> Path:
+    """A model of one number: `layer1` is the mean m of all pixels in 0..1, the logits are (0, 4 m, 2 m - 2)."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    from export.runtime import Layer, ModelSpec
+
+    constants = {"weight": ((1, 3), [0, 4, 2]), "bias": ((3,), [0, 0, -2]), "full": ((), [255])}
+    initializers = [helper.make_tensor(name, TensorProto.FLOAT, *value) for name, value in constants.items()]
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["levels"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["levels"], ["flat"]),
+        helper.make_node("Div", ["flat", "full"], ["scaled"]),
+        helper.make_node("ReduceMean", ["scaled", "axes"], ["layer1"], keepdims=1),
+        helper.make_node("Gemm", ["layer1", "weight", "bias"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", 28, 28, 1])],
+        [
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", 3]),
+            helper.make_tensor_value_info("layer1", TensorProto.FLOAT, ["N", 1]),
+        ],
+        [*initializers, helper.make_tensor("axes", TensorProto.INT64, (1,), [1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.checker.check_model(model)
+    spec = ModelSpec(
+        task="tiny",
+        title="Dark or light",
+        architecture="one mean",
+        classes=("dark", "light", "neither"),
+        height=28,
+        width=28,
+        channels=1,
+        fit="stretch",
+        parameters=6,
+        training_data="none",
+        data_licence="none",
+        licence="Apache-2.0",
+        limits=("it knows nothing",),
+        created="2026-01-01",
+        layers=(Layer("layer1", "the mean", (1,), 0),),
+        opset=18,
+    )
+    helper.set_model_props(model, {"spec": spec.to_json(), "revision": "0123abc"})
+    path = tmp_path_factory.mktemp("tiny") / "tiny.onnx"
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_path):
+    from export.runtime import load
+
+    return load(tiny_path)

@@ -1,0 +1,79 @@
+"""From a real checkpoint to one file, with its guards."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from export.parity import ParityError, check_parity
+from export.runtime import load
+from export.to_onnx import Exported, revision, to_onnx
+from training.checkpoint import load_checkpoint
+from training.models import build
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", params=["lenet5", "classic"])
+def exported_run(request, run_module, mnist_dir, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    preset = [] if request.param == "lenet5" else ["--classic"]
+    options = ("--limit", 600, "--epochs", 1, "--data-dir", mnist_dir, "--runs-dir", folder / "runs")
+    assert run_module("training", "digits", *preset, *options).returncode == 0
+    places = ("--runs-dir", folder / "runs", "--data-dir", mnist_dir, "--models-dir", folder / "models")
+    result = run_module("export", "digits", "--name", request.param, *places)
+    assert result.returncode == 0, result.stderr
+    return folder, load_checkpoint(folder / "runs" / "digits" / request.param / "checkpoint.pt")
+
+
+def test_the_file_holds_spec_revision_and_every_layer(exported_run):
+    folder, checkpoint = exported_run
+    model = load(folder / "models" / "digits.onnx")
+    assert model.spec.classes == tuple("0123456789")
+    assert model.revision == revision(Exported(checkpoint.model(), checkpoint.spec))
+    assert model.outputs == ("probabilities", *(layer.output for layer in checkpoint.spec.layers))
+    shapes = {layer.output: layer.shape for layer in model.spec.layers}
+    outputs = model.run(np.zeros((3, 28, 28, 1), dtype=np.uint8))
+    assert {name: outputs[name].shape[1:] for name in shapes} == shapes
+
+
+def test_the_models_folder_holds_only_the_model_and_its_card(exported_run):
+    folder, _ = exported_run
+    assert {path.name for path in (folder / "models").iterdir()} == {"digits.onnx", "digits.md"}
+    card = (folder / "models" / "digits.md").read_text()
+    assert "10,000 test images" in card
+    assert "CC BY-SA 3.0" in card
+
+
+def test_the_file_names_no_path_of_the_machine_that_exported(exported_run):
+    folder, _ = exported_run
+    content = (folder / "models" / "digits.onnx").read_bytes()
+    assert str(ROOT).encode() not in content
+    assert b".py" not in content
+
+
+def test_the_input_is_uint8_with_a_free_batch_axis(exported_run):
+    folder, _ = exported_run
+    (pixels,) = onnx.load(folder / "models" / "digits.onnx").graph.input
+    assert pixels.name == "pixels"
+    assert pixels.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    sizes = [dimension.dim_value for dimension in pixels.type.tensor_type.shape.dim]
+    assert sizes == [0, 28, 28, 1]
+
+
+def test_other_weights_than_the_files_fail_parity(exported_run, tmp_path):
+    _, checkpoint = exported_run
+    exported = Exported(checkpoint.model(), checkpoint.spec)
+    to_onnx(exported, checkpoint.spec, tmp_path / "model.onnx")
+    other = Exported(build(checkpoint.spec.architecture), checkpoint.spec).eval()
+    pixels = torch.randint(0, 256, (4, 28, 28, 1), dtype=torch.uint8)
+    with pytest.raises(ParityError, match="differs from torch"):
+        check_parity(other, load(tmp_path / "model.onnx"), pixels)
+
+
+def test_a_missing_checkpoint_is_named(run_module, tmp_path):
+    result = run_module("export", "digits", "--runs-dir", tmp_path)
+    assert result.returncode == 1
+    assert "There is no checkpoint" in result.stderr

@@ -1,0 +1,40 @@
+"""A server of ours as a process of its own."""
+
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+
+START_S = 90
+
+
+@contextmanager
+def serving(command, cwd, environment=None):
+    """Run `command` with a free port put for PORT; its address once it answers, and the process ended after."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [part.replace("PORT", str(port)) for part in command]
+    environment = {key: value.replace("PORT", str(port)) for key, value in (environment or {}).items()} or None
+    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + START_S
+        while not _answers(address):
+            assert process.poll() is None, process.stdout.read().decode()
+            assert time.monotonic() < deadline, f"no answer within {START_S} s"
+            time.sleep(0.3)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+def _answers(address):
+    try:
+        with urllib.request.urlopen(address, timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False

@@ -1,0 +1,146 @@
+"""The Digits tab in headless Chromium, with mouse and finger-sized screens."""
+
+import base64
+import io
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def page(app, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(app)
+    expect(page.locator("#digits-canvas canvas")).to_be_visible(timeout=30_000)
+    expect(page.locator("#digits-canvas .hint")).to_have_text("Draw a digit here")
+    yield page
+    page.close()
+
+
+def stroke(page, *points, hold=False):
+    """Move the pressed mouse through `points`, given as shares of the canvas; `hold` leaves the button down."""
+    box = page.locator("#digits-canvas canvas").bounding_box()
+    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=12)
+    if not hold:
+        page.mouse.up()
+
+
+SEVEN = ((0.3, 0.25), (0.7, 0.25), (0.48, 0.8))
+
+
+def test_a_seven_drawn_with_the_mouse_is_read_as_seven(page):
+    stroke(page, *SEVEN)
+    expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
+
+
+def test_the_answer_comes_while_the_button_is_still_down(page):
+    expect(page.locator("#digits-answer .class")).to_have_count(0)
+    stroke(page, *SEVEN, hold=True)
+    expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
+    page.mouse.up()
+
+
+def test_every_layer_of_the_spec_that_is_shown_has_a_picture_per_map(page):
+    stroke(page, *SEVEN)
+    expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
+    layers = page.locator("#digits-layers .fovea-layer")
+    pictures = [layers.nth(row).locator("img").count() for row in range(layers.count())]
+    assert pictures == [6, 6, 16, 16, 1, 1, 1]
+
+
+def test_clear_takes_the_answer_away(page):
+    stroke(page, *SEVEN)
+    expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
+    page.locator("#digits-canvas .clear").click()
+    expect(page.locator("#digits-answer .class")).to_have_count(0, timeout=10_000)
+    expect(page.locator("#digits-canvas .hint")).to_be_visible()
+
+
+@pytest.mark.parametrize("digit", ["2", "3", "4", "5", "7", "8"])
+def test_each_example_is_drawn_and_read_as_its_digit(page, digit):
+    page.locator(f"#digits-canvas .example:text-is('{digit}')").click()
+    expect(page.locator("#digits-answer .class")).to_have_text(digit, timeout=10_000)
+
+
+def test_the_panel_states_accuracy_with_interval_and_n(page):
+    page.get_by_text("About this model").click()
+    expect(page.locator(".fovea-about")).to_contain_text("95 % interval")
+    expect(page.locator(".fovea-about")).to_contain_text("n = 10,000")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_never_scrolls_sideways(app, browser, theme):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(f"{app}/?__theme={theme}")
+    stroke(page, *SEVEN)
+    expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+
+
+def test_nothing_is_loaded_from_another_host(app, browser):
+    page = browser.new_page()
+    hosts = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
+    page.goto(app)
+    expect(page.locator("#digits-canvas canvas")).to_be_visible(timeout=30_000)
+    page.close()
+    assert hosts == {app.split("/")[2]}
+
+
+def call(app, image):
+    """The answer of the API endpoint `digits`, or its error text."""
+    body = json.dumps({"data": [image]}).encode()
+    request = urllib.request.Request(f"{app}/gradio_api/call/digits", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{app}/gradio_api/call/digits/{event}", timeout=20) as stream:
+        return stream.read().decode()
+
+
+def address(image):
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def test_the_api_reads_a_digit(app):
+    image = Image.new("L", (280, 280), 255)
+    ImageDraw.Draw(image).line([(80, 70), (195, 70), (130, 225)], fill=0, width=24, joint="curve")
+    answer = call(app, address(image))
+    assert "event: complete" in answer
+    probabilities = json.loads(answer.split("data: ", 1)[1])[0]
+    assert max(probabilities, key=probabilities.get) == "7"
+
+
+NO_ADDRESS = "The image is not a data address"
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        ("", NO_ADDRESS),
+        ("hello", NO_ADDRESS),
+        ("data:image/png;base64,@@", "The image's base64 text is damaged."),
+        ("data:image/png;base64,AAAA", "The file is text, not an image"),
+        (address(Image.new("L", (50, 50), 255)), "The drawing is empty"),
+    ],
+)
+def test_the_api_says_what_is_wrong_with_the_image(app, image, sentence):
+    answer = call(app, image)
+    assert "event: error" in answer
+    assert sentence in answer
+
+
+def test_the_tab_is_an_mcp_tool(app):
+    with urllib.request.urlopen(f"{app}/gradio_api/mcp/schema", timeout=20) as response:
+        tools = json.load(response)
+    assert [tool["name"] for tool in tools if "digit" in tool["description"].lower()]

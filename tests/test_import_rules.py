@@ -1,0 +1,71 @@
+"""Who may import whom. The world without torch stays importable without torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("training", "export", "space", "k8s", "benchmarks", "tests")
+TORCH_WORLD = ("torch", "torchvision", "timm", "onnx", "accelerate", "pytorch_grad_cam")
+
+# part of the house: what of ours it may import
+RULES = {
+    "export/runtime": ("export.runtime",),
+    "space": ("space", "export.runtime"),
+    "k8s": ("k8s", "export.runtime"),
+    "training": ("training", "export.runtime"),
+    "export": ("export", "training.models", "training.data", "training.checkpoint"),
+}
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_within(name, parts):
+    return any(name == part or name.startswith(part + ".") for part in parts)
+
+
+@pytest.mark.parametrize("part", RULES)
+def test_each_part_imports_only_what_the_rules_allow(part):
+    files = list((ROOT / part).rglob("*.py"))
+    assert files or part == "k8s"
+    for path in files:
+        if part == "export" and path.is_relative_to(ROOT / "export" / "runtime"):
+            continue
+        ours = [name for name in imported(path) if is_within(name, OURS)]
+        assert [name for name in ours if not is_within(name, RULES[part])] == [], path
+
+
+@pytest.mark.parametrize("part", ["export/runtime", "space", "k8s"])
+def test_serving_code_never_imports_torch(part):
+    for path in (ROOT / part).rglob("*.py"):
+        assert [name for name in imported(path) if is_within(name, TORCH_WORLD)] == [], path
+
+
+def test_runtime_and_app_are_importable_where_torch_is_not_installed():
+    code = "import sys\nfor name in %r: sys.modules[name] = None\nimport export.runtime, space.app, space.bundle"
+    command = [sys.executable, "-c", code % (TORCH_WORLD,)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_importing_starts_no_thread_and_opens_no_session():
+    code = (
+        "import threading, onnxruntime\n"
+        "def refuse(*a, **k): raise AssertionError('a session at import')\n"
+        "onnxruntime.InferenceSession.__init__ = refuse\n"
+        "import gradio\nbefore = threading.active_count()\n"
+        "import space.app, export.runtime\n"
+        "assert threading.active_count() == before"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,53 @@
+"""The loop: stopped and resumed equals uninterrupted."""
+
+import dataclasses
+import os
+import signal
+
+import pytest
+import torch
+
+from training.loop import Interrupted
+from training.recipes.digits import DEFAULT, make_trainer
+
+SMALL = dataclasses.replace(DEFAULT, epochs=2, batch_size=64)
+
+
+def trained(config, digits, *, resume=False, stop_after=None):
+    config.folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(config.seed)
+    trainer = make_trainer(config, digits)
+    augment, calls = trainer.augment, []
+
+    def interrupting(pixels):
+        calls.append(1)
+        if len(calls) == stop_after:
+            os.kill(os.getpid(), signal.SIGINT)
+        return augment(pixels)
+
+    trainer.augment = interrupting
+    progress = trainer.fit(digits.train, digits.val, resume=resume)
+    return trainer.model.state_dict(), progress
+
+
+@pytest.mark.parametrize("stop_after", [4, 10, 13])
+def test_a_run_stopped_by_ctrl_c_and_resumed_has_the_weights_of_an_uninterrupted_run(tmp_path, digits, stop_after):
+    whole, whole_progress = trained(dataclasses.replace(SMALL, runs_dir=tmp_path / "whole"), digits)
+    config = dataclasses.replace(SMALL, runs_dir=tmp_path / "stopped")
+    with pytest.raises(Interrupted):
+        trained(config, digits, stop_after=stop_after)
+    resumed, progress = trained(config, digits, resume=True)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    losses = [row["train_loss"] for row in whole_progress.history]
+    assert [row["train_loss"] for row in progress.history] == pytest.approx(losses, abs=1e-12)
+
+
+def test_two_seeds_give_two_networks(tmp_path, digits):
+    first, _ = trained(dataclasses.replace(SMALL, runs_dir=tmp_path / "a", seed=1), digits)
+    second, _ = trained(dataclasses.replace(SMALL, runs_dir=tmp_path / "b", seed=2), digits)
+    assert not torch.equal(first["features.conv1.weight"], second["features.conv1.weight"])
+
+
+def test_resuming_without_a_state_says_which_file_is_missing(tmp_path, digits):
+    with pytest.raises(FileNotFoundError, match="nothing to resume"):
+        trained(dataclasses.replace(SMALL, runs_dir=tmp_path), digits, resume=True)

@@ -1,0 +1,43 @@
+"""Random changes to a batch of digits: a small affine map and an elastic field, as one resampling."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def distort(
+    pixels: Tensor,
+    *,
+    rotation_deg: float = 10.0,
+    scale: float = 0.1,
+    shear: float = 0.15,
+    shift_px: float = 1.5,
+    elastic_px: float = 1.2,
+) -> Tensor:
+    """Float pixels (N, H, W, C) in 0..255, each image moved by its own draw from the global generator.
+
+    Each figure is the half-range of a uniform draw; `elastic_px` is the standard deviation of the displacement of a
+    4 x 4 grid that is interpolated over the image (after Simard, Steinkraus and Platt 2003, section 2).
+    """
+    n, height, width, _ = pixels.shape
+    x = pixels.permute(0, 3, 1, 2).float()  # (N, C, H, W)
+    grid = functional.affine_grid(_affine(n, rotation_deg, scale, shear, 2 * shift_px / width), list(x.shape), False)
+    coarse = torch.randn(n, 2, 4, 4) * (2 * elastic_px / width)
+    field = functional.interpolate(coarse, size=(height, width), mode="bicubic", align_corners=True)
+    grid = grid + field.permute(0, 2, 3, 1)  # (N, H, W, 2)
+    moved = functional.grid_sample(x, grid.to(x.device), mode="bilinear", padding_mode="zeros", align_corners=False)
+    return moved.permute(0, 2, 3, 1)
+
+
+def _affine(n: int, rotation_deg: float, scale: float, shear: float, shift: float) -> Tensor:
+    def draw(half_range: float) -> Tensor:
+        return (torch.rand(n) * 2 - 1) * half_range
+
+    angle = draw(math.radians(rotation_deg))
+    size_y, size_x = 1 + draw(scale), 1 + draw(scale)
+    slant = draw(shear)
+    first = torch.stack([angle.cos() * size_x, (slant - angle.sin()) * size_y, draw(shift)], dim=1)
+    second = torch.stack([angle.sin() * size_x, angle.cos() * size_y, draw(shift)], dim=1)
+    return torch.stack([first, second], dim=1)  # (N, 2, 3)

@@ -1,0 +1,60 @@
+"""The checkpoint: weights, spec, config, metrics, seed and git revision in one file, loaded with weights_only=True."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from export.runtime import ModelSpec
+from training.models import build
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What `training` writes at the end of a run and `export` reads. `options` rebuild the network."""
+
+    spec: ModelSpec
+    options: dict[str, Any]
+    weights: dict[str, Tensor]
+    config: dict[str, Any]
+    metrics: dict[str, float]
+    seed: int
+    git_revision: str
+
+    def model(self) -> nn.Module:
+        """The trained network in evaluation mode."""
+        model = build(self.spec.architecture, **self.options)
+        model.load_state_dict(self.weights)
+        return model.eval()
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    fields = vars(checkpoint) | {"spec": checkpoint.spec.to_json()}
+    write_whole(fields, path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no checkpoint {path}; `python -m training TASK` makes one.")
+    fields = torch.load(path, map_location="cpu", weights_only=True)
+    return Checkpoint(**(fields | {"spec": ModelSpec.from_json(fields["spec"])}))
+
+
+def write_whole(content: dict[str, Any], path: Path) -> None:
+    """Write beside the target, then rename: a reader or an interruption never meets half a file."""
+    partial = path.with_suffix(path.suffix + ".partial")
+    torch.save(content, partial)
+    partial.replace(path)
+
+
+def git_revision() -> str:
+    """The commit of the working tree, "unknown" outside a repository."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
+        return result.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

@@ -1,0 +1,185 @@
+"""The training loop: one device or several, interruptible at every step, resumable to the same weights.
+
+Every random draw of a step comes from (seed, step) alone, so a run that was stopped and resumed draws what the
+uninterrupted run would have drawn.
+"""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from tqdm import tqdm
+
+from training.checkpoint import write_whole
+from training.data import LabelledPixels
+
+
+class Interrupted(Exception):  # noqa: N818 - a request of the user, not an error
+    """Training was asked to stop; the state is saved and `--resume` goes on from it."""
+
+
+@dataclass
+class Progress:
+    """Where a run stands: `step` counts within the epoch, `history` has one row per finished epoch."""
+
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass
+class Trainer:
+    """One model, its optimiser and schedule (stepped per batch), and the folder that its state is kept in."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    schedule: LRScheduler
+    loss: Callable[[Tensor, Tensor], Tensor]
+    augment: Callable[[Tensor], Tensor] | None
+    folder: Path
+    seed: int
+    batch_size: int
+    epochs: int
+    accelerator: Accelerator = field(default_factory=Accelerator)
+    show_progress: bool = True
+
+    def fit(self, train: LabelledPixels, val: LabelledPixels, *, resume: bool = False) -> Progress:
+        """Train to the last epoch. Raises Interrupted after Ctrl-C or SIGTERM, with the state saved."""
+        self.model, self.optimizer = self.accelerator.prepare(self.model, self.optimizer)
+        progress = self._restore() if resume else Progress()
+        train, val = train.to(self.accelerator.device), val.to(self.accelerator.device)
+        with _stop_requested() as is_stopping:
+            while progress.epoch < self.epochs:
+                self._train_epoch(train, progress, is_stopping)
+                self._close_epoch(val, progress)
+        return progress
+
+    def _train_epoch(self, train: LabelledPixels, progress: Progress, is_stopping: Callable[[], bool]) -> None:
+        self.model.train()
+        order = torch.randperm(len(train), generator=_generator(self.seed, progress.epoch))
+        batches = order.split(self.batch_size)
+        world, rank = self.accelerator.num_processes, self.accelerator.process_index
+        started = time.monotonic() - progress.seconds
+        with tqdm(
+            total=len(train),
+            initial=progress.seen * world,
+            desc=f"epoch {progress.epoch + 1}/{self.epochs}",
+            unit=" images",
+            mininterval=0.1 if sys.stderr.isatty() else 10,  # a log file wants a line now and then
+            disable=not (self.show_progress and self.accelerator.is_main_process),
+        ) as bar:
+            for step in range(progress.step, len(batches)):
+                torch.manual_seed(_step_seed(self.seed, progress.epoch, step, rank))
+                indices = batches[step][rank::world]
+                self._step(train.pixels[indices], train.labels[indices], progress)
+                progress.step = step + 1
+                progress.seconds = time.monotonic() - started
+                bar.update(len(batches[step]))
+                if step % 20 == 0 or progress.step == len(batches):
+                    loss, accuracy = progress.loss_sum / progress.seen, progress.correct / progress.seen
+                    left = (self.epochs - progress.epoch) * len(batches) - progress.step
+                    minutes = left * progress.seconds / progress.step / 60
+                    bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.4f}, run ends in {minutes:.1f} min")
+                if is_stopping():
+                    self._save(progress)
+                    raise Interrupted(f"Stopped in epoch {progress.epoch + 1} after step {progress.step}.")
+
+    def _step(self, pixels: Tensor, labels: Tensor, progress: Progress) -> None:
+        with self.accelerator.autocast():
+            logits = self.model(self.augment(pixels) if self.augment else pixels)
+            loss = self.loss(logits, labels)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.optimizer.step()
+        self.schedule.step()
+        progress.loss_sum += float(loss.detach()) * len(labels)
+        progress.correct += int((logits.detach().argmax(1) == labels).sum())
+        progress.seen += len(labels)
+
+    def _close_epoch(self, val: LabelledPixels, progress: Progress) -> None:
+        logits = predict_logits(self.model, val)
+        row: dict[str, float] = {
+            "epoch": progress.epoch + 1,
+            "train_loss": progress.loss_sum / progress.seen,
+            "train_accuracy": progress.correct / progress.seen,
+            "val_loss": float(self.loss(logits, val.labels)),
+            "val_accuracy": float((logits.argmax(1) == val.labels).float().mean()),
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "seconds": progress.seconds,
+            "images_per_second": progress.seen * self.accelerator.num_processes / progress.seconds,
+        }
+        progress.history.append(row)
+        progress.step, progress.seconds, progress.loss_sum, progress.correct, progress.seen = 0, 0.0, 0.0, 0, 0
+        progress.epoch += 1
+        self._save(progress)
+        if self.accelerator.is_main_process:
+            lines = [json.dumps(entry) for entry in progress.history]
+            (self.folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+
+    def _save(self, progress: Progress) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        state: dict[str, Any] = {
+            "model": self.accelerator.unwrap_model(self.model).state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "progress": vars(progress),
+        }
+        write_whole(state, self.folder / "state.pt")
+
+    def _restore(self) -> Progress:
+        path = self.folder / "state.pt"
+        if not path.is_file():
+            raise FileNotFoundError(f"There is nothing to resume: {path} does not exist.")
+        state = torch.load(path, map_location=self.accelerator.device, weights_only=True)
+        self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        return Progress(**state["progress"])
+
+
+@torch.no_grad()
+def predict_logits(model: nn.Module, data: LabelledPixels, batch_size: int = 1000) -> Tensor:
+    """Logits (N, K) in evaluation mode, in the order of `data`."""
+    model.eval()
+    return torch.cat([model(batch).float() for batch in data.pixels.split(batch_size)])
+
+
+def _generator(seed: int, epoch: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+
+
+def _step_seed(seed: int, epoch: int, step: int, rank: int) -> int:
+    return ((seed * 1_009 + epoch) * 1_000_003 + step) * 1_024 + rank
+
+
+@contextmanager
+def _stop_requested() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C or SIGTERM into a flag that the loop reads between steps; the second one kills."""
+    asked: list[int] = []
+
+    def note(signum: int, _frame: object) -> None:
+        asked.append(signum)
+        signal.signal(signum, previous[signum])
+
+    previous: dict[int, Any] = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,248 @@
+"""Digits: LeNet-5 on MNIST. The defaults give the shipped model; PRESETS hold the other forms and schedules."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
+
+from export.runtime import Layer, Metric, ModelSpec
+from training.augment import distort
+from training.checkpoint import Checkpoint, git_revision, save_checkpoint
+from training.data import LabelledPixels, Splits
+from training.data.mnist import load_mnist
+from training.loop import Trainer, predict_logits
+from training.metrics import accuracy_interval, confusion_matrix, expected_calibration_error, fit_temperature
+from training.models import build
+from training.models.lenet5_classic import map_loss
+from training.report import write_config, write_report
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one run; the defaults are those of the shipped model."""
+
+    architecture: Literal["lenet5", "lenet5_classic"] = "lenet5"
+    activation: Literal["relu", "tanh"] = "relu"
+    """of the modern form"""
+    pooling: Literal["max", "average"] = "max"
+    """of the modern form"""
+    dropout: float = 0.1
+    """share of C5's units left out in training, modern form"""
+    augment: bool = True
+    """small rotations, shears, shifts and elastic distortions"""
+    epochs: int = 60
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    """the peak, of Adam"""
+    schedule: Literal["one-cycle", "constant"] = "one-cycle"
+    weight_decay: float = 1e-4
+    """decoupled, as in AdamW"""
+    val_share: float = 1 / 12
+    """share of the 60,000 training images held out for validation"""
+    seed: int = 0
+    limit: int | None = None
+    """use only the first N images of each split (for a quick try)"""
+    min_accuracy: float = 0.0
+    """fail unless the test accuracy reaches this"""
+    data_dir: Path = Path("data")
+    runs_dir: Path = Path("runs")
+    name: str = "lenet5"
+    """the run's folder is RUNS_DIR/digits/NAME"""
+    resume: bool = False
+    """go on from where the run of this name stopped"""
+
+    @property
+    def folder(self) -> Path:
+        return self.runs_dir / "digits" / self.name
+
+
+DEFAULT = Config()
+PRESETS = {
+    "classic": dataclasses.replace(
+        DEFAULT,
+        name="classic",
+        architecture="lenet5_classic",
+        augment=False,
+        epochs=20,
+        learning_rate=2e-3,
+        weight_decay=0.0,
+    ),
+    "fast": dataclasses.replace(
+        DEFAULT,
+        name="fast",
+        dropout=0.0,
+        augment=False,
+        epochs=4,
+        batch_size=256,
+        learning_rate=8e-3,
+    ),
+    "reference": dataclasses.replace(
+        DEFAULT,
+        name="reference",
+        activation="tanh",
+        pooling="average",
+        dropout=0.0,
+        augment=False,
+        epochs=10,
+        learning_rate=1e-3,
+        schedule="constant",
+        weight_decay=0.0,
+        val_share=0.1,
+    ),
+}
+
+
+def main(config: Config) -> dict[str, float]:
+    """Train, calibrate on validation images, look once at the test images, write the run folder; the metrics."""
+    started = time.monotonic()
+    torch.manual_seed(config.seed)
+    splits = limit(load_mnist(config.data_dir, config.val_share), config.limit)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    settings = plain(config)
+    write_config(config.folder, settings)
+    trainer = make_trainer(config, splits)
+    progress = trainer.fit(splits.train, splits.val, resume=config.resume)
+    model = trainer.accelerator.unwrap_model(trainer.model).cpu()
+    seconds = time.monotonic() - started
+    metrics, confusion, temperature = evaluate(model, splits)
+    metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
+    if trainer.accelerator.is_main_process:
+        spec = make_spec(config, model, splits, metrics, temperature)
+        weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+        checkpoint = Checkpoint(spec, options(config), weights, settings, metrics, config.seed, git_revision())
+        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
+        write_report(config.folder, spec, settings, progress.history, confusion, seconds)
+    if metrics["test_accuracy"] < config.min_accuracy:
+        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+    return metrics
+
+
+def make_trainer(config: Config, splits: Splits) -> Trainer:
+    model = build(config.architecture, **options(config))
+    steps = config.epochs * -(-len(splits.train) // config.batch_size)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    on_gpu = torch.cuda.is_available()
+    return Trainer(
+        model=model,
+        optimizer=optimizer,
+        schedule=make_schedule(config, optimizer, steps),
+        loss=make_loss(config),
+        augment=partial(distort) if config.augment else None,
+        folder=config.folder,
+        seed=config.seed,
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        accelerator=Accelerator(mixed_precision="bf16" if on_gpu else "no"),
+    )
+
+
+def make_schedule(config: Config, optimizer: torch.optim.Optimizer, steps: int) -> LRScheduler:
+    if config.schedule == "constant":
+        return LambdaLR(optimizer, _unchanged)
+    # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
+    return OneCycleLR(optimizer, config.learning_rate, total_steps=max(steps, 10), pct_start=0.2, cycle_momentum=False)
+
+
+def _unchanged(_step: int) -> float:
+    return 1.0
+
+
+def make_loss(config: Config) -> Callable[[Tensor, Tensor], Tensor]:
+    return map_loss if config.architecture == "lenet5_classic" else functional.cross_entropy
+
+
+def options(config: Config) -> dict[str, Any]:
+    """What the network's constructor takes; enough, with the architecture, to rebuild it."""
+    if config.architecture == "lenet5_classic":
+        return {}
+    return {"activation": config.activation, "pooling": config.pooling, "dropout": config.dropout}
+
+
+def limit(splits: Splits, n: int | None) -> Splits:
+    if n is None:
+        return splits
+    return Splits(splits.classes, splits.train.first(n), splits.val.first(n), splits.test.first(n))
+
+
+def plain(config: Config) -> dict[str, Any]:
+    """The settings as JSON can hold them."""
+    values = dataclasses.asdict(config)
+    return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
+
+
+def evaluate(model: nn.Module, splits: Splits) -> tuple[dict[str, float], Tensor, float]:
+    """Metrics, the test split's confusion matrix, and the temperature found on the validation split."""
+    val_logits = predict_logits(model, splits.val)
+    temperature = fit_temperature(val_logits, splits.val.labels)
+    test_logits = predict_logits(model, splits.test)
+    predicted = test_logits.argmax(1)
+    metrics = {
+        "val_accuracy": _accuracy(val_logits, splits.val),
+        "test_accuracy": _accuracy(test_logits, splits.test),
+        "test_ece": expected_calibration_error((test_logits / temperature).softmax(1), splits.test.labels),
+    }
+    return metrics, confusion_matrix(predicted, splits.test.labels, len(splits.classes)), temperature
+
+
+def _accuracy(logits: Tensor, data: LabelledPixels) -> float:
+    return int((logits.argmax(1) == data.labels).sum()) / len(data)
+
+
+def make_spec(
+    config: Config, model: nn.Module, splits: Splits, metrics: dict[str, float], temperature: float
+) -> ModelSpec:
+    n = len(splits.test)
+    correct = round(metrics["test_accuracy"] * n)
+    height, width, channels = splits.train.pixels.shape[1:]
+    return ModelSpec(
+        task="digits",
+        title="LeNet-5, LeCun's form of 1998" if config.architecture == "lenet5_classic" else "LeNet-5",
+        architecture=config.architecture,
+        classes=splits.classes,
+        height=height,
+        width=width,
+        channels=channels,
+        fit="mnist",
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        training_data=f"MNIST (LeCun, Cortes and Burges): {len(splits.train):,} of its 60,000 training images",
+        data_licence="CC BY-SA 3.0",
+        licence="Apache-2.0",
+        limits=(
+            "Reads one digit at a time; a letter or a doodle still gets one of ten digits.",
+            "Trained on the handwriting of American census clerks and students of the 1990s.",
+            "Not for documents whose misreading has consequences.",
+        ),
+        created=date.today().isoformat(),
+        metrics=(
+            Metric("accuracy", metrics["test_accuracy"], "test", n, accuracy_interval(correct, n)),
+            Metric("ece", metrics["test_ece"], "test", n),
+            Metric("accuracy", metrics["val_accuracy"], "val", len(splits.val)),
+        ),
+        layers=describe_layers(model, splits.test.pixels[:1]),
+        temperature=temperature,
+    )
+
+
+@torch.no_grad()
+def describe_layers(model: nn.Module, pixels: Tensor) -> tuple[Layer, ...]:
+    """One row per named activation, its shape measured on `pixels` (1, H, W, C)."""
+    modules = {name.rsplit(".", 1)[-1]: module for name, module in model.named_modules()}
+    return tuple(
+        Layer(
+            output=name,
+            title=model.titles[name],
+            shape=tuple(activation.shape[1:]),
+            parameters=sum(parameter.numel() for parameter in modules[name].parameters()),
+        )
+        for name, activation in model.feature_maps(pixels).items()
+    )

@@ -1,0 +1,126 @@
+"""The run folder's pictures and report: curves, confusion matrix, and a verdict computed from the curves."""
+
+import json
+import platform
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from export.runtime import ModelSpec
+
+GAP_OVERFIT = 0.01  # training above validation accuracy at the best epoch
+LOSS_RISE = 1.1  # final over lowest validation loss
+LATE_GAIN = 0.002  # validation accuracy won in the last quarter of the run
+
+History = list[dict[str, float]]
+
+
+def verdict(history: History) -> str:
+    """One sentence on over- and underfitting, with the numbers it rests on.
+
+    Overfitting: at the end training accuracy exceeds validation accuracy by more than one point, or validation loss has
+    risen by more than 10 % above its lowest value. Underfitting: training accuracy does not exceed validation accuracy
+    by that much and the last quarter of the epochs still gained more than 0.2 points of validation accuracy.
+    """
+    best = max(history, key=lambda row: row["val_accuracy"])
+    last = history[-1]
+    gap = last["train_accuracy"] - last["val_accuracy"]
+    rise = last["val_loss"] / min(row["val_loss"] for row in history)
+    quarter = history[-max(2, len(history) // 4) :]
+    gain = quarter[-1]["val_accuracy"] - quarter[0]["val_accuracy"]
+    numbers = (
+        f"training minus validation accuracy {gap * 100:+.2f} points at the end, validation loss {rise:.2f} times its "
+        f"lowest, last quarter gained {gain * 100:+.2f} points, best epoch {best['epoch']:.0f} of {len(history)}"
+    )
+    if gap > GAP_OVERFIT or rise > LOSS_RISE:
+        return f"Overfitting: {numbers}."
+    if len(history) > 1 and gain > LATE_GAIN:
+        return f"Underfitting, more epochs would help: {numbers}."
+    return f"A good fit: {numbers}."
+
+
+def write_config(folder: Path, config: dict[str, Any]) -> None:
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def write_report(
+    folder: Path, spec: ModelSpec, config: dict[str, Any], history: History, confusion: Tensor, seconds: float
+) -> None:
+    """curves.png, confusion_matrix.png and report.md; `seconds` is the wall time of this call of the command."""
+    draw_curves(folder / "curves.png", history)
+    draw_confusion(folder / "confusion_matrix.png", confusion, spec.classes)
+    (folder / "report.md").write_text(markdown(spec, config, history, confusion, seconds))
+
+
+def markdown(spec: ModelSpec, config: dict[str, Any], history: History, confusion: Tensor, seconds: float) -> str:
+    rows = [f"| {m.name} | {m.split} | {m.value:.4f} | {_interval(m.interval)} | {m.n:,} |" for m in spec.metrics]
+    recall = confusion.diag() / confusion.sum(1).clamp(min=1)
+    weakest = int(recall.argmin())
+    trained = sum(row["seconds"] for row in history)
+    return "\n".join(
+        [
+            f"# {spec.title} on {spec.task}",
+            "",
+            verdict(history),
+            "",
+            "| metric | split | value | 95 % interval | n |",
+            "| --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+            f"Weakest class: {spec.classes[weakest]}, recall {recall[weakest]:.4f}. "
+            f"Temperature {spec.temperature:.3f}.",
+            "",
+            f"{spec.parameters:,} parameters, {len(history)} epochs, {trained:.0f} s of training in all "
+            f"({trained / len(history):.1f} s per epoch), this command {seconds:.0f} s; seed {config['seed']}, "
+            f"{hardware()}, {date.today().isoformat()}.",
+            "",
+            "![curves](curves.png)",
+            "![confusion matrix](confusion_matrix.png)",
+            "",
+        ]
+    )
+
+
+def hardware() -> str:
+    """The device that trained, in words."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
+
+
+def draw_curves(path: Path, history: History) -> None:
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    axes = figure.subplots(1, 2)
+    epochs = [row["epoch"] for row in history]
+    for axis, quantity in zip(axes, ("accuracy", "loss"), strict=True):
+        for split in ("train", "val"):
+            axis.plot(epochs, [row[f"{split}_{quantity}"] for row in history], marker=".", label=split)
+        axis.set_xlabel("epoch")
+        axis.set_ylabel(quantity)
+        axis.grid(alpha=0.3)
+        axis.legend()
+    figure.savefig(path, dpi=120)
+
+
+def draw_confusion(path: Path, confusion: Tensor, classes: tuple[str, ...]) -> None:
+    figure = Figure(figsize=(6, 5.5), layout="constrained")
+    axis = figure.subplots()
+    share = confusion / confusion.sum(1, keepdim=True).clamp(min=1)
+    axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    axis.set_xticks(range(len(classes)), classes)
+    axis.set_yticks(range(len(classes)), classes)
+    axis.set_xlabel("predicted")
+    axis.set_ylabel("true")
+    for row in range(len(classes)):
+        for column in range(len(classes)):
+            colour = "white" if share[row, column] > 0.5 else "black"
+            axis.text(column, row, int(confusion[row, column]), ha="center", va="center", color=colour, fontsize=8)
+    figure.savefig(path, dpi=120)
