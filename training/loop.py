@@ -95,9 +95,16 @@ class Trainer:
                     left = (self.epochs - progress.epoch) * len(batches) - progress.step
                     minutes = left * progress.seconds / progress.step / 60
                     bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.4f}, run ends in {minutes:.1f} min")
-                if is_stopping():
+                if self._agree_to_stop(is_stopping()):
                     self._save(progress)
                     raise Interrupted(f"Stopped in epoch {progress.epoch + 1} after step {progress.step}.")
+
+    def _agree_to_stop(self, is_asked: bool) -> bool:
+        """Whether any process was asked: signals arrive at different steps, and a lone stop would hang the rest."""
+        if self.accelerator.num_processes == 1:
+            return is_asked
+        asked = torch.tensor(int(is_asked), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(asked, reduction="sum").item())
 
     def _step(self, pixels: Tensor, labels: Tensor, progress: Progress) -> None:
         with self.accelerator.autocast():

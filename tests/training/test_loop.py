@@ -2,7 +2,11 @@
 
 import dataclasses
 import os
+import re
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +14,7 @@ import torch
 from training.loop import Interrupted
 from training.recipes.digits import DEFAULT, make_trainer
 
+ROOT = Path(__file__).parents[2]
 SMALL = dataclasses.replace(DEFAULT, epochs=2, batch_size=64)
 
 
@@ -51,3 +56,15 @@ def test_two_seeds_give_two_networks(tmp_path, digits):
 def test_resuming_without_a_state_says_which_file_is_missing(tmp_path, digits):
     with pytest.raises(FileNotFoundError, match="nothing to resume"):
         trained(dataclasses.replace(SMALL, runs_dir=tmp_path), digits, resume=True)
+
+
+def test_two_processes_train_one_network(mnist_dir, tmp_path):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "training"]
+    options = ("digits", "--limit", "600", "--epochs", "1", "--data-dir", str(mnist_dir), "--runs-dir", str(tmp_path))
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    result = subprocess.run(
+        [*launcher, *options], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("val_accuracy") == 2  # each process reports the same network
+    assert len(set(re.findall(r"test_accuracy [\d.]+", result.stdout))) == 1
