@@ -27,7 +27,10 @@ format: .venv/installed ## Format the code
 	.venv/bin/ruff format .
 
 bench: .venv/installed ## Run the scripts behind the README's speed figures
+	.venv/bin/python $(PIP) -r benchmarks/requirements.txt
 	.venv/bin/python -m benchmarks.digits_training
+	.venv/bin/python -m benchmarks.feature_cache
+	.venv/bin/python -m benchmarks.flower_inference
 
 clean: ## Remove the virtual environments
 	rm -rf .venv .venv-space

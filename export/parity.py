@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from export.runtime import FoveaError, Model
-from export.to_onnx import Exported
+from export.to_onnx import Graph
 
 PROBABILITY_ATOL = 1e-4
 HEATMAP_ATOL = 1e-3
@@ -26,7 +26,7 @@ class Parity:
 
 
 @torch.no_grad()
-def check_parity(exported: Exported, model: Model, pixels: torch.Tensor, batch_size: int = 500) -> Parity:
+def check_parity(exported: Graph, model: Model, pixels: torch.Tensor, batch_size: int = 500) -> Parity:
     """Compare every output on `pixels` uint8 (N, H, W, C); raises ParityError where a tolerance is exceeded."""
     differences = dict.fromkeys(exported.output_names, 0.0)
     for batch in pixels.split(batch_size):

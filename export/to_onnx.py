@@ -1,14 +1,16 @@
 """A trained network becomes one ONNX file: pixels in, calibrated probabilities and every layer's activation out."""
 
 import dataclasses
-import hashlib
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import onnx
 import torch
 from torch import Tensor, nn
 
+from export.metadata import revision
 from export.runtime import ModelSpec
 
 OPSET = 20
@@ -33,7 +35,16 @@ class Exported(nn.Module):
         return ["probabilities", *self.layers]
 
 
-def to_onnx(exported: Exported, spec: ModelSpec, path: Path) -> ModelSpec:
+class Graph(Protocol):
+    """A module whose outputs, in order, are called `output_names`."""
+
+    @property
+    def output_names(self) -> Sequence[str]: ...
+
+    def eval(self) -> nn.Module: ...
+
+
+def to_onnx(exported: Graph, spec: ModelSpec, path: Path) -> ModelSpec:
     """Write `path` with spec and revision in its metadata; the spec as written, with its opset."""
     spec = dataclasses.replace(spec, opset=OPSET)
     example = torch.zeros(2, spec.height, spec.width, spec.channels, dtype=torch.uint8)
@@ -44,7 +55,7 @@ def to_onnx(exported: Exported, spec: ModelSpec, path: Path) -> ModelSpec:
             exported.eval(),
             (example,),
             input_names=["pixels"],
-            output_names=exported.output_names,
+            output_names=list(exported.output_names),
             dynamic_shapes={"pixels": {0: torch.export.Dim("batch", min=1)}},
             opset_version=OPSET,
             dynamo=True,
@@ -52,7 +63,7 @@ def to_onnx(exported: Exported, spec: ModelSpec, path: Path) -> ModelSpec:
         )
     proto = program.model_proto
     strip_traces(proto)
-    onnx.helper.set_model_props(proto, {"spec": spec.to_json(), "revision": revision(exported)})
+    onnx.helper.set_model_props(proto, {"spec": spec.to_json(), "revision": revision(proto)})
     onnx.checker.check_model(proto, full_check=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(proto, path)
@@ -67,12 +78,3 @@ def strip_traces(proto: onnx.ModelProto) -> None:
         item.ClearField("doc_string")
     for item in proto.graph.initializer:
         item.ClearField("metadata_props")
-
-
-def revision(module: nn.Module) -> str:
-    """sha256 over the names and bytes of all weights, in hexadecimal."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()

@@ -8,16 +8,20 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 import gradio as gr
 
 from export.runtime import load
-from space.tabs import digits
+from space.tabs import digits, flowers
 from space.theme import CSS, THEME
 
 INTRODUCTION = """
 # Fovea
-Convolutional networks you can see, try and trust. Everything runs on this machine; nothing you draw is kept.
+Convolutional networks you can see, try and trust. Everything runs on this machine; nothing you draw is
+kept, and a photo is deleted within minutes.
 """
 
 # title, model file, the function that fills the tab
-TABS = (("Digits", "digits.onnx", digits.build),)
+TABS = (
+    ("Digits", "digits.onnx", digits.build),
+    ("Flowers", "flowers.onnx", flowers.build),
+)
 
 MAX_QUEUE = 64
 CACHE_CHECK_S, CACHE_AGE_S = 300, 600

@@ -9,6 +9,8 @@ from PIL import Image
 
 from export.runtime import UnreadableImageError
 
+HEAT_PX = 160  # a few cells a side, drawn large
+
 # Anchor colours of a dark-to-light scale, even in lightness so that equal steps look equal (as viridis does).
 _ANCHORS = np.array(
     [[12, 10, 36], [36, 42, 92], [38, 88, 118], [32, 134, 124], [82, 178, 98], [178, 212, 78], [252, 240, 150]]
@@ -21,6 +23,17 @@ COLOURS = np.stack(
 def grey(pixels: NDArray[np.uint8]) -> str:
     """Pixels uint8 (H, W, 1) as a data address."""
     return _address(Image.fromarray(pixels[:, :, 0]))
+
+
+def rgb(pixels: NDArray[np.uint8]) -> str:
+    """Pixels uint8 (H, W, 3) as a data address."""
+    return _address(Image.fromarray(pixels))
+
+
+def heat_layer(heatmap: NDArray[np.float32]) -> str:
+    """A map (h, w) in 0..1 in colour, enlarged smoothly, to lie over a picture."""
+    levels = Image.fromarray((heatmap * 255).astype(np.uint8)).resize((HEAT_PX, HEAT_PX), Image.Resampling.BICUBIC)
+    return _address(Image.fromarray(COLOURS[np.asarray(levels)]))
 
 
 def heat(activation: NDArray[np.float32]) -> str:

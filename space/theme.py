@@ -19,9 +19,12 @@ CSS = """
 .fovea-answer { display: flex; align-items: baseline; gap: 0.75rem; min-height: 5.5rem; }
 .fovea-answer .class { font-size: 4.5rem; font-weight: 700; line-height: 1; color: var(--primary-600); }
 .dark .fovea-answer .class { color: var(--primary-400); }
+.fovea-answer.words { flex-wrap: wrap; }
+.fovea-answer.words .class { font-size: 2.6rem; }
+.fovea-answer.unlike .class { font-size: 1.5rem; line-height: 1.2; color: var(--body-text-color); }
 .fovea-answer .note { color: var(--body-text-color-subdued); }
 
-.fovea-bars { display: grid; grid-template-columns: 1.2rem 1fr 3.6rem; gap: 0.3rem 0.6rem; align-items: center; }
+.fovea-bars { display: grid; grid-template-columns: max-content 1fr 3.6rem; gap: 0.3rem 0.6rem; align-items: center; }
 .fovea-bars .track { background: var(--background-fill-secondary); border-radius: 4px; height: 1rem; overflow: hidden; }
 .fovea-bars .fill { background: var(--neutral-400); height: 100%; transition: width 120ms ease-out; }
 .fovea-bars .best .fill, .fovea-bars .fill.best { background: var(--primary-500); }
@@ -40,6 +43,8 @@ CSS = """
 .fovea-maps img { border-radius: 4px; }
 .fovea-maps img, .fovea-seen img, .fovea-strip { image-rendering: pixelated; }
 .fovea-strip { width: 100%; height: 26px; border-radius: 4px; }
+
+.fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
 
 .fovea-about table { width: 100%; font-size: 0.9rem; }
 .fovea-about td { padding: 0.25rem 0.5rem; vertical-align: top; overflow-wrap: anywhere; }

@@ -26,6 +26,26 @@ def mnist_dir(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def flowers_dir(tmp_path_factory) -> Path:
+    """A data folder with flower_photos.tgz; skips where it is not on this machine."""
+    for place in DATA_PLACES:
+        archive = place / "flower_photos.tgz"
+        if archive.is_file():
+            data_dir = tmp_path_factory.mktemp("flowers")
+            (data_dir / archive.name).symlink_to(archive)
+            return data_dir
+    pytest.skip("flower_photos.tgz is in neither data/ nor ../shared/data")
+
+
+@pytest.fixture(scope="session")
+def flowers(flowers_dir):
+    """The whole splits of flower_photos."""
+    from training.data.flowers import load_flowers
+
+    return load_flowers(flowers_dir)
+
+
+@pytest.fixture(scope="session")
 def run_module():
     """Call `python -m MODULE ARGUMENTS...` in the repository; the completed process, its output as text."""
 

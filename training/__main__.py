@@ -1,14 +1,20 @@
-"""Train a task: `python -m training TASK [--PRESET] [options]`; `python -m training TASK --help` lists both."""
+"""Train a task: `python -m training TASK [--recipe PRESET] [options]`; `python -m training TASK --help` lists both.
+
+`--PRESET` is short for `--recipe PRESET`.
+"""
 
 import sys
 from importlib import import_module
 
 import tyro
 
+from export.runtime import FoveaError
 from training.loop import Interrupted
+from training.memory import keep_freed_memory
 
 RECIPES = {
     "digits": "training.recipes.digits",
+    "flowers": "training.recipes.flowers",
 }
 
 
@@ -19,27 +25,38 @@ def main(arguments: list[str]) -> int:
         return 2
     task, *rest = arguments
     recipe = import_module(RECIPES[task])
-    # A preset is a flag that replaces the defaults; every other option then changes one setting of it.
+    # A preset replaces the defaults; every other option then changes one setting of it.
+    if "--recipe" in rest:
+        place = rest.index("--recipe")
+        given = rest[place + 1] if place + 1 < len(rest) else "nothing"
+        if given not in recipe.PRESETS:
+            print(f"The recipe is {given}; allowed are {', '.join(recipe.PRESETS)}.", file=sys.stderr)
+            return 2
+        rest[place : place + 2] = [f"--{given}"]
     chosen = [name for name in recipe.PRESETS if f"--{name}" in rest]
     if len(chosen) > 1:
         print(f"The presets {', '.join(chosen)} exclude each other; give one.", file=sys.stderr)
         return 2
     default = recipe.PRESETS[chosen[0]] if chosen else recipe.DEFAULT
     rest = [argument for argument in rest if argument.removeprefix("--") not in chosen]
-    presets = ", ".join(f"--{name}" for name in recipe.PRESETS)
+    presets = ", ".join(recipe.PRESETS)
     config = tyro.cli(
         type(default),
         default=default,
         args=rest,
         prog=f"python -m training {task}",
-        description=f"{recipe.__doc__}\n\nPresets: {presets}.",
+        description=f"{recipe.__doc__}\n\nPresets, by --recipe: {presets}.",
     )
+    keep_freed_memory()
     try:
         metrics = recipe.main(config)
     except Interrupted as stop:
         print(f"{stop} The state is saved; the same command with --resume goes on.", file=sys.stderr)
         return 130
-    except FileNotFoundError as error:
+    except KeyboardInterrupt:
+        print("Stopped. What is on disk stays; the same command takes it up.", file=sys.stderr)
+        return 130
+    except (FileNotFoundError, FoveaError) as error:
         print(error, file=sys.stderr)
         return 2
     print("  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))

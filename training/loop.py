@@ -22,7 +22,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
 from training.checkpoint import write_whole
-from training.data import LabelledPixels
+from training.data import Examples
 
 
 class Interrupted(Exception):  # noqa: N818 - a request of the user, not an error
@@ -57,8 +57,9 @@ class Trainer:
     epochs: int
     accelerator: Accelerator = field(default_factory=Accelerator)
     show_progress: bool = True
+    title: str = "train"
 
-    def fit(self, train: LabelledPixels, val: LabelledPixels, *, resume: bool = False) -> Progress:
+    def fit(self, train: Examples, val: Examples, *, resume: bool = False) -> Progress:
         """Train to the last epoch. Raises Interrupted after Ctrl-C or SIGTERM, with the state saved."""
         self.model, self.optimizer = self.accelerator.prepare(self.model, self.optimizer)
         progress = self._restore() if resume else Progress()
@@ -69,7 +70,7 @@ class Trainer:
                 self._close_epoch(val, progress)
         return progress
 
-    def _train_epoch(self, train: LabelledPixels, progress: Progress, is_stopping: Callable[[], bool]) -> None:
+    def _train_epoch(self, train: Examples, progress: Progress, is_stopping: Callable[[], bool]) -> None:
         self.model.train()
         order = torch.randperm(len(train), generator=_generator(self.seed, progress.epoch))
         batches = order.split(self.batch_size)
@@ -78,7 +79,7 @@ class Trainer:
         with tqdm(
             total=len(train),
             initial=progress.seen * world,
-            desc=f"epoch {progress.epoch + 1}/{self.epochs}",
+            desc=f"{self.title}, epoch {progress.epoch + 1}/{self.epochs}",
             unit=" images",
             mininterval=0.1 if sys.stderr.isatty() else 10,  # a log file wants a line now and then
             disable=not (self.show_progress and self.accelerator.is_main_process),
@@ -86,7 +87,7 @@ class Trainer:
             for step in range(progress.step, len(batches)):
                 torch.manual_seed(_step_seed(self.seed, progress.epoch, step, rank))
                 indices = batches[step][rank::world]
-                self._step(train.pixels[indices], train.labels[indices], progress)
+                self._step(train.inputs(indices, progress.epoch), train.labels[indices], progress)
                 progress.step = step + 1
                 progress.seconds = time.monotonic() - started
                 bar.update(len(batches[step]))
@@ -106,9 +107,9 @@ class Trainer:
         asked = torch.tensor(int(is_asked), device=self.accelerator.device)
         return bool(self.accelerator.reduce(asked, reduction="sum").item())
 
-    def _step(self, pixels: Tensor, labels: Tensor, progress: Progress) -> None:
+    def _step(self, inputs: Tensor, labels: Tensor, progress: Progress) -> None:
         with self.accelerator.autocast():
-            logits = self.model(self.augment(pixels) if self.augment else pixels)
+            logits = self.model(self.augment(inputs) if self.augment else inputs)
             loss = self.loss(logits, labels)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
@@ -118,7 +119,7 @@ class Trainer:
         progress.correct += int((logits.detach().argmax(1) == labels).sum())
         progress.seen += len(labels)
 
-    def _close_epoch(self, val: LabelledPixels, progress: Progress) -> None:
+    def _close_epoch(self, val: Examples, progress: Progress) -> None:
         logits = predict_logits(self.model, val)
         row: dict[str, float] = {
             "epoch": progress.epoch + 1,
@@ -161,10 +162,11 @@ class Trainer:
 
 
 @torch.no_grad()
-def predict_logits(model: nn.Module, data: LabelledPixels, batch_size: int = 1000) -> Tensor:
+def predict_logits(model: nn.Module, data: Examples, batch_size: int = 250) -> Tensor:
     """Logits (N, K) in evaluation mode, in the order of `data`."""
     model.eval()
-    return torch.cat([model(batch).float() for batch in data.pixels.split(batch_size)])
+    batches = torch.arange(len(data)).split(batch_size)
+    return torch.cat([model(data.inputs(indices, epoch=0)).float() for indices in batches])
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:

@@ -1,7 +1,9 @@
 """The run folder's pictures and report: curves, confusion matrix, and a verdict computed from the curves."""
 
+import dataclasses
 import json
 import platform
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -43,20 +45,42 @@ def verdict(history: History) -> str:
     return f"A good fit: {numbers}."
 
 
+def plain(config: Any) -> dict[str, Any]:
+    """The settings of a recipe's Config as JSON can hold them."""
+    values = dataclasses.asdict(config)
+    return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
+
+
 def write_config(folder: Path, config: dict[str, Any]) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
 def write_report(
-    folder: Path, spec: ModelSpec, config: dict[str, Any], history: History, confusion: Tensor, seconds: float
+    folder: Path,
+    spec: ModelSpec,
+    config: dict[str, Any],
+    history: History,
+    confusion: Tensor,
+    seconds: float,
+    notes: Sequence[str] = (),
 ) -> None:
-    """curves.png, confusion_matrix.png and report.md; `seconds` is the wall time of this call of the command."""
+    """curves.png, confusion_matrix.png and report.md.
+
+    `seconds` is the wall time of this call of the command; `notes` are sentences on the data.
+    """
     draw_curves(folder / "curves.png", history)
     draw_confusion(folder / "confusion_matrix.png", confusion, spec.classes)
-    (folder / "report.md").write_text(markdown(spec, config, history, confusion, seconds))
+    (folder / "report.md").write_text(markdown(spec, config, history, confusion, seconds, notes))
 
 
-def markdown(spec: ModelSpec, config: dict[str, Any], history: History, confusion: Tensor, seconds: float) -> str:
+def markdown(
+    spec: ModelSpec,
+    config: dict[str, Any],
+    history: History,
+    confusion: Tensor,
+    seconds: float,
+    notes: Sequence[str] = (),
+) -> str:
     rows = [f"| {m.name} | {m.split} | {m.value:.4f} | {_interval(m.interval)} | {m.n:,} |" for m in spec.metrics]
     recall = confusion.diag() / confusion.sum(1).clamp(min=1)
     weakest = int(recall.argmin())
@@ -78,6 +102,7 @@ def markdown(spec: ModelSpec, config: dict[str, Any], history: History, confusio
             f"({trained / len(history):.1f} s per epoch), this command {seconds:.0f} s; seed {config['seed']}, "
             f"{hardware()}, {date.today().isoformat()}.",
             "",
+            *(line for note in notes for line in (note, "")),
             "![curves](curves.png)",
             "![confusion matrix](confusion_matrix.png)",
             "",

@@ -14,12 +14,14 @@ from export.runtime.errors import (
     UnreadableImageError,
     UnsupportedFormatError,
 )
-from export.runtime.images import ImageInput
+from export.runtime.fitting import fit
+from export.runtime.images import ImageInput, decode
 from export.runtime.session import Model, Prediction, load
-from export.runtime.spec import Layer, Metric, ModelSpec
+from export.runtime.spec import Fit, Layer, Metric, ModelSpec
 
 __all__ = [
     "EmptyDrawingError",
+    "Fit",
     "FoveaError",
     "ImageError",
     "ImageInput",
@@ -33,5 +35,7 @@ __all__ = [
     "SettingError",
     "UnreadableImageError",
     "UnsupportedFormatError",
+    "decode",
+    "fit",
     "load",
 ]

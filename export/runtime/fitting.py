@@ -5,20 +5,20 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from export.runtime.mnist import fit_mnist
-from export.runtime.spec import ModelSpec
+from export.runtime.spec import Fit
 
 
-def fit(image: Image.Image, spec: ModelSpec) -> NDArray[np.uint8]:
-    """Pixels uint8 (height, width, channels) as `spec` asks for.
+def fit(image: Image.Image, how: Fit, height: int, width: int) -> NDArray[np.uint8]:
+    """Pixels uint8 (height, width, C) of a grey or RGB image.
 
     `stretch` resizes to the target whatever the aspect; `crop` keeps the aspect and cuts the longer side around the
     centre; `mnist` is the digit normalisation of `export.runtime.mnist`.
     """
-    size = (spec.width, spec.height)
-    if spec.fit == "mnist":
-        pixels = fit_mnist(np.asarray(image.convert("L")), spec.height)
-    elif spec.fit == "crop":
+    size = (width, height)
+    if how == "mnist":
+        pixels = fit_mnist(np.asarray(image.convert("L")), height)
+    elif how == "crop":
         pixels = np.asarray(ImageOps.fit(image, size, Image.Resampling.BICUBIC))
     else:
         pixels = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
-    return pixels.reshape(spec.height, spec.width, spec.channels)
+    return pixels.reshape(height, width, -1)

@@ -60,7 +60,8 @@ class Model:
 
     def pixels(self, image: ImageInput) -> NDArray[np.uint8]:
         """The pixels that the network takes for `image`: uint8 (H, W, C). Raises ImageError."""
-        return fit(decode(image, self.spec.channels), self.spec)
+        spec = self.spec
+        return fit(decode(image, spec.channels), spec.fit, spec.height, spec.width)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Every output of the graph for a batch: `pixels` uint8 (N, H, W, C), each output with N first."""

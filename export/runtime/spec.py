@@ -13,7 +13,8 @@ Fit = Literal["stretch", "crop", "mnist"]
 class Metric:
     """One measured figure, with what is needed to judge it.
 
-    `value` is in the metric's own unit (accuracy and ece: a fraction in 0..1); `interval` is its 95 % interval.
+    `value` is a fraction in 0..1; `interval` is its 95 % interval. `split` names the images: `val`, `test`, or a set
+    of another kind that an out-of-distribution score was tried on.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ModelSpec:
 
     The input is always `pixels`, uint8 (N, height, width, channels). `temperature` divides the logits inside the graph;
     it is recorded, never applied again. `abstain_below` is the probability under which the answer is "not sure".
+    `precision` is that of the convolutions.
     """
 
     task: str
@@ -63,6 +65,7 @@ class ModelSpec:
     temperature: float = 1.0
     abstain_below: float | None = None
     opset: int = 0
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):

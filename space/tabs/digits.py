@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from export.runtime import EmptyDrawingError, FoveaError, Layer, Model, Prediction
 from space.about import about
+from space.answers import bars, headline
 from space.canvas import canvas
 from space.pictures import grey, heat, read_address
 
@@ -70,18 +71,15 @@ def build(model: Model) -> None:
 
 def blank(model: Model) -> tuple[str, str, str]:
     """The three views while nothing is drawn: no digit is named."""
-    bars = _bars(model.spec.classes, np.zeros(len(model.spec.classes), dtype=np.float32), best=-1)
+    rows = bars([(name, 0.0) for name in model.spec.classes], best=None)
     prompt = '<div class="fovea-answer"><span class="note">Draw a digit, or click an example.</span></div>'
-    return prompt + bars, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
+    return prompt + rows, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
 
 
 def answer(prediction: Prediction) -> str:
     (best, probability), *_ = prediction.top(1)
-    headline = (
-        f'<div class="fovea-answer"><span class="class">{escape(best)}</span>'
-        f'<span class="note">{probability * 100:.1f} %</span></div>'
-    )
-    return headline + _bars(prediction.classes, prediction.probabilities, int(prediction.probabilities.argmax()))
+    shares = list(zip(prediction.classes, prediction.probabilities.tolist(), strict=True))
+    return headline(best, f"{probability * 100:.1f} %") + bars(shares, best)
 
 
 def seen(prediction: Prediction) -> str:
@@ -95,17 +93,6 @@ def shown(model: Model) -> list[Layer]:
 
 def layers(model: Model, prediction: Prediction) -> str:
     return "".join(_layer(layer, _maps(prediction.feature_maps[layer.output])) for layer in shown(model))
-
-
-def _bars(classes: tuple[str, ...], probabilities: NDArray[np.float32], best: int) -> str:
-    rows = "".join(
-        f'<span class="name">{escape(name)}</span>'
-        f'<span class="track"><span class="fill{" best" if index == best else ""}" '
-        f'style="display:block;width:{share * 100:.1f}%"></span></span>'
-        f'<span class="share">{share * 100:.1f} %</span>'
-        for index, (name, share) in enumerate(zip(classes, probabilities, strict=True))
-    )
-    return f'<div class="fovea-bars">{rows}</div>'
 
 
 def _seen(picture: str) -> str:

@@ -1,9 +1,22 @@
-"""One data set per file, each giving `Splits` of pixels and labels."""
+"""One data set per file, each giving `Splits`."""
 
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
+
+
+class Examples(Protocol):
+    """What the loop trains on: `labels` int64 (N,), and the network's inputs for any of them in any epoch."""
+
+    labels: Tensor
+
+    def __len__(self) -> int: ...
+
+    def inputs(self, indices: Tensor, epoch: int) -> Tensor: ...
+
+    def to(self, device: torch.device) -> "Examples": ...
 
 
 @dataclass(frozen=True)
@@ -16,6 +29,9 @@ class LabelledPixels:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def inputs(self, indices: Tensor, epoch: int) -> Tensor:  # noqa: ARG002 - the same in every epoch
+        return self.pixels[indices]
+
     def first(self, n: int) -> "LabelledPixels":
         return LabelledPixels(self.pixels[:n], self.labels[:n])
 
@@ -23,11 +39,14 @@ class LabelledPixels:
         return LabelledPixels(self.pixels.to(device), self.labels.to(device))
 
 
+Data = TypeVar("Data")
+
+
 @dataclass(frozen=True)
-class Splits:
+class Splits(Generic[Data]):
     """`train` to learn from, `val` to choose by, `test` for the report alone."""
 
     classes: tuple[str, ...]
-    train: LabelledPixels
-    val: LabelledPixels
-    test: LabelledPixels
+    train: Data
+    val: Data
+    test: Data

@@ -11,7 +11,7 @@ CLASSES = tuple(str(digit) for digit in range(10))
 SPLIT_SEED = 1998  # fixed for everyone, so that validation images never depend on a run's seed
 
 
-def load_mnist(data_dir: Path, val_share: float) -> Splits:
+def load_mnist(data_dir: Path, val_share: float) -> Splits[LabelledPixels]:
     """The published test set, and the training set less a random `val_share` of it.
 
     The four files in `data_dir`/MNIST/raw are used as they are; missing ones are downloaded.

@@ -12,10 +12,17 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "lenet5": LeNet5,
     "lenet5_classic": LeNet5Classic,
 }
+TRANSFER = "transfer/"  # in front of a backbone's name
 
 
 def build(architecture: str, **options: Any) -> nn.Module:
-    """A freshly initialised network; `options` go to its constructor."""
+    """A freshly initialised network; `options` go to its constructor. `transfer/NAME` is a backbone with a head."""
+    if architecture.startswith(TRANSFER):
+        from training.models.transfer import build_transfer  # timm takes seconds to import; digits need none of it
+
+        return build_transfer(architecture.removeprefix(TRANSFER), **options)
     if architecture not in ARCHITECTURES:
-        raise ValueError(f"The architecture is {architecture!r}; allowed are {', '.join(ARCHITECTURES)}.")
+        raise ValueError(
+            f"The architecture is {architecture!r}; allowed are {', '.join(ARCHITECTURES)} and {TRANSFER}BACKBONE."
+        )
     return ARCHITECTURES[architecture](**options)

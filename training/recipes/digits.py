@@ -15,16 +15,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
-from export.runtime import Layer, Metric, ModelSpec
+from export.runtime import Layer, ModelSpec
 from training.augment import distort
 from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import LabelledPixels, Splits
 from training.data.mnist import load_mnist
-from training.loop import Trainer, predict_logits
-from training.metrics import accuracy_interval, confusion_matrix, expected_calibration_error, fit_temperature
+from training.evaluation import Evaluation, evaluate
+from training.loop import Trainer
 from training.models import build
 from training.models.lenet5_classic import map_loss
-from training.report import write_config, write_report
+from training.report import plain, write_config, write_report
 
 
 @dataclass(frozen=True)
@@ -114,20 +114,21 @@ def main(config: Config) -> dict[str, float]:
     progress = trainer.fit(splits.train, splits.val, resume=config.resume)
     model = trainer.accelerator.unwrap_model(trainer.model).cpu()
     seconds = time.monotonic() - started
-    metrics, confusion, temperature = evaluate(model, splits)
+    evaluation = evaluate(model, splits.val, splits.test, len(splits.classes))
+    metrics = evaluation.figures()
     metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
     if trainer.accelerator.is_main_process:
-        spec = make_spec(config, model, splits, metrics, temperature)
+        spec = make_spec(config, model, splits, evaluation)
         weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
         checkpoint = Checkpoint(spec, options(config), weights, settings, metrics, config.seed, git_revision())
         save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
-        write_report(config.folder, spec, settings, progress.history, confusion, seconds)
+        write_report(config.folder, spec, settings, progress.history, evaluation.confusion, seconds)
     if metrics["test_accuracy"] < config.min_accuracy:
         raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
     return metrics
 
 
-def make_trainer(config: Config, splits: Splits) -> Trainer:
+def make_trainer(config: Config, splits: Splits[LabelledPixels]) -> Trainer:
     model = build(config.architecture, **options(config))
     steps = config.epochs * -(-len(splits.train) // config.batch_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
@@ -168,41 +169,13 @@ def options(config: Config) -> dict[str, Any]:
     return {"activation": config.activation, "pooling": config.pooling, "dropout": config.dropout}
 
 
-def limit(splits: Splits, n: int | None) -> Splits:
+def limit(splits: Splits[LabelledPixels], n: int | None) -> Splits[LabelledPixels]:
     if n is None:
         return splits
     return Splits(splits.classes, splits.train.first(n), splits.val.first(n), splits.test.first(n))
 
 
-def plain(config: Config) -> dict[str, Any]:
-    """The settings as JSON can hold them."""
-    values = dataclasses.asdict(config)
-    return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
-
-
-def evaluate(model: nn.Module, splits: Splits) -> tuple[dict[str, float], Tensor, float]:
-    """Metrics, the test split's confusion matrix, and the temperature found on the validation split."""
-    val_logits = predict_logits(model, splits.val)
-    temperature = fit_temperature(val_logits, splits.val.labels)
-    test_logits = predict_logits(model, splits.test)
-    predicted = test_logits.argmax(1)
-    metrics = {
-        "val_accuracy": _accuracy(val_logits, splits.val),
-        "test_accuracy": _accuracy(test_logits, splits.test),
-        "test_ece": expected_calibration_error((test_logits / temperature).softmax(1), splits.test.labels),
-    }
-    return metrics, confusion_matrix(predicted, splits.test.labels, len(splits.classes)), temperature
-
-
-def _accuracy(logits: Tensor, data: LabelledPixels) -> float:
-    return int((logits.argmax(1) == data.labels).sum()) / len(data)
-
-
-def make_spec(
-    config: Config, model: nn.Module, splits: Splits, metrics: dict[str, float], temperature: float
-) -> ModelSpec:
-    n = len(splits.test)
-    correct = round(metrics["test_accuracy"] * n)
+def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
     height, width, channels = splits.train.pixels.shape[1:]
     return ModelSpec(
         task="digits",
@@ -223,13 +196,9 @@ def make_spec(
             "Not for documents whose misreading has consequences.",
         ),
         created=date.today().isoformat(),
-        metrics=(
-            Metric("accuracy", metrics["test_accuracy"], "test", n, accuracy_interval(correct, n)),
-            Metric("ece", metrics["test_ece"], "test", n),
-            Metric("accuracy", metrics["val_accuracy"], "val", len(splits.val)),
-        ),
+        metrics=evaluation.metrics,
         layers=describe_layers(model, splits.test.pixels[:1]),
-        temperature=temperature,
+        temperature=evaluation.temperature,
     )
 
 

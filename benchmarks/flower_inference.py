@@ -1,0 +1,133 @@
+"""How fast the flower network answers: torch eager, onnxruntime float32 and int8, OpenVINO on the same float32 file.
+
+python -m benchmarks.flower_inference [--name inception_v3] [--rounds 15]
+
+Also what the heatmaps cost: onnxruntime with and without them, and the grad-cam package. All contestants take turns
+within a round, so that a noisy minute meets each of them. Needs the run that was exported, and openvino
+(benchmarks/requirements.txt).
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import onnx
+import openvino
+import torch
+import tyro
+from onnx.utils import Extractor
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+from export.classifier import ExportedClassifier
+from export.ood import fit_ood
+from export.quantize import quantize
+from export.runtime import load
+from export.to_onnx import to_onnx
+from export.transfer import embed, pixels_of
+from training.checkpoint import load_checkpoint
+from training.data.flowers import load_flowers
+from training.report import hardware
+
+Contestant = Callable[[np.ndarray], object]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    name: str = "inception_v3"
+    runs_dir: Path = Path("runs")
+    data_dir: Path = Path("data")
+    rounds: int = 15
+    threads: int = 2
+
+
+def main(options: Options) -> None:
+    torch.set_num_threads(options.threads)
+    checkpoint = load_checkpoint(options.runs_dir / "flowers" / options.name / "checkpoint.pt")
+    splits = load_flowers(options.data_dir)
+    some = splits.train.take(range(0, len(splits.train), len(splits.train) // 200))
+    pixels = pixels_of(some, checkpoint.spec)
+    network = checkpoint.model()
+    embedding = embed(network, pixels, "timed")
+    ood = fit_ood(embedding, some.labels, embedding)
+    exported = ExportedClassifier(network, checkpoint.spec, ood).eval()
+    print(f"{hardware()}, torch {torch.__version__}, {date.today().isoformat()}, {options.rounds} rounds, medians\n")
+    with tempfile.TemporaryDirectory() as folder:
+        contestants = prepare(exported, checkpoint.spec, Path(folder), pixels, options.threads)
+        for batch in (1, 16):
+            table(contestants, pixels[:batch], options.rounds)
+
+
+def prepare(
+    exported: ExportedClassifier, spec: object, folder: Path, pixels: np.ndarray, threads: int
+) -> dict[str, Contestant]:
+    paths = {name: folder / f"{name}.onnx" for name in ("float32", "int8", "plain")}
+    to_onnx(exported, spec, paths["float32"])
+    quantize(paths["float32"], paths["int8"], pixels)
+    whole = onnx.load(paths["float32"])
+    plain = Extractor(whole).extract_model(["pixels"], ["probabilities"])
+    onnx.helper.set_model_props(plain, {entry.key: entry.value for entry in whole.metadata_props})
+    onnx.save(plain, paths["plain"])
+    sessions = {name: load(path, threads=threads) for name, path in paths.items()}
+    compiled = openvino.compile_model(
+        paths["float32"], "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+    )
+
+    def torch_eager(batch: np.ndarray) -> object:
+        with torch.inference_mode():
+            return exported(torch.from_numpy(batch))
+
+    def grad_cam(batch: np.ndarray) -> object:
+        network = exported.network
+        with GradCAM(model=_FloatInput(network), target_layers=[network.stages[-1]]) as cam:
+            x = network.normalize(torch.from_numpy(batch)).requires_grad_()
+            return [cam(x, [ClassifierOutputTarget(k)] * len(batch)) for k in range(len(spec.classes))]
+
+    return {
+        "torch eager": torch_eager,
+        "onnxruntime float32": sessions["float32"].run,
+        "onnxruntime float32, probabilities only": sessions["plain"].run,
+        "onnxruntime int8": sessions["int8"].run,
+        "OpenVINO float32": lambda batch: compiled({"pixels": batch}),
+        "grad-cam package, 5 classes": grad_cam,
+    }
+
+
+class _FloatInput(torch.nn.Module):
+    """The network behind its normalisation: the grad-cam package wants a float image."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.stages, self.head = network.stages, network.head
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.stages(x))
+
+
+def table(contestants: dict[str, Contestant], batch: np.ndarray, rounds: int) -> None:
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for number in range(rounds + 1):
+        for name, call in contestants.items():
+            started = time.perf_counter()
+            call(batch)
+            if number:  # the first round warms up
+                times[name].append((time.perf_counter() - started) / len(batch))
+    medians = {name: statistics.median(row) * 1000 for name, row in times.items()}
+    print(f"| batch {len(batch)} | median ms an image | against torch eager |")
+    print("| --- | --- | --- |")
+    for name, median in medians.items():
+        print(f"| {name} | {median:.1f} | {median / medians['torch eager']:.2f} |")
+    whole, plain = medians["onnxruntime float32"], medians["onnxruntime float32, probabilities only"]
+    print(f"\nHeatmaps, embedding and score cost {(whole / plain - 1) * 100:+.1f} % of the forward pass.")
+    print(f"The grad-cam package takes {medians['grad-cam package, 5 classes'] / whole:.1f} times as long.\n")
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))

@@ -1,0 +1,41 @@
+"""Export of the digit networks: every layer is an output, and every test image is compared."""
+
+from pathlib import Path
+
+import numpy as np
+
+from export.parity import ParityError, check_parity
+from export.runtime import Metric, Model, SettingError, load
+from export.to_onnx import Exported, to_onnx
+from export.written import Precision, Written
+from training.checkpoint import Checkpoint
+from training.data import LabelledPixels
+from training.data.mnist import load_mnist
+
+
+def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
+    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+    if precision == "int8":
+        raise SettingError("The precision of digits is int8; allowed are auto and float32.")
+    test = load_mnist(data_dir, val_share=0).test
+    exported = Exported(checkpoint.model(), checkpoint.spec).eval()
+    partial = path.with_suffix(".partial.onnx")
+    try:
+        to_onnx(exported, checkpoint.spec, partial)
+        model = load(partial)
+        parity = check_parity(exported, model, test.pixels)
+        accuracy = measure(model, test)
+        promised = checkpoint.spec.metric("accuracy")
+        if promised is not None and promised.n == accuracy.n and abs(promised.value - accuracy.value) > 2e-4:
+            raise ParityError(f"The file's accuracy is {accuracy.value:.4f}; torch's was {promised.value:.4f}.")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Written(load(path), parity, ())
+
+
+def measure(model: Model, data: LabelledPixels, batch_size: int = 1000) -> Metric:
+    """Accuracy of the exported file itself, through onnxruntime."""
+    batches = [model.run(batch.numpy())["probabilities"].argmax(axis=1) for batch in data.pixels.split(batch_size)]
+    correct = int((np.concatenate(batches) == data.labels.numpy()).sum())
+    return Metric("accuracy", correct / len(data), "test", len(data))

@@ -1,0 +1,146 @@
+"""Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.metrics import roc_auc_score
+from torch import nn
+from tqdm import tqdm
+
+from export.classifier import ExportedClassifier
+from export.metadata import set_spec
+from export.ood import fit_ood
+from export.parity import check_parity
+from export.quantize import quantize
+from export.runtime import Fit, Metric, Model, ModelSpec, fit, load
+from export.to_onnx import to_onnx
+from export.written import Precision, Written
+from training.checkpoint import Checkpoint
+from training.data import Splits
+from training.data.outside import outside_sets
+from training.data.photos import Photos
+from training.metrics import accuracy_interval, expected_calibration_error
+
+CALIBRATION_PHOTOS = 200
+OUTSIDE_IMAGES = 1000
+MAX_LOSS = 0.002  # of validation accuracy, for int8
+LATENCY_RUNS = 30
+BATCH = 16
+
+
+def export_transfer(
+    checkpoint: Checkpoint, splits: Splits[Photos], path: Path, data_dir: Path, precision: Precision
+) -> Written:
+    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+    network, spec = checkpoint.model(), checkpoint.spec
+    train, val, test = (pixels_of(part, spec) for part in (splits.train, splits.val, splits.test))
+    ood = fit_ood(embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"))
+    exported = ExportedClassifier(network, spec, ood).eval()
+    float_path, int8_path = path.with_suffix(".float32.onnx"), path.with_suffix(".int8.onnx")
+    try:
+        to_onnx(exported, spec, float_path)
+        parity = check_parity(exported, load(float_path), torch.from_numpy(test), batch_size=BATCH)
+        chosen, notes = float_path, []
+        if precision != "float32":
+            calibration = train[:: max(1, len(train) // CALIBRATION_PHOTOS)]
+            quantize(float_path, int8_path, calibration)
+            is_kept, sentence = compare(load(float_path), load(int8_path), val, splits.val.labels.numpy())
+            notes.append(sentence)
+            if is_kept or precision == "int8":
+                chosen = int8_path
+        measured = measure(load(chosen), val, splits.val, test, splits.test, data_dir)
+        kind = "int8" if chosen == int8_path else "float32"
+        set_spec(chosen, dataclasses.replace(load(chosen).spec, metrics=measured, precision=kind))
+        chosen.replace(path)
+    finally:
+        float_path.unlink(missing_ok=True)
+        int8_path.unlink(missing_ok=True)
+    return Written(load(path), parity, tuple(notes))
+
+
+def pixels_of(photos: Photos, spec: ModelSpec) -> NDArray[np.uint8]:
+    """Every photo as serving fits it, (N, H, W, 3)."""
+    return np.stack([_fitted(photos.photo(index), spec.fit, spec) for index in range(len(photos))])
+
+
+def _fitted(image: Image.Image, how: Fit, spec: ModelSpec) -> NDArray[np.uint8]:
+    return fit(image.convert("RGB"), how, spec.height, spec.width)
+
+
+@torch.no_grad()
+def embed(network: nn.Module, pixels: NDArray[np.uint8], what: str) -> torch.Tensor:
+    """Embeddings (N, d) by torch."""
+    batches = torch.from_numpy(pixels).split(8)
+    bar = tqdm(batches, desc=f"embedding the {what} photos", mininterval=1, leave=False)
+    return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
+
+
+def run(model: Model, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """All outputs but the heatmaps, in batches."""
+    batches = [model.run(pixels[start : start + BATCH]) for start in range(0, len(pixels), BATCH)]
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in model.outputs if name != "heatmaps"}
+
+
+def compare(
+    float_model: Model, int8_model: Model, pixels: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> tuple[bool, str]:
+    """Whether int8 is to ship, and the reason in numbers."""
+    accuracy = [
+        float((run(model, pixels)["probabilities"].argmax(axis=1) == labels).mean())
+        for model in (float_model, int8_model)
+    ]
+    times: list[list[float]] = [[], []]
+    for number in range(LATENCY_RUNS):  # in turns, so that a noisy minute meets both
+        one = pixels[number % len(pixels)][None]
+        for model, row in zip((float_model, int8_model), times, strict=True):
+            started = time.perf_counter()
+            model.run(one)
+            row.append(time.perf_counter() - started)
+    float_s, int8_s = (statistics.median(row) for row in times)
+    is_kept = accuracy[0] - accuracy[1] <= MAX_LOSS and int8_s < float_s
+    sentence = (
+        f"int8 against float32: validation accuracy {accuracy[1]:.4f} against {accuracy[0]:.4f} (n = {len(labels):,}), "
+        f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({LATENCY_RUNS} runs): "
+        f"{'int8 is kept' if is_kept else 'float32 is kept'}."
+    )
+    return is_kept, sentence
+
+
+def measure(
+    model: Model, val: NDArray[np.uint8], val_set: Photos, test: NDArray[np.uint8], test_set: Photos, data_dir: Path
+) -> tuple[Metric, ...]:
+    """The figures of the file itself, through onnxruntime."""
+    val_outputs, test_outputs = run(model, val), run(model, test)
+    probabilities, labels, n = torch.from_numpy(test_outputs["probabilities"]), test_set.labels, len(test_set)
+    correct = int((probabilities.argmax(1) == labels).sum())
+    val_correct = int((val_outputs["probabilities"].argmax(axis=1) == val_set.labels.numpy()).sum())
+    metrics = [
+        Metric("accuracy", correct / n, "test", n, accuracy_interval(correct, n)),
+        Metric("ece", expected_calibration_error(probabilities, labels), "test", n),
+        Metric("accuracy", val_correct / len(val_set), "val", len(val_set)),
+        Metric("in_distribution", float((val_outputs["ood_score"] < 1).mean()), "val", len(val_set)),
+        Metric("in_distribution", float((test_outputs["ood_score"] < 1).mean()), "test", n),
+    ]
+    for name, images in outside_sets(data_dir, OUTSIDE_IMAGES).items():
+        pixels = np.stack([_fitted(image, model.spec.fit, model.spec) for image in images])
+        metrics += outside_metrics(name, test_outputs["ood_score"], run(model, pixels)["ood_score"])
+    return tuple(metrics)
+
+
+def outside_metrics(name: str, inside: Sequence[float], outside: Sequence[float]) -> list[Metric]:
+    """How well the score tells `outside` images from the test images, and the share it refuses at its threshold."""
+    truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
+    auroc = float(roc_auc_score(truth, np.r_[inside, outside]))
+    refused = int((np.asarray(outside) >= 1).sum())
+    n = len(outside)
+    return [
+        Metric("ood_auroc", auroc, name, n),
+        Metric("refused", refused / n, name, n, accuracy_interval(refused, n)),
+    ]

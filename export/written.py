@@ -1,0 +1,18 @@
+"""What an export gives back."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from export.parity import Parity
+from export.runtime import Model
+
+Precision = Literal["auto", "float32", "int8"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """The file as loaded, the parity of its float form, and sentences for the model card."""
+
+    model: Model
+    parity: Parity
+    notes: tuple[str, ...]

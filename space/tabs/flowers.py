@@ -1,0 +1,104 @@
+"""Flowers: which of five it is, and where the network looked."""
+
+import json
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from export.runtime import FoveaError, Model, Prediction, decode
+from space.about import about
+from space.answers import bars, headline
+from space.overlay import layers, overlay
+from space.photo import photo
+from space.pictures import read_address
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "flowers"
+TOP = 5
+MAX_ADDRESS_CHARS = 14_000_000  # 10 MB of image in base64
+PROMPT = "Upload a photo, take one, paste one, or click an example."
+UNLIKE = "This does not look like one of these flowers"
+
+
+def build(model: Model) -> None:
+    """Fill the tab that is open in the current Blocks."""
+
+    def read(image: bytes | None) -> tuple[str, str]:
+        if image is None:
+            return blank()
+        try:
+            upright = decode(image, channels=3)
+            prediction = model.predict(upright)
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return answer(prediction), look(prediction, *upright.size)
+
+    def classify_flower(image: str) -> dict[str, float]:
+        """Name the flower of a photo: daisy, dandelion, roses, sunflowers or tulips.
+
+        Args:
+            image: a PNG, JPEG, WebP or TIFF as a base64 data address ("data:image/png;base64,...").
+
+        Returns:
+            The probability of each flower, and "ood_score": above 1 the photo is unlike the training photos.
+        """
+        if len(image) > MAX_ADDRESS_CHARS:
+            raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
+        try:
+            prediction = model.predict(read_address(image))
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return dict(prediction.top(len(prediction.classes))) | {"ood_score": prediction.ood_score or 0.0}
+
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            field = photo("flowers-photo")
+            gr.Examples(
+                [[str(EXAMPLES / row["file"])] for row in credit_rows()],
+                inputs=field,
+                label="Examples",
+                api_visibility="private",
+            )
+            gr.HTML(credits_line())
+        with gr.Column(min_width=300):
+            answer_view = gr.HTML(blank()[0], elem_id="flowers-answer")
+            look_view = overlay("flowers-look")
+    about(model)
+    views = [answer_view, look_view]
+    field.change(read, field, views, concurrency_limit=4, api_visibility="private", show_progress="minimal")
+    gr.api(classify_flower, api_name="flowers", concurrency_limit=4)
+
+
+def blank() -> tuple[str, str]:
+    """Both views while there is no photo."""
+    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>', ""
+
+
+def answer(prediction: Prediction) -> str:
+    (best, probability), *_ = ranked = prediction.top(TOP)
+    score = prediction.ood_score
+    if score is not None and score >= 1:
+        note = (
+            f"It lies {score:.1f} times as far from the training photos as the limit that 95 % of flower photos keep. "
+            f"Of the five it would be nearest to {best}."
+        )
+        return headline(UNLIKE, note, size="words unlike") + bars(ranked, best=None)
+    return headline(best, f"{probability * 100:.1f} %", size="words") + bars(ranked, best)
+
+
+def look(prediction: Prediction, width: int, height: int) -> str:
+    assert prediction.heatmaps is not None  # every flower model is exported with them
+    best = int(prediction.probabilities.argmax())
+    return layers(prediction.pixels, prediction.heatmaps, prediction.classes, best, height, width)
+
+
+def credit_rows() -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = json.loads((EXAMPLES / "credits.json").read_text())
+    return rows
+
+
+def credits_line() -> str:
+    """Author and licence of each example."""
+    parts = [f"{row['title']}: {row['author']}, {row['licence']} ({row['source']})" for row in credit_rows()]
+    text = "Examples, made smaller. " + "; ".join(parts) + "."
+    return f'<p class="fovea-credits">{escape(text)}</p>'

@@ -1,0 +1,79 @@
+"""A flower run becomes one file, float or int8, with heatmaps and a score."""
+
+import numpy as np
+import pytest
+import torch
+
+from export.runtime import load
+from training.checkpoint import load_checkpoint
+from training.views import Views
+
+
+@pytest.fixture(scope="module")
+def run_dir(run_module, flowers_dir, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flowers_run")
+    small = ("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 200, "--views", 0)
+    where = ("--data-dir", flowers_dir, "--runs-dir", folder, "--cache-dir", folder / "features")
+    result = run_module("training", "flowers", *small, "--head-epochs", 2, "--tune-epochs", 1, *where)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="module", params=["float32", "int8"])
+def written(request, run_dir, run_module, flowers_dir, tmp_path_factory):
+    models = tmp_path_factory.mktemp(request.param)
+    options = ("--precision", request.param, "--runs-dir", run_dir, "--data-dir", flowers_dir, "--models-dir", models)
+    result = run_module("export", "flowers", *options)
+    assert result.returncode == 0, result.stderr
+    return models, load(models / "flowers.onnx"), request.param
+
+
+def test_the_file_holds_the_figures_that_it_reaches_itself(written, flowers):
+    _, model, precision = written
+    assert model.spec.precision == precision
+    assert model.outputs == ("probabilities", "heatmaps", "embedding", "ood_score")
+    views = Views(64, 64)
+    pixels = np.stack([views.render(flowers.test.photo(i), flowers.test.digests[i], 0) for i in range(395)])
+    predicted = model.run(pixels)["probabilities"].argmax(axis=1)
+    assert model.spec.metric("accuracy").value == (predicted == flowers.test.labels.numpy()).mean()
+
+
+def test_the_threshold_keeps_95_percent_of_the_validation_photos(written):
+    _, model, precision = written
+    kept = model.spec.metric("in_distribution", "val").value
+    assert abs(kept - 0.95) < (0.002 if precision == "float32" else 0.02)
+
+
+def test_int8_is_the_smaller_file_and_agrees_with_the_checkpoint(written, run_dir, flowers):
+    models, model, precision = written
+    size = (models / "flowers.onnx").stat().st_size
+    assert size < 13_000_000 if precision == "int8" else size > 40_000_000
+    network = load_checkpoint(run_dir / "flowers" / "inception_v3" / "checkpoint.pt").model()
+    views = Views(64, 64)
+    pixels = torch.stack([views.render(flowers.val.photo(i), flowers.val.digests[i], 0) for i in range(0, 339, 5)])
+    with torch.no_grad():
+        expected = network(pixels).argmax(1).numpy()
+    predicted = model.run(pixels.numpy())["probabilities"].argmax(axis=1)
+    assert (predicted == expected).mean() >= (1.0 if precision == "float32" else 0.85)
+
+
+def test_a_prediction_has_a_heatmap_for_every_class_and_a_score(written, flowers):
+    _, model, _ = written
+    prediction = model.predict(flowers.test.paths[0].read_bytes())
+    assert prediction.heatmaps.shape == (5, 2, 2)
+    assert 0 <= prediction.heatmaps.min() <= prediction.heatmaps.max() <= 1
+    assert prediction.ood_score > 0
+
+
+def test_the_card_names_the_form_and_its_outputs(written):
+    models, _, precision = written
+    card = (models / "flowers.md").read_text()
+    assert f", {precision}," in card
+    assert "Grad-CAM of each class" in card
+    assert ("int8 against float32" in card) == (precision == "int8")
+    assert {path.name for path in models.iterdir()} == {"flowers.onnx", "flowers.md"}
+
+
+def test_digits_have_no_int8_form(run_module, tmp_path):
+    result = run_module("export", "digits", "--precision", "int8", "--runs-dir", tmp_path)
+    assert result.returncode == 1

@@ -1,0 +1,79 @@
+"""The Flowers tab in headless Chromium, with photos that are free to use."""
+
+import base64
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "space" / "examples" / "flowers"
+
+
+@pytest.fixture(params=[1280, 390])
+def page(request, app, browser):
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    page.goto(app)
+    page.get_by_role("tab", name="Flowers").click()
+    expect(page.locator("#flowers-answer")).to_contain_text("Upload a photo", timeout=30_000)
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") == request.param
+    page.close()
+
+
+def upload(page, path):
+    page.locator("#flowers-photo input[type=file]").set_input_files(path)
+
+
+def test_a_photo_gets_its_flower_with_all_probabilities_and_a_heatmap(page):
+    upload(page, EXAMPLES / "yellow-flower.jpg")
+    expect(page.locator("#flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
+    expect(page.locator("#flowers-look .heat:visible")).to_have_count(1)
+
+
+def test_slider_and_class_buttons_change_the_heatmap_in_the_page(page):
+    upload(page, EXAMPLES / "two-seeds.jpg")
+    overlay = page.locator("#flowers-look .overlay")
+    overlay.locator("input[type=range]").fill("20", timeout=15_000)
+    assert overlay.locator(".heat:visible").evaluate("heat => getComputedStyle(heat).opacity") == "0.2"
+    overlay.get_by_role("button", name="tulips").click()
+    expect(overlay.locator(".heat:visible")).to_have_attribute("alt", "heatmap of tulips")
+    expect(overlay.get_by_role("button", name="tulips")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_portrait_is_no_flower(page):
+    upload(page, EXAMPLES / "portrait.jpg")
+    expect(page.locator("#flowers-answer .class")).to_have_text(
+        "This does not look like one of these flowers", timeout=15_000
+    )
+
+
+def test_a_file_that_is_no_image_is_refused_and_the_page_goes_on(page, tmp_path):
+    (tmp_path / "cut.jpg").write_bytes((EXAMPLES / "dahlia.jpg").read_bytes()[:3000])
+    upload(page, tmp_path / "cut.jpg")
+    expect(page.get_by_text("The image is truncated or damaged")).to_be_visible(timeout=15_000)
+
+
+def test_an_example_is_read_when_it_is_clicked(page):
+    page.locator("button.gallery-item, .gallery button").first.click()
+    expect(page.locator("#flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
+
+
+def test_every_example_names_its_author_and_licence(page):
+    for row in json.loads((EXAMPLES / "credits.json").read_text()):
+        assert (EXAMPLES / row["file"]).is_file()
+        expect(page.locator(".fovea-credits")).to_contain_text(f"{row['author']}, {row['licence']}")
+
+
+def test_the_api_names_a_flower(app):
+    encoded = base64.b64encode((EXAMPLES / "yellow-flower.jpg").read_bytes()).decode()
+    body = json.dumps({"data": ["data:image/jpeg;base64," + encoded]}).encode()
+    request = urllib.request.Request(f"{app}/gradio_api/call/flowers", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{app}/gradio_api/call/flowers/{event}", timeout=20) as stream:
+        answer = stream.read().decode()
+    assert "event: complete" in answer
+    assert "ood_score" in json.loads(answer.split("data: ", 1)[1])[0]

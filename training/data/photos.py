@@ -1,0 +1,69 @@
+"""Photos in files: checked once, read when asked for, known by their content."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from export.runtime import FoveaError, decode
+
+
+class DamagedPhotoError(FoveaError):
+    """A file of the data set cannot be read as an image."""
+
+
+@dataclass(frozen=True)
+class Photos:
+    """`paths` of the files, `labels` int64 (N,), and `digests`, the sha256 of each file's bytes."""
+
+    paths: tuple[Path, ...]
+    labels: Tensor
+    digests: tuple[bytes, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def photo(self, index: int) -> Image.Image:
+        """Decoded as serving decodes it: upright RGB."""
+        return decode(self.paths[index].read_bytes(), channels=3)
+
+    def take(self, indices: Sequence[int]) -> "Photos":
+        return Photos(
+            paths=tuple(self.paths[index] for index in indices),
+            labels=self.labels[torch.tensor(indices, dtype=torch.long)],
+            digests=tuple(self.digests[index] for index in indices),
+        )
+
+
+def read_photos(paths: Sequence[Path], labels: Sequence[int], *, strict: bool) -> tuple[Photos, tuple[str, ...]]:
+    """The photos that can be decoded, and a sentence for each one that cannot.
+
+    Raises DamagedPhotoError at the first such file where `strict`.
+    """
+    with ThreadPoolExecutor() as pool:
+        checked = list(pool.map(_check, paths))
+    skipped = tuple(result for result in checked if isinstance(result, str))
+    if strict and skipped:
+        raise DamagedPhotoError(skipped[0])
+    kept = [index for index, result in enumerate(checked) if isinstance(result, bytes)]
+    photos = Photos(
+        paths=tuple(paths[index] for index in kept),
+        labels=torch.tensor([labels[index] for index in kept], dtype=torch.long),
+        digests=tuple(digest for digest in checked if isinstance(digest, bytes)),
+    )
+    return photos, skipped
+
+
+def _check(path: Path) -> bytes | str:
+    """The digest of a readable photo, else what is wrong with it."""
+    content = path.read_bytes()
+    try:
+        decode(content, channels=3)
+    except FoveaError as error:
+        return f"{path}: {error}"
+    return hashlib.sha256(content).digest()

@@ -1,0 +1,32 @@
+"""Run an experiment: `python -m training.experiments NAME [options]`; NAME --help lists them."""
+
+import sys
+from importlib import import_module
+
+import tyro
+
+from export.runtime import FoveaError
+
+EXPERIMENTS = {"transfer": "training.experiments.transfer"}
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in EXPERIMENTS:
+        given = arguments[0] if arguments else "nothing"
+        print(f"The experiment is {given}; allowed are {', '.join(EXPERIMENTS)}.", file=sys.stderr)
+        return 2
+    name, *rest = arguments
+    experiment = import_module(EXPERIMENTS[name])
+    options = tyro.cli(
+        experiment.Options, args=rest, prog=f"python -m training.experiments {name}", description=experiment.__doc__
+    )
+    try:
+        experiment.main(options)
+    except (FileNotFoundError, FoveaError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,180 @@
+"""What transfer saves: test accuracy on flowers against the number of training photos, in three ways.
+
+`frozen`: Inception-v3's features with a new head. `tuned`: the same, then its last stage fine-tuned. `scratch`: the
+first stages of the same network, small enough for two cores, from random weights.
+"""
+
+import dataclasses
+import json
+import statistics
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from matplotlib.figure import Figure
+from torch import nn
+
+from training.data import Splits
+from training.data.flowers import load_flowers
+from training.data.photos import Photos
+from training.features import PrefixFeatures
+from training.loop import Trainer, predict_logits
+from training.metrics import accuracy_interval
+from training.models.transfer import Trainable
+from training.recipes.flowers import DEFAULT, Config, Phase, limit, make_trainer, start, train_phase
+from training.report import hardware
+
+PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
+TRANSFERRED = dataclasses.replace(DEFAULT, views=2, tune_epochs=8, head_epochs=20)
+SCRATCH = dataclasses.replace(
+    DEFAULT, weights="none", last_stage="Mixed_5b", size=128, views=8, tune_learning_rate=3e-3, dropout=0.2
+)
+SCRATCH_STEPS = 1500  # of 32 photos, whatever the number of photos
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    weights: str = "hub"
+    """hub or a file for Inception-v3"""
+    per_class: tuple[int, ...] = tuple(n for n in PER_CLASS if n)
+    """numbers of training photos per class; all photos are always tried as well"""
+    seeds: int = 3
+    """random subsets of each size; all photos, and the network from scratch, are trained once"""
+    scratch_steps: int = SCRATCH_STEPS
+    limit: int | None = None
+    """use only N photos of each split (for a quick try)"""
+    data_dir: Path = Path("data")
+    cache_dir: Path = Path("data/features")
+    json: Path = Path("space/results/transfer.json")
+    plot: Path = Path("docs/transfer.png")
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Train everything, then write the JSON and the plot; the JSON's content."""
+    splits = limit(load_flowers(options.data_dir), options.limit)
+    rows: list[dict[str, Any]] = []
+    for per_class in (*options.per_class, None):
+        for method in ("frozen", "tuned", "scratch"):
+            seeds = 1 if per_class is None or method == "scratch" else options.seeds
+            runs = [accuracy(method, some(splits, per_class, seed), seed, options) for seed in range(seeds)]
+            rows.append(_row(method, some(splits, per_class, 0), per_class, runs, len(splits.test)))
+            print(json.dumps(rows[-1]), flush=True)
+    result = {
+        "experiment": "transfer",
+        "command": "python -m training.experiments transfer",
+        "created": date.today().isoformat(),
+        "hardware": hardware(),
+        "scratch_network": f"Inception-v3 to {SCRATCH.last_stage}, {SCRATCH.size} x {SCRATCH.size} pixels",
+        "rows": rows,
+    }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(result, indent=1) + "\n")
+    options.plot.parent.mkdir(parents=True, exist_ok=True)
+    draw(options.plot, rows)
+    return result
+
+
+def some(splits: Splits[Photos], per_class: int | None, seed: int) -> Splits[Photos]:
+    """`per_class` random training photos of each class; validation and test whole."""
+    if per_class is None:
+        return splits
+    order = torch.randperm(len(splits.train), generator=torch.Generator().manual_seed(seed)).tolist()
+    labels = splits.train.labels.tolist()
+    chosen = [i for k in range(len(splits.classes)) for i in [i for i in order if labels[i] == k][:per_class]]
+    return dataclasses.replace(splits, train=splits.train.take(chosen))
+
+
+def accuracy(method: str, splits: Splits[Photos], seed: int, options: Options) -> float:
+    """On the test split, after the last step."""
+    with tempfile.TemporaryDirectory() as folder:
+        base = SCRATCH if method == "scratch" else dataclasses.replace(TRANSFERRED, weights=options.weights)
+        config = dataclasses.replace(base, seed=seed, cache_dir=options.cache_dir, runs_dir=Path(folder))
+        config.folder.mkdir(parents=True)
+        net, rebuilt = start(config, len(splits.classes))
+        if method == "scratch":
+            return _from_scratch(net, config, splits, options.scratch_steps)
+        head = Phase("head", None, 0, config.head_epochs, config.head_learning_rate)
+        tune = Phase("tune", rebuilt["tune_from"], config.views, config.tune_epochs, config.tune_learning_rate)
+        for phase in (head,) if method == "frozen" else (head, tune):
+            train_phase(net, phase, config, splits, Accelerator())
+        return _score(net, config, splits)
+
+
+def _from_scratch(net: nn.Module, config: Config, splits: Splits[Photos], steps: int) -> float:
+    epochs = max(1, round(steps * config.batch_size / len(splits.train)))
+    views = config.make_views()
+    pixels = _Remembered(PrefixFeatures(splits.train, views, config.views, nn.Identity(), None), config.views)
+    val = PrefixFeatures(splits.val.take(range(min(40, len(splits.val)))), views, 0, nn.Identity(), None)
+    phase = Phase("scratch", None, config.views, epochs, config.tune_learning_rate)
+    whole = Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
+    trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), Accelerator())
+    trainer.fit(pixels, val)
+    return _score(net, config, splits)
+
+
+class _Remembered:
+    """Every view rendered once and kept in memory as pixels: small photos, many epochs."""
+
+    def __init__(self, source: PrefixFeatures, count: int) -> None:
+        self.source, self.labels, self.count = source, source.labels, count
+        self.views: dict[tuple[int, int], torch.Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def to(self, device: torch.device) -> "_Remembered":
+        self.source, self.labels = self.source.to(device), self.labels.to(device)
+        return self
+
+    def inputs(self, indices: torch.Tensor, epoch: int) -> torch.Tensor:
+        number = epoch % self.count
+        for index in indices.tolist():
+            if (index, number) not in self.views:
+                self.views[index, number] = self.source.inputs(torch.tensor([index]), epoch)[0].byte()
+        return torch.stack([self.views[index, number] for index in indices.tolist()])
+
+
+def _score(net: nn.Module, config: Config, splits: Splits[Photos]) -> float:
+    test = PrefixFeatures(splits.test, config.make_views(), 0, nn.Identity(), None)
+    logits = predict_logits(net.cpu(), test, batch_size=16)
+    return float((logits.argmax(1) == splits.test.labels).float().mean())
+
+
+def _row(method: str, splits: Splits[Photos], per_class: int | None, runs: list[float], n: int) -> dict[str, Any]:
+    mean = statistics.mean(runs)
+    interval = accuracy_interval(round(mean * n), n)
+    return {
+        "method": method,
+        "per_class": per_class,
+        "n_train": len(splits.train),
+        "accuracy": round(mean, 4),
+        "interval": [round(bound, 4) for bound in interval],
+        "runs": [round(run, 4) for run in runs],
+        "n_test": n,
+    }
+
+
+def draw(path: Path, rows: list[dict[str, Any]]) -> None:
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axis = figure.subplots()
+    for method in ("tuned", "frozen", "scratch"):
+        points = [row for row in rows if row["method"] == method]
+        numbers = [row["n_train"] for row in points]
+        axis.plot(numbers, [100 * row["accuracy"] for row in points], marker="o", label=method)
+        low, high = ([100 * row["interval"][end] for row in points] for end in (0, 1))
+        axis.fill_between(numbers, low, high, alpha=0.15)
+    axis.set_xscale("log")
+    axis.set_xticks([row["n_train"] for row in rows if row["method"] == "frozen"])
+    axis.set_xticklabels([f"{row['n_train']:,}" for row in rows if row["method"] == "frozen"])
+    axis.minorticks_off()
+    axis.set_xlabel("training photos")
+    axis.set_ylabel("test accuracy, %")
+    axis.grid(alpha=0.3)
+    axis.legend()
+    figure.savefig(path, dpi=120)

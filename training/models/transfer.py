@@ -1,0 +1,141 @@
+"""Transfer learning: a backbone's stages, then a small head; split where the frozen part ends."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from training.models.backbones import Backbone, BackboneError, build_backbone, output_shape
+from training.models.normalize import Normalize
+
+HeadForm = Literal["pooled", "flat"]
+
+
+class Head(nn.Module):
+    """Maps (N, C, h, w) to logits (N, K): pool or flatten, then one dense layer, or two with `hidden` units between.
+
+    `pooled` averages each map; `flat` keeps every position, as VGG16 does.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int, int], num_classes: int, form: HeadForm, hidden: int, dropout: float
+    ) -> None:
+        super().__init__()
+        channels, height, width = shape
+        self.form = form
+        self.embed = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()) if form == "pooled" else nn.Flatten()
+        units = channels if form == "pooled" else channels * height * width
+        self.fc1 = nn.Linear(units, hidden) if hidden else None
+        self.dropout = nn.Dropout(dropout)
+        self.fc2 = nn.Linear(hidden or units, num_classes)
+
+    def classify(self, embedding: Tensor) -> Tensor:
+        x = embedding if self.fc1 is None else self.fc1(embedding).relu()
+        return self.fc2(self.dropout(x))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.classify(self.embed(maps))
+
+
+class TransferNet(nn.Module):
+    """Pixels uint8 (N, H, W, 3) to logits (N, K) through `normalize`, `stages` and `head`."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        num_classes: int,
+        size: tuple[int, int],
+        head: HeadForm = "pooled",
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.normalize = Normalize(backbone.mean, backbone.std)
+        self.stages = nn.Sequential(backbone.stages)
+        self.head = Head(output_shape(self.stages, *size), num_classes, head, hidden, dropout)
+        self.to(memory_format=torch.channels_last)  # pixels come in that order, and it is the faster one on CPUs
+
+    def maps(self, pixels: Tensor) -> Tensor:
+        """The last feature maps, (N, C, h, w)."""
+        return self.stages(self.normalize(pixels))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.head(self.maps(pixels))
+
+    def split(self, train_from: str | None) -> tuple["FrozenPrefix", "Trainable"]:
+        """The part in front of the stage `train_from`, frozen, and the rest; both share this network's layers.
+
+        `None` trains the head's dense layers alone: the prefix then ends with the pooling.
+        """
+        names = [name for name, _ in self.stages.named_children()]
+        if train_from is not None and train_from not in names:
+            raise BackboneError(f"The stage to train from is {train_from!r}; allowed are {', '.join(names)}.")
+        if train_from is None:
+            return FrozenPrefix(self.normalize, self.stages, self.head.embed), Trainable(_Classify(self.head))
+        cut = names.index(train_from)
+        return FrozenPrefix(self.normalize, self.stages[:cut]), Trainable(self.stages[cut:], self.head)
+
+
+class FrozenPrefix(nn.Sequential):
+    """Pixels to what the trainable part takes. Nothing in it learns, drops or counts statistics, in either mode."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__(*layers)
+        self.requires_grad_(False)
+        self.eval()
+
+    def train(self, mode: bool = True) -> "FrozenPrefix":  # noqa: ARG002
+        return super().train(False)
+
+
+class Trainable(nn.Sequential):
+    """What learns. Batch norm keeps the statistics and the scale of its pretraining unless `trains_batch_norm`.
+
+    A batch of 32 flowers gives poor statistics, and weights whose batch norm was folded have none to adapt.
+    """
+
+    def __init__(self, *layers: nn.Module, trains_batch_norm: bool = False) -> None:
+        super().__init__(*layers)
+        self.trains_batch_norm = trains_batch_norm
+        self.requires_grad_(True)
+        if not trains_batch_norm:
+            for layer in self._batch_norms():
+                layer.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "Trainable":
+        super().train(mode)
+        if not self.trains_batch_norm:
+            for layer in self._batch_norms():
+                layer.eval()
+        return self
+
+    def _batch_norms(self) -> list[nn.Module]:
+        return [layer for layer in self.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+
+
+class _Classify(nn.Module):
+    """The dense part of a head, whose input is the pooled embedding."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self.head = head
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        return self.head.classify(embedding)
+
+
+def build_transfer(
+    backbone: str,
+    *,
+    last_stage: str,
+    has_stem_norm: bool = False,
+    num_classes: int,
+    size: tuple[int, int],
+    head: HeadForm,
+    hidden: int,
+    dropout: float,
+) -> TransferNet:
+    """The network of a checkpoint, without its weights."""
+    base = build_backbone(backbone, has_stem_norm=has_stem_norm).until(last_stage)
+    return TransferNet(base, num_classes=num_classes, size=tuple(size), head=head, hidden=hidden, dropout=dropout)

@@ -1,0 +1,63 @@
+"""VGG16, configuration D of Simonyan and Zisserman 2014, "Very Deep Convolutional Networks", table 1.
+
+Layer names are torchvision's, so that its published state loads as it is.
+"""
+
+from collections import OrderedDict
+
+import torch
+from torch import Tensor, nn
+
+# a row per block: the output channels of its 3 x 3 convolutions; a 2 x 2 max pooling ends each block
+BLOCKS = (
+    (64, 64),
+    (128, 128),
+    (256, 256, 256),
+    (512, 512, 512),
+    (512, 512, 512),
+)
+
+
+class VGG16(nn.Module):
+    """138,357,544 parameters for 1,000 classes; `x` is (N, 3, 224, 224)."""
+
+    def __init__(self, num_classes: int = 1000, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.features = nn.Sequential(*(layer for block in _blocks() for layer in block))
+        self.avgpool = nn.AdaptiveAvgPool2d(7)
+        self.classifier = nn.Sequential(
+            nn.Linear(512 * 7 * 7, 4096),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(4096, 4096),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(4096, num_classes),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.features(x)  # (N, 512, 7, 7)
+        x = torch.flatten(self.avgpool(x), 1)  # (N, 25088)
+        return self.classifier(x)
+
+
+def _blocks() -> list[list[nn.Module]]:
+    blocks, channels = [], 3
+    for row in BLOCKS:
+        layers: list[nn.Module] = []
+        for out_channels in row:
+            layers += [nn.Conv2d(channels, out_channels, 3, padding=1), nn.ReLU()]
+            channels = out_channels
+        blocks.append([*layers, nn.MaxPool2d(2)])
+    return blocks
+
+
+def stages(features: nn.Sequential) -> "OrderedDict[str, nn.Module]":
+    """`block1` to `block5`, sharing the layers of `VGG16.features`."""
+    named: OrderedDict[str, nn.Module] = OrderedDict()
+    start = 0
+    for number, row in enumerate(BLOCKS, start=1):
+        end = start + 2 * len(row) + 1
+        named[f"block{number}"] = features[start:end]
+        start = end
+    return named
