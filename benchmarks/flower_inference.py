@@ -1,18 +1,16 @@
 """How fast the flower network answers: torch eager, onnxruntime float32 and int8, OpenVINO on the same float32 file.
 
-python -m benchmarks.flower_inference [--name inception_v3] [--rounds 15]
+python -m benchmarks.flower_inference [--name inception_v3] [--rounds 8]
 
-Also what the heatmaps cost: onnxruntime with and without them, and the grad-cam package. All contestants take turns
-within a round, so that a noisy minute meets each of them. Needs the run that was exported, and openvino
-(benchmarks/requirements.txt).
+Also what the heatmaps cost: onnxruntime with and without them, and the grad-cam package. All contestants take turns.
+Needs the run that was exported, and openvino (benchmarks/requirements.txt).
 """
 
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +23,7 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.classifier import ExportedClassifier
+from export.latency import median_latency
 from export.ood import fit_ood
 from export.quantize import quantize
 from export.runtime import load
@@ -44,7 +43,7 @@ class Options:
     name: str = "inception_v3"
     runs_dir: Path = Path("runs")
     data_dir: Path = Path("data")
-    rounds: int = 15
+    rounds: int = 8
     threads: int = 2
 
 
@@ -61,8 +60,8 @@ def main(options: Options) -> None:
     print(f"{hardware()}, torch {torch.__version__}, {date.today().isoformat()}, {options.rounds} rounds, medians\n")
     with tempfile.TemporaryDirectory() as folder:
         contestants = prepare(exported, checkpoint.spec, Path(folder), pixels, options.threads)
-        for batch in (1, 16):
-            table(contestants, pixels[:batch], options.rounds)
+        for batch, timed in ((1, 5), (16, 1)):
+            table(contestants, pixels[:batch], options.rounds, timed)
 
 
 def prepare(
@@ -111,15 +110,9 @@ class _FloatInput(torch.nn.Module):
         return self.head(self.stages(x))
 
 
-def table(contestants: dict[str, Contestant], batch: np.ndarray, rounds: int) -> None:
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for number in range(rounds + 1):
-        for name, call in contestants.items():
-            started = time.perf_counter()
-            call(batch)
-            if number:  # the first round warms up
-                times[name].append((time.perf_counter() - started) / len(batch))
-    medians = {name: statistics.median(row) * 1000 for name, row in times.items()}
+def table(contestants: dict[str, Contestant], batch: np.ndarray, rounds: int, timed: int) -> None:
+    seconds = median_latency({name: partial(call, batch) for name, call in contestants.items()}, rounds, timed)
+    medians = {name: second * 1000 / len(batch) for name, second in seconds.items()}
     print(f"| batch {len(batch)} | median ms an image | against torch eager |")
     print("| --- | --- | --- |")
     for name, median in medians.items():

@@ -1,8 +1,6 @@
 """Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
 
 import dataclasses
-import statistics
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from torch import nn
 from tqdm import tqdm
 
 from export.classifier import ExportedClassifier
+from export.latency import median_latency
 from export.metadata import set_spec
 from export.ood import fit_ood
 from export.parity import check_parity
@@ -31,7 +30,7 @@ from training.metrics import accuracy_interval, expected_calibration_error
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
 MAX_LOSS = 0.002  # of validation accuracy, for int8
-LATENCY_RUNS = 30
+ROUNDS = 10  # of the two taking turns at one image
 BATCH = 16
 
 
@@ -96,18 +95,13 @@ def compare(
         float((run(model, pixels)["probabilities"].argmax(axis=1) == labels).mean())
         for model in (float_model, int8_model)
     ]
-    times: list[list[float]] = [[], []]
-    for number in range(LATENCY_RUNS):  # in turns, so that a noisy minute meets both
-        one = pixels[number % len(pixels)][None]
-        for model, row in zip((float_model, int8_model), times, strict=True):
-            started = time.perf_counter()
-            model.run(one)
-            row.append(time.perf_counter() - started)
-    float_s, int8_s = (statistics.median(row) for row in times)
+    one = pixels[:1]
+    latency = median_latency({"float": lambda: float_model.run(one), "int8": lambda: int8_model.run(one)}, ROUNDS)
+    float_s, int8_s = latency["float"], latency["int8"]
     is_kept = accuracy[0] - accuracy[1] <= MAX_LOSS and int8_s < float_s
     sentence = (
         f"int8 against float32: validation accuracy {accuracy[1]:.4f} against {accuracy[0]:.4f} (n = {len(labels):,}), "
-        f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({LATENCY_RUNS} runs): "
+        f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({ROUNDS} turns): "
         f"{'int8 is kept' if is_kept else 'float32 is kept'}."
     )
     return is_kept, sentence

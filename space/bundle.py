@@ -23,7 +23,8 @@ short_description: Convolutional networks you can see, try and trust
 
 # Fovea
 
-Draw a digit and watch LeNet-5 read it, layer by layer. Runs with `pip install -r requirements.txt` and `python app.py`.
+Draw a digit and watch LeNet-5 read it, layer by layer; show a flower and see where the network looked. Runs
+with `pip install -r requirements.txt` and `python app.py`.
 """
 
 APP = '''"""Start the app: on the Hub with no argument, or by hand."""
