@@ -21,6 +21,10 @@ class UnsupportedFormatError(ImageError):
     """The bytes are of a kind that is not read: another format, several frames, 32-bit samples."""
 
 
+class UnsupportedDicomError(ImageError):
+    """A DICOM file that is no single, grey, frontal chest radiograph; the message names the tag."""
+
+
 class ImageTooLargeError(ImageError):
     """The header announces more pixels than are decoded."""
 

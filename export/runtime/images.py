@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from export.runtime.errors import ImageTooLargeError, UnreadableImageError, UnsupportedFormatError
+from export.runtime.dicom import is_dicom, read_dicom
+from export.runtime.errors import UnreadableImageError, UnsupportedFormatError
+from export.runtime.size import check_size
 
-MAX_MEGAPIXELS = 64
 READ_FORMATS = "PNG, JPEG, WebP and TIFF"
 
 ImageInput = bytes | Image.Image | NDArray[Any]
@@ -49,14 +50,18 @@ def decode(image: ImageInput, channels: int) -> Image.Image:
     """One upright image of mode "L" (`channels` 1) or "RGB" (3), 8 bits a sample.
 
     EXIF orientation is applied, transparency is laid on white, CMYK is converted, 16-bit grey is scaled by 1/257 (the
-    full range of the PNG and TIFF specifications), colour becomes grey by ITU-R 601 luma.
+    full range of the PNG and TIFF specifications), colour becomes grey by ITU-R 601 luma. A DICOM file is a grey film.
 
     Raises:
-        UnsupportedFormatError: not PNG, JPEG, WebP or TIFF; several frames; samples of more than 16 bits.
+        UnsupportedFormatError: not PNG, JPEG, WebP, TIFF or (with one channel) DICOM; several frames; samples of more
+            than 16 bits.
+        UnsupportedDicomError: a DICOM file that is no single, grey, frontal chest radiograph.
         ImageTooLargeError: more than 64 megapixels, read off the header before anything is decoded.
         UnreadableImageError: empty, truncated or damaged.
     """
     if isinstance(image, bytes | bytearray | memoryview):
+        if channels == 1 and is_dicom(bytes(image)):
+            return read_dicom(bytes(image)).render()
         opened = _open(bytes(image))
     elif isinstance(image, Image.Image):
         opened = image
@@ -81,7 +86,7 @@ def _open(data: bytes) -> Image.Image:
         opened = factory(io.BytesIO(data), "")
     except _DECODER_ERRORS as error:
         raise UnreadableImageError(f"The {kind} file is damaged: its header cannot be read.") from error
-    _check_size(opened)
+    check_size(*opened.size)
     return opened
 
 
@@ -99,8 +104,8 @@ def _describe(data: bytes) -> str:
     for description, signatures in _REFUSED_SIGNATURES.items():
         if data.startswith(signatures):
             return description
-    if data[128:132] == b"DICM":
-        return "a DICOM file"
+    if is_dicom(data):
+        return "a DICOM file, and this model reads colour photos"
     if data[4:8] == b"ftyp":
         return "a HEIC, AVIF or video file"
     try:
@@ -108,17 +113,6 @@ def _describe(data: bytes) -> str:
     except UnicodeDecodeError:
         return "of an unknown kind"
     return "text, not an image"
-
-
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    if width < 1 or height < 1:
-        raise UnreadableImageError(f"The image is {width} x {height} pixels; it must have at least one pixel.")
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        raise ImageTooLargeError(
-            f"The image is {width:,} x {height:,} pixels ({width * height / 1e6:,.0f} megapixels); "
-            f"at most {MAX_MEGAPIXELS} megapixels are read."
-        )
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
@@ -134,13 +128,13 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
     if array.ndim == 3 and shape[2] == 1:
         array = array[:, :, 0]
     image = Image.fromarray(np.ascontiguousarray(array))
-    _check_size(image)
+    check_size(*image.size)
     return image
 
 
 def _flatten(image: Image.Image, mode: str) -> Image.Image:
     """Decode all pixels and bring them to `mode`, upright, without transparency."""
-    _check_size(image)
+    check_size(*image.size)
     try:
         frames = getattr(image, "n_frames", 1)  # a TIFF walks its directories to count them, and may meet damage there
         # An MPO is a JPEG whose further frames are previews and depth maps of the same photo: the first is the photo.

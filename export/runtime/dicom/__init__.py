@@ -1,0 +1,37 @@
+"""Radiographs from DICOM files: `read_dicom(bytes).render()` gives one grey 8-bit image, or an error says why not.
+
+The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or window, inversion last.
+"""
+
+from export.runtime.dicom.checks import check_is_frontal_chest_film
+from export.runtime.dicom.film import Film, Instance
+from export.runtime.dicom.grayscale import LookUpTable, Window, modality_values, voi_choices
+from export.runtime.dicom.part10 import is_dicom, parse
+from export.runtime.dicom.stored import padding_mask, pixel_aspect, stored_values
+
+__all__ = ["Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
+
+
+def read_dicom(data: bytes) -> Film:
+    """The film in a DICOM Part 10 file.
+
+    Raises:
+        UnsupportedFormatError: not a Part 10 file, or a transfer syntax that is not read.
+        UnsupportedDicomError: not a single-frame, grey, frontal chest radiograph; names the tag.
+        ImageTooLargeError: more than 64 megapixels, or more than that after inflation.
+        UnreadableImageError: truncated or damaged.
+    """
+    dataset, syntax = parse(data)
+    unsaid = check_is_frontal_chest_film(dataset)
+    stored = stored_values(dataset, syntax)
+    film = Film(
+        values=modality_values(stored, dataset, syntax),
+        is_padding=padding_mask(stored, dataset),
+        is_inverted=dataset.PhotometricInterpretation == "MONOCHROME1",  # PS3.3 C.7.6.3.1.2
+        voi=voi_choices(dataset, syntax),
+        aspect=pixel_aspect(dataset),
+        instance=Instance.of(dataset),
+        unsaid=unsaid,
+    )
+    film.check_has_contrast()
+    return film

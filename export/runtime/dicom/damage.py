@@ -1,0 +1,25 @@
+"""What pydicom and the decoders behind it raise on damaged input."""
+
+import struct
+import zlib
+
+from pydicom.errors import BytesLengthException
+
+PARSER_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    EOFError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    BytesLengthException,
+    struct.error,
+    zlib.error,
+)

@@ -1,0 +1,123 @@
+"""The elements that are read, and how their values are taken: of the right form, or an error that names the tag."""
+
+import math
+from typing import Any
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+
+from export.runtime.dicom.damage import PARSER_ERRORS
+from export.runtime.errors import FoveaError, UnreadableImageError, UnsupportedDicomError
+
+# Nothing else of a file is kept after parsing. None of these identifies a patient.
+READ_KEYWORDS = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "Modality",
+    "PresentationIntentType",
+    "BodyPartExamined",
+    "AnatomicRegionSequence",
+    "ViewPosition",
+    "ViewCodeSequence",
+    "PatientOrientation",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "PixelAspectRatio",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PresentationLUTShape",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "ModalityLUTSequence",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "VOILUTSequence",
+    "WindowCenter",
+    "WindowWidth",
+    "WindowCenterWidthExplanation",
+    "VOILUTFunction",
+    "PlanarConfiguration",
+    "PixelData",
+)
+
+
+def tag_name(keyword: str) -> str:
+    """As in "(0028,0010) Rows"."""
+    tag = tag_for_keyword(keyword)
+    assert tag is not None  # only keywords of the standard are asked for
+    return f"({tag >> 16:04x},{tag & 0xFFFF:04x}) {keyword}"
+
+
+def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """The values of a text element in capitals, without padding; () where it is absent or empty."""
+    value = _value(dataset, keyword)
+    if value is None:
+        return ()
+    values = [value] if isinstance(value, str) else value
+    try:
+        return tuple(text for text in (str(part).strip().upper() for part in values) if text)
+    except PARSER_ERRORS as error:
+        raise _damaged(keyword) from error
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """The first value, "" where there is none."""
+    return next(iter(texts(dataset, keyword)), "")
+
+
+def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """The finite values of a numeric element; () where it is absent or empty."""
+    value = _value(dataset, keyword)
+    if value is None or value == "":
+        return ()
+    try:
+        values = tuple(float(part) for part in (value if hasattr(value, "__len__") else [value]))
+    except PARSER_ERRORS as error:
+        raise _damaged(keyword) from error
+    if not all(math.isfinite(number) for number in values):
+        raise UnsupportedDicomError(f"{tag_name(keyword)} is not a finite number.")
+    return values
+
+
+def whole(dataset: Dataset, keyword: str, allowed: range, default: int | None = None) -> int:
+    """One whole number in `allowed`; `default` where the element is absent, an error where there is no default."""
+    values = numbers(dataset, keyword)
+    expected = f"a whole number from {allowed.start:,} to {allowed.stop - 1:,} is expected"
+    if not values:
+        if default is None:
+            raise UnsupportedDicomError(f"{tag_name(keyword)} is missing; {expected}.")
+        return default
+    if len(values) != 1 or values[0] not in allowed:
+        raise UnsupportedDicomError(f"{tag_name(keyword)} is {', '.join(f'{v:g}' for v in values)}; {expected}.")
+    return int(values[0])
+
+
+def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; [] where it is absent or empty."""
+    value = _value(dataset, keyword)
+    if value is None:
+        return []
+    if not all(isinstance(item, Dataset) for item in value):
+        raise _damaged(keyword)
+    return list(value)
+
+
+def _value(dataset: Dataset, keyword: str) -> Any:
+    """The element is decoded at this moment, so its damage shows here."""
+    try:
+        return dataset.get(keyword)
+    except PARSER_ERRORS as error:
+        raise _damaged(keyword) from error
+
+
+def _damaged(keyword: str) -> FoveaError:
+    return UnreadableImageError(f"The DICOM file is damaged: {tag_name(keyword)} cannot be read.")
