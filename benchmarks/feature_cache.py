@@ -16,11 +16,11 @@ from pathlib import Path
 
 import torch
 import tyro
-from accelerate import Accelerator
 
 from training.data.flowers import load_flowers
+from training.fine_tuning import Phase, limit, make_accelerator, start, train_phase
 from training.memory import keep_freed_memory
-from training.recipes.flowers import PRESETS, Phase, limit, start, train_phase
+from training.recipes.flowers import PRESETS
 from training.report import hardware
 
 
@@ -50,7 +50,7 @@ def main(options: Options) -> None:
             net, _ = start(run, len(splits.classes))
             epochs = options.epochs if cache else 1
             started = time.perf_counter()
-            history = train_phase(net, Phase("head", None, 0, epochs, 1e-4), run, part, Accelerator()).history
+            history = train_phase(net, Phase("head", None, 0, epochs, 1e-4), run, part, make_accelerator(run)).history
             whole = time.perf_counter() - started
         each = [row["seconds"] for row in history]
         seconds[cache] = statistics.median(each) * len(splits.train) / len(part.train)

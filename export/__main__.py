@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tyro
 
-from export import digits, flowers
+from export import chest_xray, digits, flowers
 from export.model_card import model_card
 from export.runtime import FoveaError
 from export.written import Precision, Written
@@ -17,6 +17,7 @@ from training.checkpoint import Checkpoint, load_checkpoint
 TASKS: dict[str, tuple[str, Callable[[Checkpoint, Path, Path, Precision], Written]]] = {
     "digits": ("lenet5", digits.write),
     "flowers": ("inception_v3", flowers.write),
+    "chest_xray": ("inception_v3", chest_xray.write),
 }
 
 
@@ -25,7 +26,7 @@ class Config:
     """Where to read and where to write."""
 
     task: tyro.conf.Positional[str]
-    """digits or flowers"""
+    """digits, flowers or chest_xray"""
     name: str | None = None
     """the run to export; by default the task's default run"""
     precision: Precision = "auto"

@@ -1,7 +1,8 @@
 """Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from export.metadata import set_spec
 from export.ood import fit_ood
 from export.parity import check_parity
 from export.quantize import quantize
-from export.runtime import Fit, Metric, Model, ModelSpec, fit, load
+from export.runtime import Metric, Model, ModelSpec, fit, load
 from export.to_onnx import to_onnx
 from export.written import Precision, Written
 from training.checkpoint import Checkpoint
@@ -29,18 +30,29 @@ from training.metrics import accuracy_interval, expected_calibration_error
 
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
-MAX_LOSS = 0.002  # of validation accuracy, for int8
 ROUNDS = 10  # of the two taking turns at one image
 BATCH = 16
 
 
+@dataclass(frozen=True)
+class Judge:
+    """How a task chooses: its figure on validation images, what int8 may lose of it, and how many images to accept."""
+
+    name: str
+    figure: Callable[[NDArray[np.float32], NDArray[np.int64]], float]  # of probabilities (N, K) and labels
+    max_loss: float
+    kept_share: float
+
+
 def export_transfer(
-    checkpoint: Checkpoint, splits: Splits[Photos], path: Path, data_dir: Path, precision: Precision
+    checkpoint: Checkpoint, splits: Splits[Photos], path: Path, data_dir: Path, precision: Precision, judge: Judge
 ) -> Written:
     """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
     network, spec = checkpoint.model(), checkpoint.spec
     train, val, test = (pixels_of(part, spec) for part in (splits.train, splits.val, splits.test))
-    ood = fit_ood(embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"))
+    ood = fit_ood(
+        embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"), judge.kept_share
+    )
     exported = ExportedClassifier(network, spec, ood).eval()
     float_path, int8_path = path.with_suffix(".float32.onnx"), path.with_suffix(".int8.onnx")
     try:
@@ -50,7 +62,7 @@ def export_transfer(
         if precision != "float32":
             calibration = train[:: max(1, len(train) // CALIBRATION_PHOTOS)]
             quantize(float_path, int8_path, calibration)
-            is_kept, sentence = compare(load(float_path), load(int8_path), val, splits.val.labels.numpy())
+            is_kept, sentence = compare(load(float_path), load(int8_path), val, splits.val.labels.numpy(), judge)
             notes.append(sentence)
             if is_kept or precision == "int8":
                 chosen = int8_path
@@ -65,12 +77,13 @@ def export_transfer(
 
 
 def pixels_of(photos: Photos, spec: ModelSpec) -> NDArray[np.uint8]:
-    """Every photo as serving fits it, (N, H, W, 3)."""
-    return np.stack([_fitted(photos.photo(index), spec.fit, spec) for index in range(len(photos))])
+    """Every photo as serving fits it, (N, H, W, C)."""
+    return fitted((photos.photo(index) for index in range(len(photos))), spec)
 
 
-def _fitted(image: Image.Image, how: Fit, spec: ModelSpec) -> NDArray[np.uint8]:
-    return fit(image.convert("RGB"), how, spec.height, spec.width)
+def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
+    mode = "L" if spec.channels == 1 else "RGB"
+    return np.stack([fit(image.convert(mode), spec.fit, spec.height, spec.width) for image in images])
 
 
 @torch.no_grad()
@@ -88,19 +101,17 @@ def run(model: Model, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32
 
 
 def compare(
-    float_model: Model, int8_model: Model, pixels: NDArray[np.uint8], labels: NDArray[np.int64]
+    float_model: Model, int8_model: Model, pixels: NDArray[np.uint8], labels: NDArray[np.int64], judge: Judge
 ) -> tuple[bool, str]:
     """Whether int8 is to ship, and the reason in numbers."""
-    accuracy = [
-        float((run(model, pixels)["probabilities"].argmax(axis=1) == labels).mean())
-        for model in (float_model, int8_model)
-    ]
+    figures = [judge.figure(run(model, pixels)["probabilities"], labels) for model in (float_model, int8_model)]
     one = pixels[:1]
     latency = median_latency({"float": lambda: float_model.run(one), "int8": lambda: int8_model.run(one)}, ROUNDS)
     float_s, int8_s = latency["float"], latency["int8"]
-    is_kept = accuracy[0] - accuracy[1] <= MAX_LOSS and int8_s < float_s
+    is_kept = figures[0] - figures[1] <= judge.max_loss and int8_s < float_s
     sentence = (
-        f"int8 against float32: validation accuracy {accuracy[1]:.4f} against {accuracy[0]:.4f} (n = {len(labels):,}), "
+        f"int8 against float32: validation {judge.name} {figures[1]:.4f} against {figures[0]:.4f} "
+        f"(n = {len(labels):,}), "
         f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({ROUNDS} turns): "
         f"{'int8 is kept' if is_kept else 'float32 is kept'}."
     )
@@ -122,9 +133,9 @@ def measure(
         Metric("in_distribution", float((val_outputs["ood_score"] < 1).mean()), "val", len(val_set)),
         Metric("in_distribution", float((test_outputs["ood_score"] < 1).mean()), "test", n),
     ]
-    for name, images in outside_sets(data_dir, OUTSIDE_IMAGES).items():
-        pixels = np.stack([_fitted(image, model.spec.fit, model.spec) for image in images])
-        metrics += outside_metrics(name, test_outputs["ood_score"], run(model, pixels)["ood_score"])
+    for name, images in outside_sets(data_dir, OUTSIDE_IMAGES, without=model.spec.task).items():
+        scores = run(model, fitted(images, model.spec))["ood_score"]
+        metrics += outside_metrics(name, test_outputs["ood_score"], scores)
     return tuple(metrics)
 
 

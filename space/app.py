@@ -8,7 +8,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 import gradio as gr
 
 from export.runtime import load
-from space.tabs import digits, flowers
+from space.tabs import chest_xray, digits, flowers
 from space.theme import CSS, THEME
 
 INTRODUCTION = """
@@ -21,6 +21,7 @@ kept, and a photo is deleted within minutes.
 TABS = (
     ("Digits", "digits.onnx", digits.build),
     ("Flowers", "flowers.onnx", flowers.build),
+    ("Chest X-ray", "chest_xray.onnx", chest_xray.build),
 )
 
 MAX_QUEUE = 64
@@ -50,6 +51,6 @@ def launch(models_dir: Path, *, host: str, port: int, threads: int | None = None
         ssr_mode=False,
         mcp_server=True,
         share=False,
-        max_file_size="10mb",
+        max_file_size="20mb",
         footer_links=["api", "settings"],
     )

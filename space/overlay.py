@@ -1,6 +1,7 @@
-"""A picture with a heatmap per class over it: choose the class, slide the opacity, all in the browser."""
+"""A picture with a heatmap per class over it: choose the class, slide the opacity and the grey window, in the page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from space.pictures import heat_layer, rgb
+from space.pictures import heat_layer
 
 FOLDER = Path(__file__).parent
 OPACITY_PERCENT = 55
+STEPS = 200  # of a window slider
 
 
 def overlay(elem_id: str) -> gr.HTML:
@@ -24,15 +26,29 @@ def overlay(elem_id: str) -> gr.HTML:
     )
 
 
+@dataclass(frozen=True)
+class WindowRange:
+    """Values at a picture's darkest and brightest grey, and the window that is shown first."""
+
+    darkest: float
+    brightest: float
+    center: float
+    width: float
+
+
 def layers(
-    pixels: NDArray[np.uint8],
+    picture: str,
     heatmaps: NDArray[np.float32],
     classes: Sequence[str],
     shown: int,
     height: int,
     width: int,
+    window: WindowRange | None = None,
 ) -> str:
-    """HTML of `pixels` (H, W, 3) drawn at the photo's own aspect `width` : `height`, with `heatmaps` (K, h, w)."""
+    """HTML of `picture` (a data address) at the aspect `width` : `height`, with `heatmaps` (K, h, w) over it.
+
+    With `window` the grey window can be moved, in the page: the picture holds more levels than are shown.
+    """
     pictures = "".join(
         f'<img class="heat" data-class="{index}" src="{heat_layer(heatmap)}" alt="heatmap of {escape(name)}" '
         f"{'' if index == shown else 'hidden'}>"
@@ -45,8 +61,32 @@ def layers(
     )
     return (
         f'<div class="overlay" style="--heat:{OPACITY_PERCENT / 100}">'
-        f'<div class="stack" style="aspect-ratio:{width}/{height}"><img src="{rgb(pixels)}" alt="the photo">{pictures}'
-        f'</div><label>Heat <input type="range" min="0" max="100" value="{OPACITY_PERCENT}" '
+        f'<div class="stack" style="aspect-ratio:{width}/{height}">'
+        f'<img class="picture" src="{picture}" alt="the picture">{pictures}</div>'
+        f"{_window_controls(window) if window else ''}"
+        f'<label>Heat <input type="range" class="opacity" min="0" max="100" value="{OPACITY_PERCENT}" '
         f'aria-label="Opacity of the heatmap"></label><div class="choices" role="group" '
         f'aria-label="Class whose heatmap is shown">{buttons}</div></div>'
+    )
+
+
+def _window_controls(window: WindowRange) -> str:
+    """Two sliders and the filter that they steer; the values are those of the film."""
+    low, high = sorted((window.darkest, window.brightest))
+    span = high - low
+    place = (window.center - window.darkest) / (window.brightest - window.darkest)
+    slope = span / window.width
+    functions = "".join(
+        f'<feFunc{colour} type="linear" slope="{slope:.5f}" intercept="{0.5 - place * slope:.5f}"/>' for colour in "RGB"
+    )
+    step = span / STEPS
+    return (
+        f'<svg width="0" height="0" aria-hidden="true"><filter id="film-window" color-interpolation-filters="sRGB">'
+        f"<feComponentTransfer>{functions}</feComponentTransfer></filter></svg>"
+        f'<div class="window" data-darkest="{window.darkest}" data-brightest="{window.brightest}">'
+        f'<label>Centre <input type="range" class="center" min="{low:g}" max="{high:g}" step="{step:g}" '
+        f'value="{window.center:g}" aria-label="Centre of the grey window"><output>{window.center:.0f}</output></label>'
+        f'<label>Width <input type="range" class="width" min="{step:g}" max="{span:g}" step="{step:g}" '
+        f'value="{window.width:g}" aria-label="Width of the grey window"><output>{window.width:.0f}</output></label>'
+        "</div>"
     )

@@ -46,6 +46,11 @@ CSS = """
 
 .fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
 
+.fovea-warning { border: 1px solid #d97706; border-left-width: 5px; border-radius: 8px; padding: 0.6rem 0.9rem;
+  margin: 0; font-size: 0.95rem; background: var(--background-fill-primary); }
+#chest-warning { position: sticky; top: 0; z-index: 5; padding: 0.3rem 0; background: var(--body-background-fill); }
+.fovea-meaning { color: var(--body-text-color-subdued); font-size: 0.9rem; margin: 0.8rem 0 0; }
+
 .fovea-about table { width: 100%; font-size: 0.9rem; }
 .fovea-about td { padding: 0.25rem 0.5rem; vertical-align: top; overflow-wrap: anywhere; }
 .fovea-about td:first-child { color: var(--body-text-color-subdued); white-space: nowrap; }

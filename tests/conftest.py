@@ -127,3 +127,32 @@ def tiny(tiny_path):
     from export.runtime import load
 
     return load(tiny_path)
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator():
+    """accelerate keeps one state per process, precision included; a test leaves none for the next."""
+    yield
+    if "accelerate" in sys.modules:
+        sys.modules["accelerate"].state.AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture(scope="session")
+def films_dir(tmp_path_factory) -> Path:
+    """A data folder with the three sets of chest films; skips where they are not on this machine."""
+    for place in DATA_PLACES:
+        names = ("chest_xray.tgz", "chest_xray_external.tgz", "darkcovidnet.tgz", "chest_xray_boxes.csv")
+        if all((place / name).is_file() for name in names):
+            data_dir = tmp_path_factory.mktemp("films")
+            for name in names:
+                (data_dir / name).symlink_to(place / name)
+            return data_dir
+    pytest.skip("the archives of chest films are in neither data/ nor ../shared/data")
+
+
+@pytest.fixture(scope="session")
+def films(films_dir):
+    """All films of chest_xray.tgz."""
+    from training.data.chest_xray import load_films
+
+    return load_films(films_dir)

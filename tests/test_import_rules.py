@@ -17,7 +17,14 @@ RULES = {
     "space": ("space", "export.runtime"),
     "k8s": ("k8s", "export.runtime"),
     "training": ("training", "export.runtime"),
-    "export": ("export", "training.models", "training.data", "training.checkpoint", "training.metrics"),
+    "export": (
+        "export",
+        "training.models",
+        "training.data",
+        "training.checkpoint",
+        "training.metrics",
+        "training.auroc",
+    ),
 }
 
 

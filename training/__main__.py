@@ -15,6 +15,7 @@ from training.memory import keep_freed_memory
 RECIPES = {
     "digits": "training.recipes.digits",
     "flowers": "training.recipes.flowers",
+    "chest_xray": "training.recipes.chest_xray",
 }
 
 

@@ -34,6 +34,7 @@ class PrefixFeatures:
     prefix: nn.Module
     store: FeatureStore | None
     device: torch.device = CPU
+    bf16: bool = False
 
     @property
     def labels(self) -> Tensor:
@@ -51,7 +52,7 @@ class PrefixFeatures:
         keys = [self._key(*view) for view in wanted]
         if self.store is not None and all(key in self.store for key in keys):
             return torch.from_numpy(self.store.read(keys)).to(self.device).float()
-        return compute(self.prefix, self._render(wanted), self.device).float()
+        return self._compute(self._render(wanted)).float()
 
     def fill(self, epochs: int, *, show_progress: bool = True) -> None:
         """Store every view that `epochs` epochs will ask for. What is stored stays, whenever this is stopped."""
@@ -70,7 +71,7 @@ class PrefixFeatures:
             disable=not show_progress or not missing,
         ) as bar:
             for batch, pixels in self._rendered_ahead(batches):
-                rows = compute(self.prefix, pixels, self.device).half().cpu().numpy()
+                rows = self._compute(pixels).half().cpu().numpy()
                 self.store.append([self._key(*view) for view in batch], rows)
                 bar.update(len(batch))
                 if self.store.is_full:
@@ -78,6 +79,9 @@ class PrefixFeatures:
                         f"The feature cache is full at {self.store.max_bytes / 1e9:.1f} GB; the rest is computed."
                     )
                     return
+
+    def _compute(self, pixels: Tensor) -> Tensor:
+        return compute(self.prefix, pixels, self.device, bf16=self.bf16)
 
     def _rendered_ahead(
         self, batches: Sequence[list[tuple[int, int]]]
@@ -102,18 +106,21 @@ class PrefixFeatures:
 
 
 @torch.no_grad()
-def compute(prefix: nn.Module, pixels: Tensor, device: torch.device) -> Tensor:
-    """The prefix's outputs for pixels uint8 (N, H, W, 3)."""
-    return prefix(pixels.to(device))
+def compute(prefix: nn.Module, pixels: Tensor, device: torch.device, *, bf16: bool = False) -> Tensor:
+    """The prefix's outputs for pixels uint8 (N, H, W, C)."""
+    with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        return prefix(pixels.to(device))
 
 
-def open_store(folder: Path, prefix: nn.Module, views: Views, max_bytes: int) -> FeatureStore:
-    """The store of this prefix: its name is the digest of every weight and of the layers' settings."""
-    digest = hashlib.sha256(repr(prefix).encode())
+def open_store(folder: Path, prefix: nn.Module, example: Tensor, max_bytes: int, *, bf16: bool = False) -> FeatureStore:
+    """The store of this prefix: its name is the digest of every weight, of the layers' settings and the precision.
+
+    `example` is one image's pixels, (1, H, W, C).
+    """
+    digest = hashlib.sha256(f"{prefix!r}{' in bfloat16' if bf16 else ''}".encode())
     for name, tensor in prefix.state_dict().items():
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    example = torch.zeros(1, views.height, views.width, 3, dtype=torch.uint8)
     device = next((tensor.device for tensor in prefix.state_dict().values()), CPU)
     shape = compute(prefix, example, device).shape[1:]
     return FeatureStore(folder, digest.hexdigest()[:32], tuple(np.array(shape)), max_bytes)

@@ -43,7 +43,8 @@ class ModelSpec:
 
     The input is always `pixels`, uint8 (N, height, width, channels). `temperature` divides the logits inside the graph;
     it is recorded, never applied again. `abstain_below` is the probability under which the answer is "not sure".
-    `precision` is that of the convolutions.
+    `precision` is that of the convolutions. `meanings` says in words what each class stands for, where a name is not
+    enough.
     """
 
     task: str
@@ -66,12 +67,15 @@ class ModelSpec:
     abstain_below: float | None = None
     opset: int = 0
     precision: str = "float32"
+    meanings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
             raise ModelFileError(f"The spec's fit is {self.fit!r}; allowed are {', '.join(get_args(Fit))}.")
         if self.channels not in (1, 3):
             raise ModelFileError(f"The spec's channels is {self.channels}; allowed are 1 (grey) and 3 (RGB).")
+        if self.meanings and len(self.meanings) != len(self.classes):
+            raise ModelFileError(f"The spec has {len(self.meanings)} meanings for {len(self.classes)} classes.")
         if self.height < 1 or self.width < 1:
             raise ModelFileError(f"The spec's size is {self.height} x {self.width}; both must be at least 1.")
 

@@ -11,7 +11,7 @@ from space.about import about
 from space.answers import bars, headline
 from space.overlay import layers, overlay
 from space.photo import photo
-from space.pictures import read_address
+from space.pictures import read_address, rgb
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "flowers"
 TOP = 5
@@ -89,7 +89,7 @@ def answer(prediction: Prediction) -> str:
 def look(prediction: Prediction, width: int, height: int) -> str:
     assert prediction.heatmaps is not None  # every flower model is exported with them
     best = int(prediction.probabilities.argmax())
-    return layers(prediction.pixels, prediction.heatmaps, prediction.classes, best, height, width)
+    return layers(rgb(prediction.pixels), prediction.heatmaps, prediction.classes, best, height, width)
 
 
 def credit_rows() -> list[dict[str, str]]:

@@ -10,14 +10,14 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from export.cam import class_activation_maps
 from training.models.backbones import build_backbone
 from training.models.transfer import TransferNet
-from training.views import Views
+from training.views import PhotoViews
 
 SIZE = 96
 
 
 @pytest.fixture(scope="module")
 def pixels(flowers):
-    views = Views(SIZE, SIZE)
+    views = PhotoViews(SIZE, SIZE)
     test = flowers.test
     return torch.stack([views.render(test.photo(i), test.digests[i], 0) for i in range(0, 350, 7)])
 

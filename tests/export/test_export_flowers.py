@@ -6,7 +6,7 @@ import torch
 
 from export.runtime import load
 from training.checkpoint import load_checkpoint
-from training.views import Views
+from training.views import PhotoViews
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_the_file_holds_the_figures_that_it_reaches_itself(written, flowers):
     _, model, precision = written
     assert model.spec.precision == precision
     assert model.outputs == ("probabilities", "heatmaps", "embedding", "ood_score")
-    views = Views(64, 64)
+    views = PhotoViews(64, 64)
     pixels = np.stack([views.render(flowers.test.photo(i), flowers.test.digests[i], 0) for i in range(395)])
     predicted = model.run(pixels)["probabilities"].argmax(axis=1)
     assert model.spec.metric("accuracy").value == (predicted == flowers.test.labels.numpy()).mean()
@@ -49,7 +49,7 @@ def test_int8_is_the_smaller_file_and_agrees_with_the_checkpoint(written, run_di
     size = (models / "flowers.onnx").stat().st_size
     assert size < 13_000_000 if precision == "int8" else size > 40_000_000
     network = load_checkpoint(run_dir / "flowers" / "inception_v3" / "checkpoint.pt").model()
-    views = Views(64, 64)
+    views = PhotoViews(64, 64)
     pixels = torch.stack([views.render(flowers.val.photo(i), flowers.val.digests[i], 0) for i in range(0, 339, 5)])
     with torch.no_grad():
         expected = network(pixels).argmax(1).numpy()

@@ -36,7 +36,7 @@ def test_a_photo_gets_its_flower_with_all_probabilities_and_a_heatmap(page):
 def test_slider_and_class_buttons_change_the_heatmap_in_the_page(page):
     upload(page, EXAMPLES / "two-seeds.jpg")
     overlay = page.locator("#flowers-look .overlay")
-    overlay.locator("input[type=range]").fill("20", timeout=15_000)
+    overlay.locator("input.opacity").fill("20", timeout=15_000)
     assert overlay.locator(".heat:visible").evaluate("heat => getComputedStyle(heat).opacity") == "0.2"
     overlay.get_by_role("button", name="tulips").click()
     expect(overlay.locator(".heat:visible")).to_have_attribute("alt", "heatmap of tulips")

@@ -5,19 +5,20 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from accelerate import Accelerator
 from torch import nn
 
 from training.feature_store import FeatureStore
 from training.features import PrefixFeatures, open_store
+from training.fine_tuning import Phase, limit, make_accelerator, start, train_phase
 from training.models.normalize import Normalize
 from training.models.transfer import FrozenPrefix
-from training.recipes.flowers import DEFAULT, Phase, limit, start, train_phase
-from training.views import Views
+from training.recipes.flowers import DEFAULT
+from training.views import PhotoViews
 
 KEYS = [bytes([number]) * 32 for number in range(10)]
 ROWS = np.arange(60, dtype=np.float16).reshape(10, 2, 3)
-VIEWS = Views(64, 64)
+VIEWS = PhotoViews(64, 64)
+EXAMPLE = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
 
 
 def store(folder, name="a", max_bytes=10**6):
@@ -81,7 +82,7 @@ def features(flowers, prefix, kept, count=2):
 
 
 def test_cached_rows_equal_computed_ones_to_half_precision_in_every_epoch(flowers, prefix, tmp_path):
-    kept = features(flowers, prefix, open_store(tmp_path, prefix, VIEWS, 10**8))
+    kept = features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 10**8))
     kept.fill(epochs=2, show_progress=False)
     computed = features(flowers, prefix, None)
     indices = torch.tensor([3, 0, 11])
@@ -92,22 +93,22 @@ def test_cached_rows_equal_computed_ones_to_half_precision_in_every_epoch(flower
 
 
 def test_a_later_run_computes_nothing_again_and_other_weights_share_nothing(flowers, prefix, tmp_path):
-    features(flowers, prefix, open_store(tmp_path, prefix, VIEWS, 10**8)).fill(2, show_progress=False)
+    features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 10**8)).fill(2, show_progress=False)
 
     class Refusing(nn.Sequential):
         def forward(self, _pixels):
             raise AssertionError("computed again")
 
-    later = features(flowers, Refusing(), open_store(tmp_path, prefix, VIEWS, 10**8))
+    later = features(flowers, Refusing(), open_store(tmp_path, prefix, EXAMPLE, 10**8))
     later.fill(2, show_progress=False)
     assert later.inputs(torch.arange(15), epoch=1).shape == (15, 4, 16, 16)
     with torch.no_grad():
         prefix[1].bias += 0.1
-    assert not open_store(tmp_path, prefix, VIEWS, 10**8).places
+    assert not open_store(tmp_path, prefix, EXAMPLE, 10**8).places
 
 
 def test_a_full_cache_is_said_and_the_rest_is_computed(flowers, prefix, tmp_path, capsys):
-    kept = features(flowers, prefix, open_store(tmp_path, prefix, VIEWS, 30_000))
+    kept = features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 30_000))
     kept.fill(2)
     assert "The feature cache is full" in capsys.readouterr().out
     computed = features(flowers, prefix, None).inputs(torch.arange(15), 0)
@@ -126,6 +127,6 @@ def test_training_on_the_cache_gives_the_losses_of_training_without_it(flowers, 
         config.folder.mkdir(parents=True)
         net, _ = start(config, 5)
         phase = Phase("phase", train_from, views=2, epochs=3, learning_rate=1e-4)
-        history = train_phase(net, phase, config, small, Accelerator()).history
+        history = train_phase(net, phase, config, small, make_accelerator(config)).history
         losses.append([[row["train_loss"], row["val_loss"]] for row in history])
     np.testing.assert_allclose(*losses, atol=1e-3)

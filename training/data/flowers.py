@@ -2,12 +2,12 @@
 
 import hashlib
 import sys
-import tarfile
 from pathlib import Path
 
 from torchvision.datasets.utils import download_url
 
 from training.data import Splits
+from training.data.archives import unpack
 from training.data.photos import Photos, read_photos
 
 CLASSES = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
@@ -56,11 +56,5 @@ def _unpacked(data_dir: Path) -> Path:
             download_url(HOME, str(data_dir), ARCHIVE)
         except OSError as error:
             raise FileNotFoundError(f"{HOME} cannot be reached ({error}); put {ARCHIVE} into {data_dir}.") from error
-    partial = data_dir / "flower_photos.partial"  # renamed when whole: an interruption leaves no half set behind
-    with tarfile.open(archive) as contents:
-        contents.extractall(partial, filter="data")
-    (partial / "flower_photos").rename(folder)
-    for rest in partial.iterdir():
-        rest.unlink()
-    partial.rmdir()
+    unpack(archive, folder)
     return folder

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from PIL import Image
@@ -19,28 +20,43 @@ class DamagedPhotoError(FoveaError):
 
 @dataclass(frozen=True)
 class Photos:
-    """`paths` of the files, `labels` int64 (N,), and `digests`, the sha256 of each file's bytes."""
+    """`paths` of the files, `labels` int64 (N,), and `digests`, the sha256 of each file's bytes.
+
+    `channels` is 1 for grey films, 3 for colour photos.
+    """
 
     paths: tuple[Path, ...]
     labels: Tensor
     digests: tuple[bytes, ...]
+    channels: Literal[1, 3] = 3
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def photo(self, index: int) -> Image.Image:
-        """Decoded as serving decodes it: upright RGB."""
-        return decode(self.paths[index].read_bytes(), channels=3)
+        """Decoded as serving decodes it: upright, grey or RGB."""
+        return decode(self.paths[index].read_bytes(), channels=self.channels)
 
     def take(self, indices: Sequence[int]) -> "Photos":
         return Photos(
             paths=tuple(self.paths[index] for index in indices),
             labels=self.labels[torch.tensor(indices, dtype=torch.long)],
             digests=tuple(self.digests[index] for index in indices),
+            channels=self.channels,
+        )
+
+    def joined(self, other: "Photos") -> "Photos":
+        return Photos(
+            self.paths + other.paths,
+            torch.cat([self.labels, other.labels]),
+            self.digests + other.digests,
+            self.channels,
         )
 
 
-def read_photos(paths: Sequence[Path], labels: Sequence[int], *, strict: bool) -> tuple[Photos, tuple[str, ...]]:
+def read_photos(
+    paths: Sequence[Path], labels: Sequence[int], *, strict: bool, channels: Literal[1, 3] = 3
+) -> tuple[Photos, tuple[str, ...]]:
     """The photos that can be decoded, and a sentence for each one that cannot.
 
     Raises DamagedPhotoError at the first such file where `strict`.
@@ -55,6 +71,7 @@ def read_photos(paths: Sequence[Path], labels: Sequence[int], *, strict: bool) -
         paths=tuple(paths[index] for index in kept),
         labels=torch.tensor([labels[index] for index in kept], dtype=torch.long),
         digests=tuple(digest for digest in checked if isinstance(digest, bytes)),
+        channels=channels,
     )
     return photos, skipped
 

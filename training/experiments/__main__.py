@@ -7,7 +7,10 @@ import tyro
 
 from export.runtime import FoveaError
 
-EXPERIMENTS = {"transfer": "training.experiments.transfer"}
+EXPERIMENTS = {
+    "transfer": "training.experiments.transfer",
+    "chest_inputs": "training.experiments.chest_inputs",
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -22,10 +21,11 @@ from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.features import PrefixFeatures
+from training.fine_tuning import Phase, limit, make_accelerator, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
 from training.models.transfer import Trainable
-from training.recipes.flowers import DEFAULT, Config, Phase, limit, make_trainer, start, train_phase
+from training.recipes.flowers import DEFAULT, Config
 from training.report import hardware
 
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
@@ -102,7 +102,7 @@ def accuracy(method: str, splits: Splits[Photos], seed: int, options: Options) -
         head = Phase("head", None, 0, config.head_epochs, config.head_learning_rate)
         tune = Phase("tune", rebuilt["tune_from"], config.views, config.tune_epochs, config.tune_learning_rate)
         for phase in (head,) if method == "frozen" else (head, tune):
-            train_phase(net, phase, config, splits, Accelerator())
+            train_phase(net, phase, config, splits, make_accelerator(config))
         return _score(net, config, splits)
 
 
@@ -113,7 +113,7 @@ def _from_scratch(net: nn.Module, config: Config, splits: Splits[Photos], steps:
     val = PrefixFeatures(splits.val.take(range(min(40, len(splits.val)))), views, 0, nn.Identity(), None)
     phase = Phase("scratch", None, config.views, epochs, config.tune_learning_rate)
     whole = Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
-    trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), Accelerator())
+    trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), make_accelerator(config))
     trainer.fit(pixels, val)
     return _score(net, config, splits)
 

@@ -20,3 +20,32 @@ class Normalize(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         x = pixels.permute(0, 3, 1, 2).float() / 255
         return (x - self.mean) / self.std
+
+
+class StandardizeFilm(nn.Module):
+    """Grey pixels (N, H, W, 1), 0..255, to the same shape and scale, with mean and contrast made equal for all films.
+
+    A linear change of a film's window leaves the result as it is, so brightness and contrast, which differ between
+    hospitals, tell the network nothing. `border` is the share of height and width at each side that is set to mid-grey:
+    letters, rims and collimator edges lie there. Mean and deviation are those of the rest.
+    """
+
+    MEAN, DEVIATION = 128.0, 64.0
+    LIMIT = 3.0  # deviations; further out lie metal and burnt-in letters
+
+    def __init__(self, border: float) -> None:
+        super().__init__()
+        self.border = border
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        height, width = pixels.shape[1], pixels.shape[2]
+        top, left = round(height * self.border), round(width * self.border)
+        inside = pixels[:, top : height - top, left : width - left].float()
+        mean = inside.mean(dim=(1, 2), keepdim=True)
+        deviation = (inside - mean).square().mean(dim=(1, 2), keepdim=True).sqrt()
+        grey = ((inside - mean) / (deviation + 1.0)).clamp(-self.LIMIT, self.LIMIT)
+        grey = nn.functional.pad(grey, (0, 0, left, left, top, top))
+        return grey * self.DEVIATION + self.MEAN
+
+    def extra_repr(self) -> str:
+        return f"border={self.border}"

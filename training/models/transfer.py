@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from training.models.backbones import Backbone, BackboneError, build_backbone, output_shape
-from training.models.normalize import Normalize
+from training.models.normalize import Normalize, StandardizeFilm
 
 HeadForm = Literal["pooled", "flat"]
 
@@ -38,7 +38,10 @@ class Head(nn.Module):
 
 
 class TransferNet(nn.Module):
-    """Pixels uint8 (N, H, W, 3) to logits (N, K) through `normalize`, `stages` and `head`."""
+    """Pixels uint8 (N, H, W, 3 or 1) to logits (N, K) through `normalize`, `stages` and `head`.
+
+    Grey pixels become three equal channels. With `film_border` each film is standardised first: see StandardizeFilm.
+    """
 
     def __init__(
         self,
@@ -49,9 +52,12 @@ class TransferNet(nn.Module):
         head: HeadForm = "pooled",
         hidden: int = 0,
         dropout: float = 0.0,
+        film_border: float | None = None,
     ) -> None:
         super().__init__()
-        self.normalize = Normalize(backbone.mean, backbone.std)
+        normalize = Normalize(backbone.mean, backbone.std)
+        is_film = film_border is not None
+        self.normalize = nn.Sequential(StandardizeFilm(film_border), normalize) if is_film else normalize
         self.stages = nn.Sequential(backbone.stages)
         self.head = Head(output_shape(self.stages, *size), num_classes, head, hidden, dropout)
         self.to(memory_format=torch.channels_last)  # pixels come in that order, and it is the faster one on CPUs
@@ -135,7 +141,9 @@ def build_transfer(
     head: HeadForm,
     hidden: int,
     dropout: float,
+    film_border: float | None = None,
 ) -> TransferNet:
     """The network of a checkpoint, without its weights."""
     base = build_backbone(backbone, has_stem_norm=has_stem_norm).until(last_stage)
-    return TransferNet(base, num_classes=num_classes, size=tuple(size), head=head, hidden=hidden, dropout=dropout)
+    form = {"head": head, "hidden": hidden, "dropout": dropout, "film_border": film_border}
+    return TransferNet(base, num_classes=num_classes, size=tuple(size), **form)

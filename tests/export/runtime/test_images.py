@@ -56,7 +56,11 @@ BIG_HEADER = (
         (b"hello, I am a picture", UnsupportedFormatError, "The file is text, not an image; PNG, JPEG, WebP and TIFF"),
         (encode(RED, "GIF"), UnsupportedFormatError, "The file is a GIF image;"),
         (b"%PDF-1.7\n", UnsupportedFormatError, "The file is a PDF document;"),
-        (b"\x00" * 128 + b"DICM" + b"\x02\x00", UnsupportedFormatError, "The file is a DICOM file;"),
+        (
+            b"\x00" * 128 + b"DICM" + b"\x02\x00",
+            UnsupportedFormatError,
+            "The file is a DICOM file, and this model reads colour photos;",
+        ),
         (b"\xfe\xed\xfa\xce" * 5, UnsupportedFormatError, "The file is of an unknown kind;"),
         (BIG_HEADER, ImageTooLargeError, "The image is 50,000 x 50,000 pixels (2,500 megapixels); at most 64"),
         (frames("WEBP"), UnsupportedFormatError, "The file holds 3 frames; a single still image is expected."),

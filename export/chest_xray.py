@@ -1,0 +1,23 @@
+"""Export of the chest X-ray network."""
+
+from pathlib import Path
+
+from export.transfer import Judge, export_transfer
+from export.written import Precision, Written
+from training.auroc import macro_auroc
+from training.checkpoint import Checkpoint
+from training.data import Splits
+from training.data.chest_xray import CLASSES, grouped_folds, load_films, split_off_test
+
+JUDGE = Judge("macro AUC", macro_auroc, max_loss=0.002, kept_share=0.98)
+
+
+def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
+    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
+
+    The network's own training films, its validation fold and the fixed test fold are those of the recipe.
+    """
+    rest, test = split_off_test(load_films(data_dir))
+    train, val = grouped_folds(rest, checkpoint.config["folds"])[0]
+    splits = Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
+    return export_transfer(checkpoint, splits, path, data_dir, precision, JUDGE)

@@ -1,0 +1,163 @@
+"""Chest X-ray: three calibrated probabilities, two ways to say "I do not know", and where the network looked."""
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from export.runtime import FoveaError, Model, ModelSpec, Prediction, decode
+from export.runtime.dicom import Film, Window, is_dicom, read_dicom
+from space.about import about
+from space.answers import bars, headline
+from space.film_file import film_file
+from space.overlay import WindowRange, layers, overlay
+from space.pictures import grey, read_address
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
+MAX_ADDRESS_CHARS = 28_000_000  # 20 MB of file in base64
+PICTURE_PX = 720  # longest side of the film on the page
+PROMPT = "Upload a frontal chest film, or click an example."
+UNLIKE = "This does not look like a frontal chest X-ray"
+WARNING = (
+    "<b>Research and teaching only. Not a medical device.</b> No decision about a patient may rest on this page. "
+    "Do not upload films that name a patient."
+)
+EXAMPLES_NOTE = "Examples: a drawn phantom, not a patient, as PNG and as DICOM (CR, 12 bits, MONOCHROME1)."
+
+
+def build(model: Model) -> None:
+    """Fill the tab that is open in the current Blocks."""
+    spec = model.spec
+
+    def read(content: bytes | None) -> tuple[str, str]:
+        if content is None:
+            return blank()
+        try:
+            film = read_dicom(content) if is_dicom(content) else None
+            image = film.render() if film else decode(content, channels=1)
+            prediction = model.predict(image)
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return answer(prediction, spec, film), look(prediction, image, film)
+
+    def read_chest_film(film: str) -> dict[str, float | str]:
+        """Read a frontal chest X-ray. Research and teaching only, not a medical device.
+
+        Args:
+            film: a PNG, JPEG or DICOM file as a base64 data address ("data:application/dicom;base64,...").
+
+        Returns:
+            "decision" (a class, "not sure" or "unlike a frontal chest film"), the calibrated probability of each class,
+            and "ood_score": at 1 and above the image is unlike the training films.
+        """
+        if len(film) > MAX_ADDRESS_CHARS:
+            raise gr.Error(f"The film is {len(film):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
+        try:
+            prediction = model.predict(read_address(film))
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return {
+            "decision": decision(prediction, spec),
+            **dict(prediction.top(len(prediction.classes))),
+            "ood_score": prediction.ood_score or 0.0,
+        }
+
+    gr.HTML(f'<p class="fovea-warning" role="note">{WARNING}</p>', elem_id="chest-warning")
+    files = [EXAMPLES / "phantom.png", EXAMPLES / "phantom.dcm"]
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            field = film_file("chest-film", files)
+            gr.HTML('<p class="fovea-credits">The file is deleted as soon as it is read; nothing of it is stored.</p>')
+            look_view = overlay("chest-look")
+            gr.Examples([[str(path)] for path in files], inputs=field, label="Examples", api_visibility="private")
+            gr.HTML(f'<p class="fovea-credits">{escape(EXAMPLES_NOTE)}</p>')
+        with gr.Column(min_width=300):
+            answer_view = gr.HTML(blank()[0], elem_id="chest-answer")
+    about(model)
+    field.change(read, field, [answer_view, look_view], concurrency_limit=4, api_visibility="private")
+    gr.api(read_chest_film, api_name="chest_xray", concurrency_limit=4)
+
+
+def blank() -> tuple[str, str]:
+    """Both views while there is no film."""
+    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>', ""
+
+
+def decision(prediction: Prediction, spec: ModelSpec) -> str:
+    """A class, "not sure" or "unlike a frontal chest film"."""
+    best, probability = prediction.top(1)[0]
+    if prediction.ood_score is not None and prediction.ood_score >= 1:
+        return "unlike a frontal chest film"
+    if spec.abstain_below is not None and probability < spec.abstain_below:
+        return "not sure"
+    return best
+
+
+def answer(prediction: Prediction, spec: ModelSpec, film: Film | None) -> str:
+    decided = decision(prediction, spec)
+    ranked = prediction.top(len(prediction.classes))
+    best, probability = ranked[0]
+    if decided == "unlike a frontal chest film":
+        note = (
+            f"It lies {prediction.ood_score:.1f} times as far from the training films as the limit that nearly all "
+            "chest films keep, so the numbers below mean nothing for it."
+        )
+        head = headline(UNLIKE, note, size="words unlike")
+    elif decided == "not sure":
+        note = (
+            f"The most probable class, {best}, has {probability * 100:.0f} %; below "
+            f"{(spec.abstain_below or 0) * 100:.0f} % this model does not answer."
+        )
+        head = headline("Not sure", note, size="words")
+    else:
+        head = headline(best, f"{probability * 100:.0f} %", size="words")
+    is_answer = decided in spec.classes
+    meaning = spec.meanings[spec.classes.index(best)] if spec.meanings and is_answer else ""
+    return head + bars(ranked, best if is_answer else None) + _notes([meaning, *(film.unsaid if film else ())], spec)
+
+
+def _notes(sentences: list[str], spec: ModelSpec) -> str:
+    """What the answer means, what the file leaves open, and what the percentages are."""
+    ece = spec.metric("ece")
+    if ece:
+        sentences = [
+            *sentences,
+            f"The percentages are calibrated on films of the same hospitals: there they differ from the share that "
+            f"turned out right by {ece.value * 100:.1f} points on average (n = {ece.n:,}). On films of other hospitals "
+            "they are less reliable.",
+        ]
+    return "".join(f'<p class="fovea-meaning">{escape(sentence)}</p>' for sentence in sentences if sentence)
+
+
+def look(prediction: Prediction, image: Image.Image, film: Film | None) -> str:
+    assert prediction.heatmaps is not None  # every chest X-ray model is exported with them
+    best = int(prediction.probabilities.argmax())
+    width, height = image.size
+    picture, window = shown(image, film)
+    return layers(picture, prediction.heatmaps, prediction.classes, best, height, width, window)
+
+
+def shown(image: Image.Image, film: Film | None) -> tuple[str, WindowRange]:
+    """The picture for the page, with more levels than its window shows where the file has more, and that window."""
+    if film is None:
+        return _address(image), WindowRange(0, 255, 127.5, 255)
+    low, high = film.range
+    window = film.default_voi
+    if isinstance(window, Window):  # room for twice its width
+        low, high = max(low, window.center - window.width), min(high, window.center + window.width)
+        center, width = window.center, window.width
+    else:  # a table has no centre: start from the whole range
+        center, width = (low + high) / 2, high - low
+    if low >= high:
+        low, high = film.range
+    picture = film.render(Window((low + high) / 2, high - low, "LINEAR_EXACT"))
+    ends = (high, low) if film.is_inverted else (low, high)
+    return _address(picture), WindowRange(*ends, center=min(max(center, low), high), width=min(width, high - low))
+
+
+def _address(image: Image.Image) -> str:
+    small = image.copy()
+    small.thumbnail((PICTURE_PX, PICTURE_PX))
+    return grey(np.asarray(small)[:, :, np.newaxis])

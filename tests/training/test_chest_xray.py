@@ -1,0 +1,52 @@
+"""The command from films to run folder, on a few dozen real films."""
+
+import json
+
+import pytest
+import torch
+
+from training.checkpoint import load_checkpoint
+from training.recipes.chest_xray import ANSWER_ERRORS, abstention_threshold
+
+SMALL = (
+    *("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
+    *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1),
+)
+
+
+@pytest.fixture(scope="module")
+def run_dir(run_module, films_dir, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chest")
+    places = ("--data-dir", films_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "features")
+    result = run_module("training", "chest_xray", *SMALL, *places)
+    assert result.returncode == 0, result.stderr
+    return folder / "runs"
+
+
+def test_every_fold_is_trained_and_the_first_one_is_reported(run_dir):
+    folder = run_dir / "chest_xray" / "inception_v3"
+    folds = json.loads((folder / "folds.json").read_text())
+    assert len(folds) == 2
+    assert set(folds[0]) >= {"accuracy", "macro_auroc", "kermany_auroc"}
+    assert {path.name for path in folder.iterdir()} >= {"report.md", "curves.png", "confusion_matrix.png", "fold-1"}
+
+
+def test_the_checkpoint_rebuilds_a_network_for_grey_films(run_dir):
+    checkpoint = load_checkpoint(run_dir / "chest_xray" / "inception_v3" / "checkpoint.pt")
+    spec = checkpoint.spec
+    assert (spec.task, spec.channels, spec.fit) == ("chest_xray", 1, "stretch")
+    assert 1 / 3 <= spec.abstain_below <= 1
+    with torch.no_grad():
+        logits = checkpoint.model()(torch.randint(0, 256, (2, 64, 64, 1), dtype=torch.uint8))
+    assert logits.shape == (2, 3)
+
+
+def test_no_answer_below_the_confidence_where_errors_begin():
+    confidence = torch.linspace(0.99, 0.51, 100)
+    probabilities = torch.stack([confidence, 1 - confidence, torch.zeros(100)], dim=1)
+    labels = (torch.arange(100) >= 90).long()  # the ten least sure answers are wrong
+    threshold = abstention_threshold(probabilities, labels)
+    answered = probabilities.max(1).values >= threshold
+    wrong = labels[answered].float().mean()
+    assert wrong <= ANSWER_ERRORS
+    assert answered.sum() == 92

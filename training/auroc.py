@@ -1,0 +1,49 @@
+"""Areas under the ROC curve for several classes, over all films and within one source."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+Rows = NDArray[np.float64]
+
+DRAWS = 1000
+
+
+def class_auroc(probabilities: Rows, labels: NDArray[np.int64], k: int) -> float:
+    """Class `k` against all others; `probabilities` (N, K)."""
+    return float(roc_auc_score(labels == k, probabilities[:, k]))
+
+
+def macro_auroc(probabilities: Rows, labels: NDArray[np.int64]) -> float:
+    """The mean over the classes that occur, each against all others."""
+    return float(np.mean([class_auroc(probabilities, labels, int(k)) for k in np.unique(labels)]))
+
+
+def pair_auroc(probabilities: Rows, labels: NDArray[np.int64], negative: int, positive: int) -> float:
+    """`positive` against `negative` among the films of these two, by the ratio of their probabilities."""
+    chosen = np.isin(labels, (negative, positive))
+    two = np.log(probabilities[chosen][:, [negative, positive]] + 1e-12)
+    return float(roc_auc_score(labels[chosen] == positive, two[:, 1] - two[:, 0]))
+
+
+def patient_interval(
+    figure: Callable[[NDArray[np.int64]], float], patients: Sequence[str], seed: int = 0
+) -> tuple[float, float]:
+    """95 % interval of `figure(indices)` by the bootstrap over patients (Efron 1979): films of one are not independent.
+
+    Draws in which the figure is not defined (a class is missing) are left out.
+    """
+    names, group = np.unique(np.asarray(patients), return_inverse=True)
+    members = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
+    generator = np.random.default_rng(seed)
+    values = []
+    for _ in range(DRAWS):
+        drawn = generator.integers(0, len(names), len(names))
+        try:
+            values.append(figure(np.concatenate([members[i] for i in drawn])))
+        except ValueError:
+            continue
+    low, high = np.nanpercentile(values, (2.5, 97.5))
+    return float(low), float(high)

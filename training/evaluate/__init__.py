@@ -1,0 +1,1 @@
+"""The evidence beside a model: what it was tried on, each question in its own file."""

@@ -1,0 +1,151 @@
+"""The evidence on the chest X-ray model: one command, one report.
+
+Judges the exported file on films that it was neither trained nor tuned on, asks what it may have learned besides the
+lungs, and writes OUT/evidence.json, report.md and their pictures. A part that evidence.json already holds is kept
+unless `--redo` names it.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from export.runtime import Model, load
+from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.evaluate import darkcovidnet, outside, saliency, shortcuts, sources
+from training.evaluate.chest_xray_report import write_report
+from training.evaluate.outputs import Outputs, film_pixels, run
+from training.evaluate.performance import figure, normal_against_pneumonia, overall, risk_coverage
+from training.recipes.chest_xray import DEFAULT, Config
+from training.report import hardware
+
+PARTS = ("cross_validation", "test", "external", "outside", "saliency", "shortcuts", "sources", "darkcovidnet")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    model: Path = Path("models/chest_xray.onnx")
+    run: Path = Path("runs/chest_xray/inception_v3")
+    """folder of the training run that was exported, for its folds"""
+    weights: str = "hub"
+    """of the backbone, for the parts that train: hub or a file"""
+    redo: tuple[str, ...] = ()
+    """parts to compute again"""
+    data_dir: Path = Path("data")
+    cache_dir: Path = Path("data/features")
+    out: Path = Path("docs/chest_xray")
+
+
+def main(options: Options) -> dict[str, Any]:
+    model = load(options.model)
+    films = load_films(options.data_dir)
+    rest, test = split_off_test(films)
+    config = Config(**(vars(DEFAULT) | {"weights": options.weights, "cache_dir": options.cache_dir}))
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / "evidence.json"
+    evidence: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    if evidence.get("revision") not in (None, model.revision):
+        raise FileNotFoundError(
+            f"{path} is about another model ({evidence['revision'][:16]}); delete it to start anew."
+        )
+    evidence |= {
+        "task": "chest_xray",
+        "revision": model.revision,
+        "command": "python -m training.evaluate chest_xray",
+        "hardware": hardware(),
+        "created": date.today().isoformat(),
+    }
+    makers: dict[str, Callable[[], Any]] = {
+        "cross_validation": lambda: cross_validation(options.run),
+        "test": lambda: on_test(model, test),
+        "external": lambda: on_external(model, load_films(options.data_dir, "chest_xray_external")),
+        "outside": lambda: outside.evidence(
+            model, test, run(model, film_pixels(model, test)).ood_scores, options.data_dir
+        ),
+        "saliency": lambda: saliency.evidence(
+            model, unseen_films(rest, test, config), options.data_dir / "chest_xray_boxes.csv"
+        ),
+        "shortcuts": lambda: shortcuts.evidence(rest, options.weights, options.cache_dir),
+        "sources": lambda: sources.evidence(config, rest, test, load_films(options.data_dir, "chest_xray_external")),
+        "darkcovidnet": lambda: darkcovidnet.evidence(config, load_films(options.data_dir, "darkcovidnet")),
+    }
+    for part in PARTS:
+        if part not in evidence or part in options.redo:
+            print(f"{part} ...", flush=True)
+            evidence[part] = makers[part]()
+            path.write_text(json.dumps(evidence, indent=1) + "\n")  # a later part may be interrupted
+    write_report(options.out, evidence, model.spec)
+    return evidence
+
+
+def cross_validation(folder: Path) -> dict[str, Any]:
+    """Mean over the folds, and its 95 % interval by the spread of the folds (t distribution)."""
+    rows = json.loads((folder / "folds.json").read_text())
+    quantile = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}[len(rows)]
+    result: dict[str, Any] = {"folds": len(rows)}
+    for name in rows[0]:
+        values = np.array([row[name] for row in rows])
+        half = quantile * values.std(ddof=1) / np.sqrt(len(values))
+        mean = float(values.mean())
+        result[name] = figure(mean, (mean - half, min(1.0, mean + half)), len(rows))
+    return result
+
+
+def on_test(model: Model, test: Films) -> dict[str, Any]:
+    outputs = run(model, film_pixels(model, test))
+    result = overall(outputs.probabilities, test)
+    for name, allowed in {
+        "NIH": {"sources": ["nih"]},
+        "Kermany": {"sources": ["kermany"]},
+        "children": {"ages": ["child"]},
+        "adults": {"ages": ["adult", "adult_or_mixed"]},
+    }.items():
+        chosen = _indices(test, **allowed)
+        result[name] = normal_against_pneumonia(outputs.probabilities[chosen], test.take(chosen))
+    result["risk_coverage"] = risk_coverage(outputs.probabilities, test.photos.labels.numpy())
+    result["answered"] = answered(model, outputs, test)
+    return result
+
+
+def on_external(model: Model, films: Films) -> dict[str, Any]:
+    outputs = run(model, film_pixels(model, films))
+    return overall(outputs.probabilities, films) | {
+        "risk_coverage": risk_coverage(outputs.probabilities, films.photos.labels.numpy()),
+        "answered": answered(model, outputs, films),
+        "normal against pneumonia": normal_against_pneumonia(outputs.probabilities, films),
+    }
+
+
+def answered(model: Model, outputs: Outputs, films: Films) -> dict[str, Any]:
+    """What the file's two ways to abstain leave, and how good the answers are that remain."""
+    labels = films.photos.labels.numpy()
+    is_inside = outputs.ood_scores < 1
+    is_sure = outputs.probabilities.max(1) >= (model.spec.abstain_below or 0)
+    kept = is_inside & is_sure
+    right = outputs.probabilities.argmax(1) == labels
+    return {
+        "n": len(films),
+        "unlike a frontal chest film": round(float((~is_inside).mean()), 4),
+        "not sure": round(float((is_inside & ~is_sure).mean()), 4),
+        "answered": round(float(kept.mean()), 4),
+        "accuracy of the answers": round(float(right[kept].mean()), 4) if kept.any() else None,
+    }
+
+
+def unseen_films(rest: Films, test: Films, config: Config) -> Films:
+    """Test fold and validation fold: NIH's boxed films are few, and neither trained the network."""
+    return test.joined(rest.take(grouped_folds(rest, config.folds)[0][1]))
+
+
+def _indices(films: Films, sources: list[str] | None = None, ages: list[str] | None = None) -> list[int]:
+    return [
+        index
+        for index in range(len(films))
+        if (sources is None or films.sources[index] in sources) and (ages is None or films.ages[index] in ages)
+    ]

@@ -1,0 +1,48 @@
+"""The protocol of Ozturk et al. 2020 (DarkCovidNet): five random folds of 1,124 films; beside it, folds by patient.
+
+Random folds put films of one patient into training and test; published: accuracy 87.02 %.
+"""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+
+from training.data.chest_xray import FOLD_SEED, Films, grouped_folds
+from training.evaluate.performance import overall
+from training.fine_tuning import make_accelerator
+from training.loop import predict_logits
+from training.recipes.chest_xray import Config, train_fold, whole
+
+FOLDS = 5
+PUBLISHED_ACCURACY = 0.8702
+
+
+def evidence(config: Config, films: Films) -> dict[str, Any]:
+    labels = films.photos.labels.numpy()
+    random = StratifiedKFold(FOLDS, shuffle=True, random_state=FOLD_SEED).split(np.zeros(len(films)), labels)
+    return {
+        "published accuracy": PUBLISHED_ACCURACY,
+        "random five-fold": _cross_validated(config, films, [(a.tolist(), b.tolist()) for a, b in random]),
+        "five-fold by patient": _cross_validated(config, films, grouped_folds(films, FOLDS)),
+    }
+
+
+def _cross_validated(config: Config, films: Films, folds: list[tuple[list[int], list[int]]]) -> dict[str, Any]:
+    """Every film is tested once, by a network that was trained on the other four folds for a fixed number of epochs."""
+    probabilities, accuracies = np.zeros((len(films), 3)), []
+    for number, (train, test) in enumerate(folds):
+        with tempfile.TemporaryDirectory() as folder:
+            run = dataclasses.replace(config, runs_dir=Path(folder))
+            net = train_fold(number, films.take(train), films.take(test), run, make_accelerator(run)).net
+            held_out = films.take(test)
+            probabilities[test] = predict_logits(net, whole(held_out.photos, run)).softmax(1).double().numpy()
+            labels = held_out.photos.labels.numpy()
+            accuracies.append(round(float((probabilities[test].argmax(1) == labels).mean()), 4))
+    figures = overall(probabilities, films)
+    return {name: figures[name] for name in ("n", "accuracy", "macro_auroc", "classes", "confusion")} | {
+        "accuracy by fold": accuracies
+    }

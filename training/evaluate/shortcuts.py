@@ -1,0 +1,97 @@
+"""What can be told without looking at the lungs: probes that see only the rim, no lungs, or a film's statistics.
+
+A probe is a linear classifier on the frozen network's features of the masked films, or on six numbers of each film;
+all are judged by patient-grouped five-fold cross-validation outside the test fold.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from training.auroc import macro_auroc, pair_auroc
+from training.data.chest_xray import CLASSES, Films, grouped_folds
+from training.experiments.chest_inputs import embeddings, fitted
+from training.recipes.chest_xray import NORMAL, PNEUMONIA, Config
+from training.views import FilmViews
+
+RIM = 0.12  # of each side, for "border only"
+LUNGS = (0.12, 0.10, 0.88, 0.82)  # left, top, right, bottom of the box that hides the lungs
+
+
+@dataclass(frozen=True)
+class MaskedViews(FilmViews):
+    """View 0 with a part painted mid-grey: `keep` "rim" leaves the outer rim, "no lungs" hides a central box."""
+
+    keep: str = "rim"
+
+    def render(self, photo: Image.Image, digest: bytes, number: int) -> Any:
+        pixels = super().render(photo, digest, number)
+        left, top, right, bottom = LUNGS if self.keep == "no lungs" else (RIM, RIM, 1 - RIM, 1 - RIM)
+        rows, columns = (
+            slice(round(top * self.height), round(bottom * self.height)),
+            slice(round(left * self.width), round(right * self.width)),
+        )
+        pixels[rows, columns] = 128
+        return pixels
+
+    def key(self, digest: bytes, number: int) -> bytes:
+        return super().key(self.keep.encode() + digest, number)
+
+
+@dataclass(frozen=True)
+class MaskedConfig(Config):
+    """A network that sees masked films as they are, without standardisation: it hides what the probe asks for."""
+
+    film_border: float | None = None
+    keep: str = "rim"
+
+    def make_views(self) -> MaskedViews:
+        return MaskedViews(self.size, self.size, self.fit, keep=self.keep)
+
+
+def evidence(films: Films, weights: str, cache_dir: Path) -> dict[str, Any]:
+    rows = {}
+    for keep in ("rim", "no lungs"):
+        config = MaskedConfig(weights=weights, cache_dir=cache_dir, keep=keep)
+        rows[f"frozen features, {keep}"] = _probe(embeddings(config, films), films, is_linear=True)
+    rows["six numbers of the file"] = _probe(statistics(films), films, is_linear=False)
+    return rows
+
+
+def statistics(films: Films) -> np.ndarray:
+    """(N, 6): mean, deviation, share of black, share of white, sharpness, brightness of the rim against the middle."""
+    rows = []
+    for index in range(len(films)):
+        film = films.photos.photo(index)
+        grey = np.asarray(film, dtype=np.float32)
+        edges = np.asarray(film.filter(ImageFilter.FIND_EDGES), dtype=np.float32)[2:-2, 2:-2]
+        inner = grey[grey.shape[0] // 8 : -(grey.shape[0] // 8), grey.shape[1] // 8 : -(grey.shape[1] // 8)]
+        rim = (grey.sum() - inner.sum()) / (grey.size - inner.size)
+        rows.append([grey.mean(), grey.std(), (grey < 8).mean(), (grey > 247).mean(), edges.std(), rim - inner.mean()])
+    return np.array(rows)
+
+
+def _probe(features: np.ndarray, films: Films, *, is_linear: bool) -> dict[str, Any]:
+    labels, sources = films.photos.labels.numpy(), np.array(films.sources)
+    probabilities = np.zeros((len(films), len(CLASSES)))
+    for train, val in grouped_folds(films, 5):
+        if is_linear:
+            probe = fitted(features[train], labels[train])
+        else:
+            probe = HistGradientBoostingClassifier(random_state=0).fit(features[train], labels[train])
+        probabilities[val] = probe.predict_proba(features[val])
+    result = {
+        "n": len(films),
+        "accuracy": round(float((probabilities.argmax(1) == labels).mean()), 4),
+        "macro_auroc": round(macro_auroc(probabilities, labels), 4),
+    }
+    for source in ("nih", "kermany"):
+        inside = sources == source
+        result[f"{source} normal against pneumonia"] = round(
+            pair_auroc(probabilities[inside], labels[inside], NORMAL, PNEUMONIA), 4
+        )
+    return result

@@ -1,0 +1,101 @@
+"""Which form of a chest film a frozen network reads best: size, standardisation, masked border.
+
+For each form a linear probe on the frozen features is judged by patient-grouped cross-validation, within the sources
+that have both normal and pneumonia films, and on the films of a source that it did not see. The test fold is not used.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from training.auroc import macro_auroc, pair_auroc
+from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.features import PrefixFeatures, open_store
+from training.fine_tuning import start
+from training.precision import uses_bf16
+from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config, some
+from training.report import hardware
+
+TWO_CLASS_SOURCES = ("nih", "kermany")
+FORMS: tuple[tuple[int, float | None], ...] = ((224, None), (224, 0.0), (224, 0.04), (224, 0.1), (299, 0.04))
+INVERSE_REGULARISATION = 0.01
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    weights: str = "hub"
+    """hub or a file for Inception-v3"""
+    limit: int | None = None
+    """use only N films (for a quick try)"""
+    data_dir: Path = Path("data")
+    cache_dir: Path = Path("data/features")
+    json: Path = Path("space/results/chest_inputs.json")
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Probe every form, then write the JSON; its content."""
+    films = some(split_off_test(load_films(options.data_dir))[0], options.limit)
+    rows = []
+    for size, border in FORMS:
+        config = dataclasses.replace(
+            DEFAULT, size=size, film_border=border, weights=options.weights, cache_dir=options.cache_dir
+        )
+        rows.append({"size": size, "film_border": border} | probe(embeddings(config, films), films))
+        print(json.dumps(rows[-1]), flush=True)
+    result = {
+        "experiment": "chest_inputs",
+        "command": "python -m training.experiments chest_inputs",
+        "created": date.today().isoformat(),
+        "hardware": hardware(),
+        "n": len(films),
+        "rows": rows,
+    }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def embeddings(config: Config, films: Films) -> np.ndarray:
+    """Pooled features (N, d) of the frozen backbone."""
+    net, _ = start(config, 3)
+    prefix, _ = net.split(None)
+    bf16 = uses_bf16(config.precision)
+    example = torch.zeros(1, config.size, config.size, 1, dtype=torch.uint8)
+    store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
+    features = PrefixFeatures(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
+    features.fill(1)
+    return features.inputs(torch.arange(len(films)), 0).numpy()
+
+
+def probe(embedding: np.ndarray, films: Films) -> dict[str, float]:
+    """Grouped five-fold figures, and `unseen_SOURCE`: normal against pneumonia of a source left out of training."""
+    labels, sources = films.photos.labels.numpy(), np.array(films.sources)
+    probabilities = np.zeros((len(films), labels.max() + 1))
+    for train, val in grouped_folds(films, 5):
+        probabilities[val] = fitted(embedding[train], labels[train]).predict_proba(embedding[val])
+    figures = {
+        "accuracy": float((probabilities.argmax(1) == labels).mean()),
+        "macro_auroc": macro_auroc(probabilities, labels),
+    }
+    for source in TWO_CLASS_SOURCES:
+        inside = sources == source
+        figures[f"within_{source}"] = pair_auroc(probabilities[inside], labels[inside], NORMAL, PNEUMONIA)
+        unseen = fitted(embedding[~inside], labels[~inside]).predict_proba(embedding[inside])
+        figures[f"unseen_{source}"] = pair_auroc(unseen, labels[inside], NORMAL, PNEUMONIA)
+    return figures
+
+
+def fitted(embedding: np.ndarray, labels: np.ndarray) -> Any:
+    probe_ = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=1000, class_weight="balanced")
+    return make_pipeline(StandardScaler(), probe_).fit(embedding, labels)

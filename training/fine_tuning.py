@@ -1,0 +1,191 @@
+"""Transfer learning, whatever the task: a head on the frozen backbone, then the last stages with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+from torch.nn import functional
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
+
+from export.runtime import Fit
+from training.data import Splits
+from training.data.photos import Photos
+from training.features import PrefixFeatures, open_store
+from training.loop import Progress, Trainer
+from training.models.pretrained import STEM_NORM, pretrained_backbone
+from training.models.transfer import HeadForm, TransferNet
+from training.precision import Precision, uses_bf16
+from training.views import Views
+
+
+@dataclass(frozen=True)
+class TransferConfig:
+    """Settings that every transfer task has; its own Config adds the folder, the views and other defaults."""
+
+    backbone: str = "inception_v3"
+    """vgg16, inception_v3, resnet50 (v2) or any convolutional network that timm names"""
+    weights: str = "hub"
+    """hub, none (random) or a .safetensors, .pt or .pth file with the publisher's names"""
+    last_stage: str | None = None
+    """cut the backbone behind this stage; by default where the weights end"""
+    size: int = 299
+    """height and width of the network's input, in pixels"""
+    fit: Fit = "stretch"
+    head: HeadForm = "pooled"
+    hidden: int = 0
+    """units between pooling and classes; 0 for a single dense layer"""
+    dropout: float = 0.3
+    label_smoothing: float = 0.1
+    head_views: int = 0
+    """as `views`, while the head alone trains"""
+    views: int = 8
+    """augmented views of each photo, one an epoch in turn; 0 trains on the plain photos"""
+    head_epochs: int = 12
+    head_learning_rate: float = 3e-3
+    tune_from: str | None = None
+    """first stage that fine-tuning trains; by default the backbone's own"""
+    tune_epochs: int = 8
+    """0 leaves the backbone as it came"""
+    tune_learning_rate: float = 2e-4
+    schedule: Literal["one-cycle", "constant"] = "one-cycle"
+    weight_decay: float = 1e-2
+    """decoupled, as in AdamW"""
+    batch_size: int = 32
+    precision: Precision = "auto"
+    """of the frozen part and of training; auto is bfloat16 where the device computes in it"""
+    seed: int = 0
+    limit: int | None = None
+    """use only N photos of each split, spread over the classes (for a quick try)"""
+    min_accuracy: float = 0.0
+    """fail unless the test accuracy reaches this"""
+    strict: bool = False
+    """stop at a photo that cannot be read, instead of leaving it out"""
+    cache: bool = True
+    """keep the frozen part's outputs on disk; without it the frozen part runs in every epoch"""
+    cache_dir: Path = Path("data/features")
+    cache_gb: float = 24.0
+    """bound of the cache over all runs; the least recently used is deleted first"""
+    data_dir: Path = Path("data")
+    runs_dir: Path = Path("runs")
+    name: str = "inception_v3"
+    """the run's folder is RUNS_DIR/flowers/NAME"""
+    resume: bool = False
+    """go on from where the run of this name stopped"""
+
+    @property
+    def folder(self) -> Path:
+        raise NotImplementedError
+
+    def make_views(self) -> Views:
+        raise NotImplementedError
+
+    def network_options(self) -> dict[str, Any]:
+        """What TransferNet takes beside the backbone and the number of classes."""
+        size = (self.size, self.size)
+        return {"size": size, "head": self.head, "hidden": self.hidden, "dropout": self.dropout}
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of training. `train_from` None trains the head alone."""
+
+    name: str
+    train_from: str | None
+    views: int
+    epochs: int
+    learning_rate: float
+
+
+def make_accelerator(config: TransferConfig) -> Accelerator:
+    return Accelerator(mixed_precision="bf16" if uses_bf16(config.precision) else "no")
+
+
+def start(config: TransferConfig, num_classes: int) -> tuple[TransferNet, dict[str, Any]]:
+    """The network before training, and what rebuilds it, with the stage that fine-tuning starts at."""
+    torch.manual_seed(config.seed)
+    backbone = pretrained_backbone(config.backbone, config.weights)
+    if config.last_stage is not None:
+        backbone = backbone.until(config.last_stage)
+    form = {"num_classes": num_classes} | config.network_options()
+    options = form | {
+        "last_stage": next(reversed(backbone.stages)),
+        "has_stem_norm": config.backbone == "resnet50" and STEM_NORM in backbone.module.state_dict(),
+        "tune_from": config.tune_from or backbone.tune_from,
+    }
+    return TransferNet(backbone, **form), options
+
+
+def phases(config: TransferConfig, tune_from: str) -> list[Phase]:
+    both = [
+        Phase("head", None, config.head_views, config.head_epochs, config.head_learning_rate),
+        Phase("tune", tune_from, config.views, config.tune_epochs, config.tune_learning_rate),
+    ]
+    return [phase for phase in both if phase.epochs]
+
+
+def train_phase(
+    net: TransferNet, phase: Phase, config: TransferConfig, splits: Splits[Photos], accelerator: Accelerator
+) -> Progress:
+    prefix, trainable = net.to(accelerator.device).split(phase.train_from)
+    views = config.make_views()
+    store, bf16 = None, uses_bf16(config.precision)
+    if config.cache:
+        example = torch.zeros(1, config.size, config.size, splits.train.channels, dtype=torch.uint8)
+        store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
+    train = PrefixFeatures(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
+    val = PrefixFeatures(splits.val, views, 0, prefix, store, accelerator.device, bf16)
+    with accelerator.main_process_first():  # the others find the features on disk
+        train.fill(phase.epochs, show_progress=accelerator.is_main_process)
+        val.fill(1, show_progress=accelerator.is_main_process)
+    trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)
+    is_begun = (trainer.folder / "state.pt").is_file()
+    resume = config.resume and (is_begun or phase.train_from is None)
+    return trainer.fit(train, val, resume=resume)
+
+
+def make_trainer(
+    trainable: nn.Module, phase: Phase, config: TransferConfig, n: int, accelerator: Accelerator
+) -> Trainer:
+    learning = [parameter for parameter in trainable.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=phase.learning_rate, weight_decay=config.weight_decay)
+    folder = config.folder / phase.name
+    folder.mkdir(exist_ok=True)
+    return Trainer(
+        model=trainable,
+        optimizer=optimizer,
+        schedule=make_schedule(config, optimizer, phase, steps=phase.epochs * -(-n // config.batch_size)),
+        loss=lambda logits, labels: functional.cross_entropy(logits, labels, label_smoothing=config.label_smoothing),
+        augment=None,
+        folder=folder,
+        seed=config.seed,
+        batch_size=config.batch_size,
+        epochs=phase.epochs,
+        accelerator=accelerator,
+        title=phase.name,
+    )
+
+
+def make_schedule(config: TransferConfig, optimizer: torch.optim.Optimizer, phase: Phase, steps: int) -> LRScheduler:
+    if config.schedule == "constant":
+        return LambdaLR(optimizer, _unchanged)
+    # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
+    return OneCycleLR(optimizer, phase.learning_rate, total_steps=max(steps, 10), pct_start=0.2, cycle_momentum=False)
+
+
+def _unchanged(_step: int) -> float:
+    return 1.0
+
+
+def limit(splits: Splits[Photos], n: int | None) -> Splits[Photos]:
+    """Every k-th photo, so that a small set still holds all classes: files are ordered by class."""
+    if n is None:
+        return splits
+
+    def some(photos: Photos) -> Photos:
+        count = min(n, len(photos))
+        return photos.take([index * len(photos) // count for index in range(count)])
+
+    return Splits(splits.classes, some(splits.train), some(splits.val), some(splits.test))

@@ -1,0 +1,228 @@
+"""Chest X-rays by transfer learning: normal, pneumonia, COVID-19, split by patient.
+
+Every fold of the grouped cross-validation trains a network of its own; the one of the first fold ships. The defaults
+give the shipped model.
+"""
+
+import dataclasses
+import json
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from export.runtime import ModelSpec
+from training.auroc import macro_auroc, pair_auroc
+from training.checkpoint import Checkpoint, git_revision, save_checkpoint
+from training.data import Splits
+from training.data.chest_xray import CLASSES, Films, balanced, grouped_folds, load_films, split_off_test
+from training.data.photos import Photos
+from training.evaluation import Evaluation, evaluate
+from training.features import PrefixFeatures
+from training.fine_tuning import TransferConfig, make_accelerator, phases, start, train_phase
+from training.loop import predict_logits
+from training.models import TRANSFER
+from training.models.transfer import TransferNet
+from training.report import History, plain, write_config, write_report
+from training.views import FilmViews
+
+MEANINGS = (
+    "Most like the films that radiologists called normal. It does not exclude disease: many findings were never shown "
+    "to this model.",
+    "Most like the films labelled pneumonia: mostly bacterial or viral pneumonia of children, and films of adults "
+    "whose reports named it.",
+    "Most like the films of patients with a positive PCR test for SARS-CoV-2. A film alone cannot tell COVID-19 from "
+    "other causes of the same shadows.",
+)
+ANSWER_ERRORS, MAX_UNANSWERED = 0.03, 0.2
+NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
+
+
+@dataclass(frozen=True)
+class Config(TransferConfig):
+    """Settings of one run; the defaults are those of the shipped model."""
+
+    size: int = 224
+    hidden: int = 128
+    dropout: float = 0.5
+    label_smoothing: float = 0.05
+    views: int = 4
+    head_epochs: int = 6
+    head_learning_rate: float = 2e-3
+    tune_epochs: int = 4
+    tune_learning_rate: float = 2e-4
+    film_border: float | None = 0.04
+    """share of each side that is masked when a film is standardised; None takes films as they are"""
+    photometric: float = 1.0
+    """strength of the random changes of gamma, sharpness, noise and compression; 0 for none"""
+    flip: bool = False
+    """mirror half of the augmented views"""
+    balance: bool = True
+    """repeat the films of smaller classes and sources"""
+    folds: int = 5
+    """of the grouped cross-validation"""
+    train_folds: int | None = None
+    """train only the first N of them (for a quick try)"""
+
+    @property
+    def folder(self) -> Path:
+        return self.runs_dir / "chest_xray" / self.name
+
+    def make_views(self) -> FilmViews:
+        return FilmViews(self.size, self.size, self.fit, photometric=self.photometric, flip=self.flip)
+
+    def network_options(self) -> dict[str, Any]:
+        return super().network_options() | {"film_border": self.film_border}
+
+
+DEFAULT = Config()
+PRESETS = {"resnet50": dataclasses.replace(DEFAULT, name="resnet50", backbone="resnet50")}
+
+
+def main(config: Config) -> dict[str, float]:
+    """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
+    started = time.monotonic()
+    rest, test = split_off_test(load_films(config.data_dir, strict=config.strict))
+    rest, test = some(rest, config.limit), some(test, config.limit)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    settings = plain(config)
+    write_config(config.folder, settings)
+    accelerator = make_accelerator(config)
+    folds = grouped_folds(rest, config.folds)[: config.train_folds]
+    results = []
+    for number, (train, val) in enumerate(folds):
+        results.append(train_fold(number, rest.take(train), rest.take(val), config, accelerator))
+        print(f"fold {number + 1} of {len(folds)}: {json.dumps(results[-1].figures)}")
+    if accelerator.is_main_process:
+        write_folds(config.folder, results)
+        return finish(results[0], rest.take(folds[0][1]), test, config, settings, started)
+    return {}
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """One trained network, and how it does on the films that it did not train on."""
+
+    net: TransferNet
+    options: dict[str, Any]
+    history: History
+    figures: dict[str, float]
+    n_train: int
+
+
+def train_fold(number: int, train: Films, val: Films, config: Config, accelerator: Accelerator) -> FoldResult:
+    fold = dataclasses.replace(config, name=f"{config.name}/fold-{number}")
+    fold.folder.mkdir(parents=True, exist_ok=True)
+    net, options = start(fold, len(CLASSES))
+    chosen = balanced(train) if config.balance else train
+    splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)  # the test part is not looked at here
+    history: History = []
+    for phase in phases(fold, options.pop("tune_from")):
+        rows = train_phase(net, phase, fold, splits, accelerator).history
+        history += [row | {"epoch": row["epoch"] + len(history)} for row in rows]
+    net = net.cpu()
+    logits = predict_logits(net, whole(val.photos, config))
+    np.savez(fold.folder / "val.npz", logits=logits.numpy(), files=[path.name for path in val.photos.paths])
+    return FoldResult(net, options, history, fold_figures(logits.softmax(1).numpy(), val), len(train))
+
+
+def fold_figures(probabilities: np.ndarray, films: Films) -> dict[str, float]:
+    """Accuracy and macro AUC, and normal against pneumonia within each source that has both."""
+    labels = films.photos.labels.numpy()
+    figures = {
+        "accuracy": float((probabilities.argmax(1) == labels).mean()),
+        "macro_auroc": macro_auroc(probabilities, labels),
+    }
+    for source in ("nih", "kermany"):
+        inside = np.array([name == source for name in films.sources])
+        if len(set(labels[inside])) > 1:
+            figures[f"{source}_auroc"] = pair_auroc(probabilities[inside], labels[inside], NORMAL, PNEUMONIA)
+    return figures
+
+
+def write_folds(folder: Path, results: list[FoldResult]) -> None:
+    """folds.json: the figures of every fold, in the order of the folds."""
+    (folder / "folds.json").write_text(json.dumps([result.figures for result in results], indent=1) + "\n")
+
+
+def finish(
+    result: FoldResult, val: Films, test: Films, config: Config, settings: dict[str, Any], started: float
+) -> dict[str, float]:
+    """Checkpoint and report of the network that ships."""
+    evaluation = evaluate(result.net, whole(val.photos, config), whole(test.photos, config), len(CLASSES))
+    metrics = evaluation.figures()
+    metrics["train_seconds"] = time.monotonic() - started
+    logits = predict_logits(result.net, whole(val.photos, config))
+    threshold = abstention_threshold((logits / evaluation.temperature).softmax(1), val.photos.labels)
+    spec = dataclasses.replace(make_spec(config, result, evaluation), abstain_below=threshold)
+    weights = {name: tensor.contiguous() for name, tensor in result.net.state_dict().items()}
+    checkpoint = Checkpoint(spec, result.options, weights, settings, metrics, config.seed, git_revision())
+    save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
+    seconds = time.monotonic() - started
+    write_report(config.folder, spec, settings, result.history, evaluation.confusion, seconds)
+    if metrics["test_accuracy"] < config.min_accuracy:
+        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+    return metrics
+
+
+def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
+    """The lowest confidence above which at most ANSWER_ERRORS of the validation answers are wrong.
+
+    Never one that leaves more than MAX_UNANSWERED of the validation films without an answer.
+    """
+    confidence, predicted = probabilities.max(dim=1)
+    order = confidence.argsort(descending=True)
+    wrong = (predicted != labels)[order].float()
+    errors = wrong.cumsum(0) / torch.arange(1, len(wrong) + 1)
+    good = (errors <= ANSWER_ERRORS).nonzero()
+    answered = max(int(good[-1]) + 1 if len(good) else 0, round((1 - MAX_UNANSWERED) * len(wrong)))
+    return float(confidence[order][answered - 1])
+
+
+def whole(photos: Photos, config: Config) -> PrefixFeatures:
+    """The films' own pixels, for the whole network as it will be exported; the cache has no part in these figures."""
+    return PrefixFeatures(photos, config.make_views(), 0, nn.Identity(), None)
+
+
+def some(films: Films, n: int | None) -> Films:
+    """Every k-th film, so that a small set still holds all classes and sources: files are ordered by both."""
+    if n is None:
+        return films
+    count = min(n, len(films))
+    return films.take([index * len(films) // count for index in range(count)])
+
+
+def make_spec(config: Config, result: FoldResult, evaluation: Evaluation) -> ModelSpec:
+    last_stage = [name for name, _ in result.net.stages.named_children()][-1]
+    return ModelSpec(
+        task="chest_xray",
+        title=f"{config.backbone} to {last_stage}",
+        architecture=TRANSFER + config.backbone,
+        classes=CLASSES,
+        height=config.size,
+        width=config.size,
+        channels=1,
+        fit=config.fit,
+        parameters=sum(parameter.numel() for parameter in result.net.parameters()),
+        training_data=f"{result.n_train:,} films of Kermany 2018, RSNA 2018, NIH ChestX-ray14 and BIMCV-COVID19+; "
+        "the backbone on ImageNet",
+        data_licence="CC BY 4.0 (Kermany), the terms of RSNA, NIH and BIMCV for research",
+        licence="Apache-2.0",
+        limits=(
+            "For research and teaching. Not a medical device: no decision on a patient may rest on it.",
+            "Every COVID-19 film it learned from is from one source (Spain, adults), and most pneumonia films are of "
+            "children: what it knows of a class is mixed with what it knows of the source.",
+            "Knows three answers. Other findings (a nodule, fluid, a collapsed lung) get one of the three too, unless "
+            "the film's score says it is unlike the training films.",
+        ),
+        meanings=MEANINGS,
+        created=date.today().isoformat(),
+        metrics=evaluation.metrics,
+        temperature=evaluation.temperature,
+    )
