@@ -30,7 +30,8 @@ bench: .venv/installed ## Run the scripts behind the README's speed figures
 	.venv/bin/python $(PIP) -r benchmarks/requirements.txt
 	.venv/bin/python -m benchmarks.digits_training
 	.venv/bin/python -m benchmarks.feature_cache
-	.venv/bin/python -m benchmarks.flower_inference
+	.venv/bin/python -m benchmarks.inference --task flowers
+	.venv/bin/python -m benchmarks.inference --task chest_xray
 
 clean: ## Remove the virtual environments
 	rm -rf .venv .venv-space

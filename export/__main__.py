@@ -1,5 +1,7 @@
 """Export a trained task: checkpoint -> parity with torch -> one ONNX file and its model card."""
 
+import dataclasses
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +42,8 @@ def main(config: Config) -> Path:
     """The written file. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
     default_run, write = TASKS[config.task]
     name = config.name or default_run
-    checkpoint = load_checkpoint(config.runs_dir / config.task / name / "checkpoint.pt")
+    run = config.runs_dir / config.task / name
+    checkpoint = load_checkpoint(run / "checkpoint.pt")
     path = config.models_dir / f"{config.task}.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
     written = write(checkpoint, path, config.data_dir, config.precision)
@@ -48,6 +51,7 @@ def main(config: Config) -> Path:
     size = path.stat().st_size
     card = model_card(model.spec, model.revision, parity, size, model.outputs, written.notes)
     path.with_suffix(".md").write_text(card)
+    (run / "export.json").write_text(json.dumps(dataclasses.asdict(parity) | {"notes": written.notes}) + "\n")
     for note in written.notes:
         print(note)
     accuracy = model.spec.metric("accuracy")

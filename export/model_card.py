@@ -4,13 +4,7 @@ from collections.abc import Sequence
 
 from export.parity import Parity
 from export.runtime import Metric, ModelSpec
-
-# outputs beside the layers, with their shape in words
-OUTPUTS = {
-    "heatmaps": ("Grad-CAM of each class, in 0..1", "classes x height x width of the last maps"),
-    "embedding": ("the pooled last maps", "channels of the last maps"),
-    "ood_score": ("distance to the training images, 1.0 is the threshold", "1"),
-}
+from export.runtime.contract import contract
 
 
 def model_card(
@@ -26,17 +20,7 @@ def model_card(
             "",
             "## What it takes and gives",
             "",
-            f"Input `pixels`: uint8 (N, {spec.height}, {spec.width}, {spec.channels}), fitted by `{spec.fit}`. "
-            f"Classes: {', '.join(spec.classes)}. Normalisation and the temperature {spec.temperature:.3f} are inside.",
-            "",
-            "| output | layer | shape | parameters |",
-            "| --- | --- | --- | --- |",
-            f"| probabilities | softmax | {len(spec.classes)} | 0 |",
-            *(f"| {name} | {OUTPUTS[name][0]} | {OUTPUTS[name][1]} | 0 |" for name in outputs if name in OUTPUTS),
-            *(
-                f"| {layer.output} | {layer.title} | {' x '.join(map(str, layer.shape))} | {layer.parameters:,} |"
-                for layer in spec.layers
-            ),
+            *contract(spec, outputs),
             "",
             "## How good it is",
             "",

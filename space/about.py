@@ -1,4 +1,4 @@
-"""The "about this model" panel, filled from the file's own spec."""
+"""The panels under a tab: "about this model", filled from the file's own spec, and the model card beside the file."""
 
 from html import escape
 
@@ -8,7 +8,7 @@ from export.runtime import Metric, Model
 
 
 def about(model: Model) -> None:
-    """A closed panel: what the model is, what it was trained on, how good it is, what it cannot do."""
+    """Two closed panels: what the model is, was trained on, reaches and cannot do; and its whole card."""
     spec = model.spec
     rows = [
         ("Network", f"{spec.title}, {spec.parameters:,} parameters"),
@@ -22,6 +22,14 @@ def about(model: Model) -> None:
     cells = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
     with gr.Accordion("About this model", open=False):
         gr.HTML(f'<div class="fovea-about"><table>{cells}</table></div>')
+    if model.card:
+        with gr.Accordion("Model card: data, evidence, limits", open=False):
+            gr.Markdown(_without_pictures(model.card), elem_classes="fovea-card")
+
+
+def _without_pictures(card: str) -> str:
+    """The card's pictures lie in the repository, not beside the app."""
+    return "\n".join(line for line in card.splitlines() if not line.startswith(("![", "## Pictures")))
 
 
 def _figure(metric: Metric) -> str:

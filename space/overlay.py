@@ -16,14 +16,19 @@ OPACITY_PERCENT = 55
 STEPS = 200  # of a window slider
 
 
-def overlay(elem_id: str) -> gr.HTML:
-    """The component; `layers` makes its value, "" shows nothing."""
+def overlay(elem_id: str, value: str = "") -> gr.HTML:
+    """The component; `layers` and `placeholder` make its value, "" shows nothing."""
     return gr.HTML(
-        value="",
+        value=value,
         css_template=(FOLDER / "overlay.css").read_text(),
         js_on_load=(FOLDER / "overlay.js").read_text(),
         elem_id=elem_id,
     )
+
+
+def placeholder(words: str) -> str:
+    """HTML of an empty frame where the picture will be."""
+    return f'<div class="place">{escape(words)}</div>'
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def layers(
     )
     return (
         f'<div class="overlay" style="--heat:{OPACITY_PERCENT / 100}">'
-        f'<div class="stack" style="aspect-ratio:{width}/{height}">'
+        f'<div class="stack" style="--aspect:{width / height:.4f}">'
         f'<img class="picture" src="{picture}" alt="the picture">{pictures}</div>'
         f"{_window_controls(window) if window else ''}"
         f'<label>Heat <input type="range" class="opacity" min="0" max="100" value="{OPACITY_PERCENT}" '

@@ -22,6 +22,8 @@ CSS = """
 .fovea-answer.words { flex-wrap: wrap; }
 .fovea-answer.words .class { font-size: 2.6rem; }
 .fovea-answer.unlike .class { font-size: 1.5rem; line-height: 1.2; color: var(--body-text-color); }
+.fovea-answer.words { margin-bottom: 0.6rem; }
+.fovea-answer.unsure .class { color: var(--body-text-color); }
 .fovea-answer .note { color: var(--body-text-color-subdued); }
 
 .fovea-bars { display: grid; grid-template-columns: max-content 1fr 3.6rem; gap: 0.3rem 0.6rem; align-items: center; }
@@ -51,6 +53,8 @@ CSS = """
 #chest-warning { position: sticky; top: 0; z-index: 5; padding: 0.3rem 0; background: var(--body-background-fill); }
 .fovea-meaning { color: var(--body-text-color-subdued); font-size: 0.9rem; margin: 0.8rem 0 0; }
 
+.fovea-card { font-size: 0.9rem; overflow-x: auto; }
+.fovea-card table { font-size: 0.85rem; }
 .fovea-about table { width: 100%; font-size: 0.9rem; }
 .fovea-about td { padding: 0.25rem 0.5rem; vertical-align: top; overflow-wrap: anywhere; }
 .fovea-about td:first-child { color: var(--body-text-color-subdued); white-space: nowrap; }

@@ -156,3 +156,20 @@ def films(films_dir):
     from training.data.chest_xray import load_films
 
     return load_films(films_dir)
+
+
+@pytest.fixture(scope="session")
+def chest_run(run_module, films_dir, tmp_path_factory) -> Path:
+    """A folder with `runs` (one small training on chest films, of two folds) and the exported file in `models`."""
+    folder = tmp_path_factory.mktemp("chest")
+    small = (
+        *("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
+        *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1),
+    )
+    runs, models = folder / "runs", folder / "models"
+    places = ("--data-dir", films_dir, "--runs-dir", runs)
+    result = run_module("training", "chest_xray", *small, *places, "--cache-dir", folder / "features")
+    assert result.returncode == 0, result.stderr
+    result = run_module("export", "chest_xray", *places, "--models-dir", models)
+    assert result.returncode == 0, result.stderr
+    return folder

@@ -4,16 +4,30 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata
 
 Rows = NDArray[np.float64]
 
 DRAWS = 1000
 
 
+def auroc(is_positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """Chance that a positive has the higher score, ties counted half (Hanley and McNeil 1982).
+
+    By ranks, since scikit-learn's checks take ten times as long as the sum and the bootstrap asks thousands of times.
+    Raises ValueError where one of the two is missing.
+    """
+    positives = int(is_positive.sum())
+    negatives = len(is_positive) - positives
+    if not positives or not negatives:
+        raise ValueError(f"There are {positives} positives and {negatives} negatives; at least one of each is needed.")
+    above = rankdata(scores)[is_positive].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * negatives))
+
+
 def class_auroc(probabilities: Rows, labels: NDArray[np.int64], k: int) -> float:
     """Class `k` against all others; `probabilities` (N, K)."""
-    return float(roc_auc_score(labels == k, probabilities[:, k]))
+    return auroc(labels == k, probabilities[:, k])
 
 
 def macro_auroc(probabilities: Rows, labels: NDArray[np.int64]) -> float:
@@ -25,7 +39,7 @@ def pair_auroc(probabilities: Rows, labels: NDArray[np.int64], negative: int, po
     """`positive` against `negative` among the films of these two, by the ratio of their probabilities."""
     chosen = np.isin(labels, (negative, positive))
     two = np.log(probabilities[chosen][:, [negative, positive]] + 1e-12)
-    return float(roc_auc_score(labels[chosen] == positive, two[:, 1] - two[:, 0]))
+    return auroc(labels[chosen] == positive, two[:, 1] - two[:, 0])
 
 
 def patient_interval(

@@ -51,16 +51,21 @@ class PrefixFeatures:
         wanted = [(index, number) for index in indices.tolist()]
         keys = [self._key(*view) for view in wanted]
         if self.store is not None and all(key in self.store for key in keys):
-            return torch.from_numpy(self.store.read(keys)).to(self.device).float()
-        return self._compute(self._render(wanted)).float()
+            outputs = torch.from_numpy(self.store.read(keys)).to(self.device).float()
+        else:
+            outputs = self._compute(self._render(wanted)).float()
+        # The order of the network's weights: without it every convolution on a CPU takes a third longer.
+        return outputs.contiguous(memory_format=torch.channels_last) if outputs.dim() == 4 else outputs
 
     def fill(self, epochs: int, *, show_progress: bool = True) -> None:
         """Store every view that `epochs` epochs will ask for. What is stored stays, whenever this is stopped."""
         if self.store is None:
             return
         numbers = range(1, 1 + min(epochs, self.count)) if self.count else (0,)
-        wanted = [(index, number) for number in numbers for index in range(len(self))]
-        missing = [view for view in wanted if self._key(*view) not in self.store]
+        # A photo may stand in the list several times (balanced classes): its views are computed once.
+        by_key = {self._key(index, number): (index, number) for number in numbers for index in range(len(self))}
+        wanted = list(by_key.values())
+        missing = [view for key, view in by_key.items() if key not in self.store]
         batches = [missing[start : start + FILL_BATCH] for start in range(0, len(missing), FILL_BATCH)]
         with tqdm(
             total=len(wanted),

@@ -47,11 +47,18 @@ class Prediction:
 class Model:
     """An exported model and its contract. Safe to call from several threads."""
 
-    def __init__(self, session: ort.InferenceSession, spec: ModelSpec, revision: str) -> None:
+    def __init__(self, path: Path, session: ort.InferenceSession, spec: ModelSpec, revision: str) -> None:
+        self.path = path
         self.session = session
         self.spec = spec
         self.revision = revision
         self.outputs = tuple(output.name for output in session.get_outputs())
+
+    @property
+    def card(self) -> str:
+        """The model card that stands beside the file, Markdown; empty where there is none."""
+        path = self.path.with_suffix(".md")
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -118,7 +125,7 @@ def load(
     metadata = session.get_modelmeta().custom_metadata_map
     if "spec" not in metadata or "revision" not in metadata:
         raise ModelFileError(f"{path} carries no spec; only files made by `python -m export TASK` can be loaded.")
-    return Model(session, ModelSpec.from_json(metadata["spec"]), metadata["revision"])
+    return Model(path, session, ModelSpec.from_json(metadata["spec"]), metadata["revision"])
 
 
 def _checked(providers: Sequence[str] | None) -> Sequence[str]:

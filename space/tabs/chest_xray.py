@@ -12,12 +12,13 @@ from export.runtime.dicom import Film, Window, is_dicom, read_dicom
 from space.about import about
 from space.answers import bars, headline
 from space.film_file import film_file
-from space.overlay import WindowRange, layers, overlay
+from space.overlay import WindowRange, layers, overlay, placeholder
 from space.pictures import grey, read_address
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
 MAX_ADDRESS_CHARS = 28_000_000  # 20 MB of file in base64
 PICTURE_PX = 720  # longest side of the film on the page
+PLACE = "The film will stand here, with its grey window and where the network looked."
 PROMPT = "Upload a frontal chest film, or click an example."
 UNLIKE = "This does not look like a frontal chest X-ray"
 WARNING = (
@@ -70,11 +71,11 @@ def build(model: Model) -> None:
         with gr.Column(min_width=300):
             field = film_file("chest-film", files)
             gr.HTML('<p class="fovea-credits">The file is deleted as soon as it is read; nothing of it is stored.</p>')
-            look_view = overlay("chest-look")
             gr.Examples([[str(path)] for path in files], inputs=field, label="Examples", api_visibility="private")
             gr.HTML(f'<p class="fovea-credits">{escape(EXAMPLES_NOTE)}</p>')
-        with gr.Column(min_width=300):
             answer_view = gr.HTML(blank()[0], elem_id="chest-answer")
+        with gr.Column(min_width=300):
+            look_view = overlay("chest-look", blank()[1])
     about(model)
     field.change(read, field, [answer_view, look_view], concurrency_limit=4, api_visibility="private")
     gr.api(read_chest_film, api_name="chest_xray", concurrency_limit=4)
@@ -82,7 +83,7 @@ def build(model: Model) -> None:
 
 def blank() -> tuple[str, str]:
     """Both views while there is no film."""
-    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>', ""
+    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>', placeholder(PLACE)
 
 
 def decision(prediction: Prediction, spec: ModelSpec) -> str:
@@ -110,7 +111,7 @@ def answer(prediction: Prediction, spec: ModelSpec, film: Film | None) -> str:
             f"The most probable class, {best}, has {probability * 100:.0f} %; below "
             f"{(spec.abstain_below or 0) * 100:.0f} % this model does not answer."
         )
-        head = headline("Not sure", note, size="words")
+        head = headline("Not sure", note, size="words unsure")
     else:
         head = headline(best, f"{probability * 100:.0f} %", size="words")
     is_answer = decided in spec.classes

@@ -8,31 +8,21 @@ import torch
 from training.checkpoint import load_checkpoint
 from training.recipes.chest_xray import ANSWER_ERRORS, abstention_threshold
 
-SMALL = (
-    *("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
-    *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1),
-)
 
-
-@pytest.fixture(scope="module")
-def run_dir(run_module, films_dir, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("chest")
-    places = ("--data-dir", films_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "features")
-    result = run_module("training", "chest_xray", *SMALL, *places)
-    assert result.returncode == 0, result.stderr
-    return folder / "runs"
+@pytest.fixture
+def run_dir(chest_run):
+    return chest_run / "runs" / "chest_xray" / "inception_v3"
 
 
 def test_every_fold_is_trained_and_the_first_one_is_reported(run_dir):
-    folder = run_dir / "chest_xray" / "inception_v3"
-    folds = json.loads((folder / "folds.json").read_text())
+    folds = json.loads((run_dir / "folds.json").read_text())
     assert len(folds) == 2
     assert set(folds[0]) >= {"accuracy", "macro_auroc", "kermany_auroc"}
-    assert {path.name for path in folder.iterdir()} >= {"report.md", "curves.png", "confusion_matrix.png", "fold-1"}
+    assert {path.name for path in run_dir.iterdir()} >= {"report.md", "curves.png", "confusion_matrix.png", "fold-1"}
 
 
 def test_the_checkpoint_rebuilds_a_network_for_grey_films(run_dir):
-    checkpoint = load_checkpoint(run_dir / "chest_xray" / "inception_v3" / "checkpoint.pt")
+    checkpoint = load_checkpoint(run_dir / "checkpoint.pt")
     spec = checkpoint.spec
     assert (spec.task, spec.channels, spec.fit) == ("chest_xray", 1, "stretch")
     assert 1 / 3 <= spec.abstain_below <= 1

@@ -33,6 +33,39 @@ SETS = {
 
 
 @dataclass(frozen=True)
+class Source:
+    """A collection: what it is, and the licence as its publisher states it."""
+
+    title: str
+    licence: str
+
+
+SOURCES = {
+    "kermany": Source(
+        "Kermany et al. 2018, Guangzhou Women and Children's Medical Center: children of one to five years", "CC BY 4.0"
+    ),
+    "rsna": Source(
+        "RSNA Pneumonia Detection Challenge 2018: films of NIH, read again by radiologists",
+        "the challenge's terms, for research and education",
+    ),
+    "nih": Source(
+        "NIH ChestX-ray14 (Wang et al. 2017), labels mined from reports",
+        "unrestricted, with attribution to the NIH Clinical Center",
+    ),
+    "bimcv": Source(
+        "BIMCV-COVID19+ (de la Iglesia Vayá et al. 2020), region of Valencia, Spain", "BIMCV's agreement for research"
+    ),
+    "cohen": Source(
+        "COVID-19 Image Data Collection (Cohen et al. 2020), films from publications", "by image, named in its metadata"
+    ),
+    "montgomery": Source(
+        "Montgomery County, USA (Jaeger et al. 2014), tuberculosis screening", "public, with citation"
+    ),
+    "shenzhen": Source("Shenzhen No. 3 Hospital, China (Jaeger et al. 2014)", "public, with citation"),
+}
+
+
+@dataclass(frozen=True)
 class Films:
     """`photos` with their `patients` (a group that must stay together), `sources` and `ages`, all of one length."""
 
@@ -124,21 +157,22 @@ def grouped_folds(films: Films, count: int) -> list[tuple[list[int], list[int]]]
     return [(train.tolist(), val.tolist()) for train, val in split]
 
 
-def balanced(films: Films) -> Films:
-    """Films repeated until every source of a class, and then every class, counts about the same.
+def balanced(films: Films, strength: float = 1.0) -> Films:
+    """Films repeated until the sources of a class, and then the classes, count about the same.
 
-    Within a class the smaller sources repeat up to the largest; classes repeat up to the largest class. No film is
-    left out, and none counts more than MAX_REPEATS times.
+    Within a class the smaller sources repeat towards the largest; classes repeat towards the largest class. `strength`
+    is the power of their ratio: at 1 they become equal, at 0 nothing repeats. No film is left out, and none counts more
+    than MAX_REPEATS times.
     """
     cells = films.cells
     size = Counter(cells)
     largest = {label: max(n for (name, _), n in size.items() if name == label) for label in {cell[0] for cell in cells}}
-    per_cell = {cell: min(MAX_REPEATS, largest[cell[0]] / n) for cell, n in size.items()}
+    per_cell = {cell: min(MAX_REPEATS, (largest[cell[0]] / n) ** strength) for cell, n in size.items()}
     per_class: Counter[str] = Counter()
     for cell, n in size.items():
         per_class[cell[0]] += round(n * per_cell[cell])
     most = max(per_class.values())
-    repeats = {cell: min(MAX_REPEATS, per_cell[cell] * most / per_class[cell[0]]) for cell in size}
+    repeats = {cell: min(MAX_REPEATS, per_cell[cell] * (most / per_class[cell[0]]) ** strength) for cell in size}
     return films.take(_repeated(cells, repeats))
 
 

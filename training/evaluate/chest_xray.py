@@ -1,11 +1,13 @@
 """The evidence on the chest X-ray model: one command, one report.
 
 Judges the exported file on films that it was neither trained nor tuned on, asks what it may have learned besides the
-lungs, and writes OUT/evidence.json, report.md and their pictures. A part that evidence.json already holds is kept
-unless `--redo` names it.
+lungs, and writes OUT/evidence.json, report.md and their pictures, and the model card beside the file. A part that
+evidence.json already holds is kept unless `--redo` names it.
 """
 
 import json
+import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,15 +17,27 @@ from typing import Any
 import numpy as np
 
 from export.runtime import Model, load
-from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import CLASSES, SOURCES, Films, grouped_folds, load_films, split_off_test
 from training.evaluate import darkcovidnet, outside, saliency, shortcuts, sources
+from training.evaluate.chest_xray_card import card
 from training.evaluate.chest_xray_report import write_report
 from training.evaluate.outputs import Outputs, film_pixels, run
 from training.evaluate.performance import figure, normal_against_pneumonia, overall, risk_coverage
-from training.recipes.chest_xray import DEFAULT, Config
+from training.recipes.chest_xray import Config, some
 from training.report import hardware
 
-PARTS = ("cross_validation", "test", "external", "outside", "saliency", "shortcuts", "sources", "darkcovidnet")
+PARTS = (
+    "export",
+    "data",
+    "cross_validation",
+    "test",
+    "external",
+    "outside",
+    "saliency",
+    "shortcuts",
+    "sources",
+    "darkcovidnet",
+)
 
 
 @dataclass(frozen=True)
@@ -32,21 +46,21 @@ class Options:
 
     model: Path = Path("models/chest_xray.onnx")
     run: Path = Path("runs/chest_xray/inception_v3")
-    """folder of the training run that was exported, for its folds"""
-    weights: str = "hub"
-    """of the backbone, for the parts that train: hub or a file"""
+    """folder of the training run that was exported: its folds, and its settings for the parts that train"""
     redo: tuple[str, ...] = ()
     """parts to compute again"""
     data_dir: Path = Path("data")
-    cache_dir: Path = Path("data/features")
     out: Path = Path("docs/chest_xray")
 
 
 def main(options: Options) -> dict[str, Any]:
     model = load(options.model)
-    films = load_films(options.data_dir)
-    rest, test = split_off_test(films)
-    config = Config(**(vars(DEFAULT) | {"weights": options.weights, "cache_dir": options.cache_dir}))
+    config = settings(options.run)
+
+    def films_of(name: str) -> Films:
+        return some(load_films(options.data_dir, name), config.limit)
+
+    rest, test = (some(films, config.limit) for films in split_off_test(load_films(options.data_dir)))
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "evidence.json"
     evidence: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
@@ -62,18 +76,18 @@ def main(options: Options) -> dict[str, Any]:
         "created": date.today().isoformat(),
     }
     makers: dict[str, Callable[[], Any]] = {
+        "export": lambda: json.loads((options.run / "export.json").read_text()),
+        "data": lambda: counts(rest, test, films_of("chest_xray_external"), config.folds),
         "cross_validation": lambda: cross_validation(options.run),
         "test": lambda: on_test(model, test),
-        "external": lambda: on_external(model, load_films(options.data_dir, "chest_xray_external")),
-        "outside": lambda: outside.evidence(
-            model, test, run(model, film_pixels(model, test)).ood_scores, options.data_dir
-        ),
+        "external": lambda: on_external(model, films_of("chest_xray_external")),
+        "outside": lambda: outside.evidence(model, test, options.data_dir),
         "saliency": lambda: saliency.evidence(
             model, unseen_films(rest, test, config), options.data_dir / "chest_xray_boxes.csv"
         ),
-        "shortcuts": lambda: shortcuts.evidence(rest, options.weights, options.cache_dir),
-        "sources": lambda: sources.evidence(config, rest, test, load_films(options.data_dir, "chest_xray_external")),
-        "darkcovidnet": lambda: darkcovidnet.evidence(config, load_films(options.data_dir, "darkcovidnet")),
+        "shortcuts": lambda: shortcuts.evidence(rest, config),
+        "sources": lambda: sources.evidence(config, rest, test, films_of("chest_xray_external")),
+        "darkcovidnet": lambda: darkcovidnet.evidence(config, films_of("darkcovidnet")),
     }
     for part in PARTS:
         if part not in evidence or part in options.redo:
@@ -81,7 +95,34 @@ def main(options: Options) -> dict[str, Any]:
             evidence[part] = makers[part]()
             path.write_text(json.dumps(evidence, indent=1) + "\n")  # a later part may be interrupted
     write_report(options.out, evidence, model.spec)
+    pictures = Path(os.path.relpath(options.out, options.model.parent)).as_posix()
+    options.model.with_suffix(".md").write_text(card(evidence, model.spec, model.outputs, pictures))
     return evidence
+
+
+def settings(run: Path) -> Config:
+    """Those of a training run, as its folder holds them."""
+    values = json.loads((run / "config.json").read_text())
+    places = {name: Path(values[name]) for name in ("cache_dir", "data_dir", "runs_dir")}
+    return Config(**(values | places))
+
+
+def counts(rest: Films, test: Films, external: Films, folds: int) -> list[dict[str, Any]]:
+    """How many films of each source and class went where."""
+    train, val = grouped_folds(rest, folds)[0]
+    parts = {
+        "training": rest.take(train),
+        "validation": rest.take(val),
+        "test": test,
+        "other hospitals": external,
+    }
+    cells = {name: Counter(films.cells) for name, films in parts.items()}
+    return [
+        {"source": source, "class": label} | {name: cells[name][label, source] for name in parts}
+        for source in SOURCES
+        for label in CLASSES
+        if any(cells[name][label, source] for name in parts)
+    ]
 
 
 def cross_validation(folder: Path) -> dict[str, Any]:

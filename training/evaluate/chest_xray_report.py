@@ -128,7 +128,7 @@ def _before_after(evidence: Evidence) -> str:
             "## What was done against shortcuts, before and after",
             "Before: films as they are, geometric augmentation only, films drawn as they come. After, the shipped "
             "recipe: every film brought to one mean and contrast with its border masked inside the network, random "
-            "gamma, sharpness, noise, resolution and compression, classes and sources balanced.",
+            "gamma, sharpness, noise, resolution and compression, classes and sources balanced in part.",
             table(["films", "before", "after"], rows),
         ]
     )

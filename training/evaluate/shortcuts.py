@@ -5,7 +5,6 @@ all are judged by patient-grouped five-fold cross-validation outside the test fo
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,11 +52,11 @@ class MaskedConfig(Config):
         return MaskedViews(self.size, self.size, self.fit, keep=self.keep)
 
 
-def evidence(films: Films, weights: str, cache_dir: Path) -> dict[str, Any]:
+def evidence(films: Films, config: Config) -> dict[str, Any]:
     rows = {}
     for keep in ("rim", "no lungs"):
-        config = MaskedConfig(weights=weights, cache_dir=cache_dir, keep=keep)
-        rows[f"frozen features, {keep}"] = _probe(embeddings(config, films), films, is_linear=True)
+        masked = MaskedConfig(**(vars(config) | {"film_border": None, "keep": keep}))
+        rows[f"frozen features, {keep}"] = _probe(embeddings(masked, films), films, is_linear=True)
     rows["six numbers of the file"] = _probe(statistics(films), films, is_linear=False)
     return rows
 

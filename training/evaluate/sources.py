@@ -1,7 +1,7 @@
 """Hospitals that a network did not see, with and without what was done against shortcuts.
 
 `before` takes films as they are, with only geometric augmentation and no balancing; `after` is the shipped recipe:
-standardised films with a masked border, photometric randomisation, balanced classes and sources.
+standardised films with a masked border, photometric randomisation, classes and sources balanced in part.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ LEFT_OUT = ("nih", "kermany")
 
 
 def without_measures(config: Config) -> Config:
-    return dataclasses.replace(config, film_border=None, photometric=0.0, balance=False)
+    return dataclasses.replace(config, film_border=None, photometric=0.0, balance=0.0)
 
 
 def evidence(config: Config, rest: Films, test: Films, external: Films | None) -> dict[str, Any]:

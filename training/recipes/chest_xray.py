@@ -48,23 +48,23 @@ NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
 class Config(TransferConfig):
     """Settings of one run; the defaults are those of the shipped model."""
 
-    size: int = 224
+    size: int = 299
     hidden: int = 128
     dropout: float = 0.5
     label_smoothing: float = 0.05
     views: int = 4
     head_epochs: int = 6
     head_learning_rate: float = 2e-3
-    tune_epochs: int = 4
-    tune_learning_rate: float = 2e-4
+    tune_epochs: int = 5
+    tune_learning_rate: float = 6e-4
     film_border: float | None = 0.04
     """share of each side that is masked when a film is standardised; None takes films as they are"""
     photometric: float = 1.0
     """strength of the random changes of gamma, sharpness, noise and compression; 0 for none"""
     flip: bool = False
     """mirror half of the augmented views"""
-    balance: bool = True
-    """repeat the films of smaller classes and sources"""
+    balance: float = 0.5
+    """repeat the films of smaller classes and sources: 0 not at all, 1 until all count the same"""
     folds: int = 5
     """of the grouped cross-validation"""
     train_folds: int | None = None
@@ -120,7 +120,7 @@ def train_fold(number: int, train: Films, val: Films, config: Config, accelerato
     fold = dataclasses.replace(config, name=f"{config.name}/fold-{number}")
     fold.folder.mkdir(parents=True, exist_ok=True)
     net, options = start(fold, len(CLASSES))
-    chosen = balanced(train) if config.balance else train
+    chosen = balanced(train, config.balance)
     splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)  # the test part is not looked at here
     history: History = []
     for phase in phases(fold, options.pop("tune_from")):

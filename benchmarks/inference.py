@@ -1,9 +1,10 @@
-"""How fast the flower network answers: torch eager, onnxruntime float32 and int8, OpenVINO on the same float32 file.
+"""How fast a transfer network answers: torch eager, onnxruntime float32 and int8, OpenVINO on the same float32 file.
 
-python -m benchmarks.flower_inference [--name inception_v3] [--rounds 8]
+python -m benchmarks.inference [--task flowers | chest_xray] [--name inception_v3] [--rounds 8]
 
-Also what the heatmaps cost: onnxruntime with and without them, and the grad-cam package. All contestants take turns.
-Needs the run that was exported, and openvino (benchmarks/requirements.txt).
+Also what the heatmaps cost (onnxruntime with and without them, and the grad-cam package), and the shipped file from the
+bytes of an upload to the answer. All contestants take turns. Needs the run that was exported, and openvino
+(benchmarks/requirements.txt).
 """
 
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnx
@@ -30,17 +32,24 @@ from export.runtime import load
 from export.to_onnx import to_onnx
 from export.transfer import embed, pixels_of
 from training.checkpoint import load_checkpoint
+from training.data.chest_xray import load_films, split_off_test
 from training.data.flowers import load_flowers
+from training.data.photos import Photos
 from training.report import hardware
 
 Contestant = Callable[[np.ndarray], object]
+
+FROM_BYTES = "the shipped file, from an upload's bytes to the answer"
+GRAD_CAM = "torch with the grad-cam package, every class"
 
 
 @dataclass(frozen=True)
 class Options:
     """What to run."""
 
+    task: Literal["flowers", "chest_xray"] = "flowers"
     name: str = "inception_v3"
+    models_dir: Path = Path("models")
     runs_dir: Path = Path("runs")
     data_dir: Path = Path("data")
     rounds: int = 8
@@ -49,9 +58,9 @@ class Options:
 
 def main(options: Options) -> None:
     torch.set_num_threads(options.threads)
-    checkpoint = load_checkpoint(options.runs_dir / "flowers" / options.name / "checkpoint.pt")
-    splits = load_flowers(options.data_dir)
-    some = splits.train.take(range(0, len(splits.train), len(splits.train) // 200))
+    checkpoint = load_checkpoint(options.runs_dir / options.task / options.name / "checkpoint.pt")
+    photos = load_photos(options)
+    some = photos.take(range(0, len(photos), len(photos) // 200))
     pixels = pixels_of(some, checkpoint.spec)
     network = checkpoint.model()
     embedding = embed(network, pixels, "timed")
@@ -60,8 +69,20 @@ def main(options: Options) -> None:
     print(f"{hardware()}, torch {torch.__version__}, {date.today().isoformat()}, {options.rounds} rounds, medians\n")
     with tempfile.TemporaryDirectory() as folder:
         contestants = prepare(exported, checkpoint.spec, Path(folder), pixels, options.threads)
+        shipped = load(options.models_dir / f"{options.task}.onnx", threads=options.threads)
+        upload = some.paths[0].read_bytes()
         for batch, timed in ((1, 5), (16, 1)):
-            table(contestants, pixels[:batch], options.rounds, timed)
+            turns = {name: partial(call, pixels[:batch]) for name, call in contestants.items()}
+            if batch == 1:
+                turns[FROM_BYTES] = partial(shipped.predict, upload)
+            table(turns, batch, options.rounds, timed)
+
+
+def load_photos(options: Options) -> Photos:
+    """Of the task's training part, for flowers; of all but the test fold, for films."""
+    if options.task == "flowers":
+        return load_flowers(options.data_dir).train
+    return split_off_test(load_films(options.data_dir))[0].photos
 
 
 def prepare(
@@ -95,7 +116,7 @@ def prepare(
         "onnxruntime float32, probabilities only": sessions["plain"].run,
         "onnxruntime int8": sessions["int8"].run,
         "OpenVINO float32": lambda batch: compiled({"pixels": batch}),
-        "grad-cam package, 5 classes": grad_cam,
+        GRAD_CAM: grad_cam,
     }
 
 
@@ -110,16 +131,16 @@ class _FloatInput(torch.nn.Module):
         return self.head(self.stages(x))
 
 
-def table(contestants: dict[str, Contestant], batch: np.ndarray, rounds: int, timed: int) -> None:
-    seconds = median_latency({name: partial(call, batch) for name, call in contestants.items()}, rounds, timed)
-    medians = {name: second * 1000 / len(batch) for name, second in seconds.items()}
-    print(f"| batch {len(batch)} | median ms an image | against torch eager |")
+def table(turns: dict[str, Callable[[], object]], batch: int, rounds: int, timed: int) -> None:
+    seconds = median_latency(turns, rounds, timed)
+    medians = {name: second * 1000 / batch for name, second in seconds.items()}
+    print(f"| batch {batch} | median ms an image | against torch eager |")
     print("| --- | --- | --- |")
     for name, median in medians.items():
         print(f"| {name} | {median:.1f} | {median / medians['torch eager']:.2f} |")
     whole, plain = medians["onnxruntime float32"], medians["onnxruntime float32, probabilities only"]
     print(f"\nHeatmaps, embedding and score cost {(whole / plain - 1) * 100:+.1f} % of the forward pass.")
-    print(f"The grad-cam package takes {medians['grad-cam package, 5 classes'] / whole:.1f} times as long.\n")
+    print(f"Torch with the grad-cam package takes {medians[GRAD_CAM] / whole:.1f} times as long.\n")
 
 
 if __name__ == "__main__":

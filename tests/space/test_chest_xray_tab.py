@@ -1,0 +1,144 @@
+"""The Chest X-ray tab in headless Chromium: the drawn phantom, real DICOM files where they are, and files to refuse."""
+
+import base64
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "space" / "examples" / "chest_xray"
+REAL_FILMS = ROOT.parent / "shared" / "data" / "dicom"
+ANSWER_MS = 20_000
+
+
+@pytest.fixture(params=[1280, 390])
+def page(request, app, browser):
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    page.goto(app)
+    page.get_by_role("tab", name="Chest X-ray").click()
+    expect(page.locator("#chest-answer")).to_contain_text("Upload a frontal chest film", timeout=30_000)
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") == request.param
+    page.close()
+
+
+def upload(page, path):
+    page.locator("#chest-film input[type=file]").set_input_files(path)
+
+
+def is_answered(page):
+    expect(page.locator("#chest-answer .fovea-bars .name")).to_have_count(3, timeout=ANSWER_MS)
+    expect(page.locator("#chest-look .heat:visible")).to_have_count(1)
+
+
+@pytest.mark.parametrize("name", ["phantom.png", "phantom.dcm"])
+def test_a_film_gets_three_probabilities_and_a_heatmap(page, name):
+    upload(page, EXAMPLES / name)
+    is_answered(page)
+    assert page.locator("#chest-look .window").count() == 1
+
+
+@pytest.mark.parametrize("name", ["cr_mono1_10bit.dcm", "cr_mono1_15bit_jpeg2000.dcm", "dx_mono2_implicit_le.dcm"])
+def test_a_real_dicom_film_is_read(app, browser, name):
+    if not (REAL_FILMS / name).is_file():
+        pytest.skip(f"{name} is not in ../shared/data/dicom")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(app)
+    page.get_by_role("tab", name="Chest X-ray").click()
+    upload(page, REAL_FILMS / name)
+    is_answered(page)
+    page.close()
+
+
+def test_the_warning_stays_in_sight(page):
+    upload(page, EXAMPLES / "phantom.png")
+    is_answered(page)
+    page.mouse.move(150, 600)
+    page.mouse.wheel(0, 600)
+    warning = page.get_by_role("note").filter(has_text="Not a medical device")
+    expect(warning).to_be_in_viewport()
+
+
+def test_window_and_heatmap_are_changed_in_the_page(page):
+    upload(page, EXAMPLES / "phantom.dcm")
+    overlay = page.locator("#chest-look .overlay")
+    overlay.get_by_role("button", name="covid19").click(timeout=ANSWER_MS)
+    expect(overlay.locator(".heat:visible")).to_have_attribute("alt", "heatmap of covid19")
+    slope = overlay.locator("feFuncR").get_attribute("slope")
+    width = overlay.locator("input.width")
+    width.fill(str(float(width.get_attribute("step")) * 20))
+    assert float(overlay.locator("feFuncR").get_attribute("slope")) > float(slope)
+
+
+def test_a_drawing_is_not_taken_for_a_chest_film(page):
+    flower = ROOT / "space" / "examples" / "flowers" / "yellow-flower.jpg"
+    upload(page, flower)
+    expect(page.locator("#chest-answer .class")).to_have_text(
+        "This does not look like a frontal chest X-ray", timeout=ANSWER_MS
+    )
+
+
+def test_a_refused_file_is_named_and_the_next_one_is_read(page, tmp_path):
+    (tmp_path / "cut.dcm").write_bytes((EXAMPLES / "phantom.dcm").read_bytes()[:2000])
+    upload(page, tmp_path / "cut.dcm")
+    expect(page.get_by_text("truncated").first).to_be_visible(timeout=ANSWER_MS)
+    page.locator("#chest-film").get_by_label("Clear").first.click()
+    upload(page, EXAMPLES / "phantom.png")
+    is_answered(page)
+
+
+def test_examples_are_read_when_they_are_clicked_again_and_again(page):
+    rows = page.get_by_role("tabpanel", name="Chest X-ray").locator("table tbody tr, button.gallery-item")
+    for index in (0, 1, 0):
+        rows.nth(index).click()
+        is_answered(page)
+
+
+def test_what_it_was_trained_on_is_one_click_away(page):
+    panel = page.get_by_role("tabpanel", name="Chest X-ray")
+    panel.get_by_role("button", name="About this model").click()
+    about = panel.locator(".fovea-about")
+    expect(about).to_contain_text("Kermany")
+    expect(about).to_contain_text("Not a medical device")
+    panel.get_by_role("button", name="Model card").click()
+    card = panel.locator(".fovea-card")
+    expect(card.get_by_role("heading", name="On films of other hospitals")).to_be_visible()
+    expect(card.get_by_role("heading", name="How it fails")).to_be_visible()
+
+
+def call(app, content, kind="application/dicom"):
+    body = json.dumps({"data": [f"data:{kind};base64," + base64.b64encode(content).decode()]}).encode()
+    request = urllib.request.Request(f"{app}/gradio_api/call/chest_xray", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{app}/gradio_api/call/chest_xray/{event}", timeout=20) as stream:
+        return stream.read().decode()
+
+
+def test_the_api_gives_decision_probabilities_and_score(app):
+    answer = json.loads(call(app, (EXAMPLES / "phantom.dcm").read_bytes()).split("data: ", 1)[1])[0]
+    assert set(answer) == {"decision", "normal", "pneumonia", "covid19", "ood_score"}
+    assert sum(answer[name] for name in ("normal", "pneumonia", "covid19")) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_api_refuses_what_it_cannot_read(app):
+    assert "event: error" in call(app, b"no film at all")
+
+
+def test_no_uploaded_film_stays_on_disk(page, tmp_path):
+    import tempfile
+
+    content = (EXAMPLES / "phantom.png").read_bytes() + b"planted marker 4b1d"  # ignored by PNG readers
+    (tmp_path / "mine.png").write_bytes(content)
+    upload(page, tmp_path / "mine.png")
+    is_answered(page)
+    kept = [
+        path
+        for path in (Path(tempfile.gettempdir()) / "gradio").rglob("*")
+        if path.is_file() and b"planted marker 4b1d" in path.read_bytes()
+    ]
+    assert kept == []

@@ -1,0 +1,120 @@
+"""The model card of the chest X-ray model: from its spec and evidence.json alone, so that anyone can make it again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from export.runtime import ModelSpec
+from export.runtime.contract import contract
+from training.data.chest_xray import SOURCES
+from training.evaluate.chest_xray_report import Evidence, sections, shown, table
+
+PARTS = ("training", "validation", "test", "other hospitals")
+
+
+def card(evidence: Evidence, spec: ModelSpec, outputs: Sequence[str], pictures: str) -> str:
+    """Markdown; `pictures` is the way from the card to the folder of the report's pictures."""
+    return "\n\n".join(
+        [
+            f"# {spec.title}: chest X-rays",
+            f"`{spec.task}.onnx`, {spec.parameters:,} parameters, {spec.precision}, opset {spec.opset}, made "
+            f"{spec.created}, revision `{evidence['revision'][:16]}`. Weights: {spec.licence}.",
+            "**For research and teaching. Not a medical device.**",
+            _use(spec),
+            "## What it takes and gives\n\n" + "\n".join(contract(spec, outputs)),
+            _export(evidence, spec),
+            _data(evidence["data"]),
+            sections(evidence, spec, f"{pictures}/").rstrip(),
+            _failures(evidence),
+            _ethics(),
+            f"Made by `python -m training {spec.task}`, `python -m export {spec.task}` and `{evidence['command']}`.\n",
+        ]
+    )
+
+
+def _use(spec: ModelSpec) -> str:
+    meanings = zip(spec.classes, spec.meanings, strict=True)
+    return "\n".join(
+        [
+            "## Intended use",
+            "",
+            "To teach and to study how a network reads chest films, how its answers are calibrated, and how such a "
+            "model fails. To try out the way of a film through an endpoint, with real DICOM files, before any model "
+            "that is cleared for clinical use takes its place.",
+            "",
+            "Not for: a decision on a patient, screening, triage, lateral films, CT, films of anything but the "
+            "chest. Other findings than its three classes are not in its vocabulary.",
+            "",
+            *(f"- **{name}**: {meaning}" for name, meaning in meanings),
+        ]
+    )
+
+
+def _export(evidence: Evidence, spec: ModelSpec) -> str:
+    export = evidence["export"]
+    differences = export["differences"]
+    form = "file" if spec.precision == "float32" else "float32 form"
+    sentences = [
+        f"The {form} against torch on {export['n']:,} test films: probabilities differ by at most "
+        f"{differences['probabilities']:.1e}, heatmaps by {differences['heatmaps']:.1e}.",
+        *export["notes"],
+    ]
+    return "\n\n".join(sentences)
+
+
+def _data(rows: list[dict[str, Any]]) -> str:
+    lines = [[SOURCES[row["source"]].title, row["class"], *(f"{row[part]:,}" for part in PARTS)] for row in rows]
+    total = [f"{sum(row[part] for row in rows):,}" for part in PARTS]
+    used = list(dict.fromkeys(row["source"] for row in rows))
+    licences = table(
+        ["collection", "licence, as its publisher states it"], [[SOURCES[s].title, SOURCES[s].licence] for s in used]
+    )
+    return "\n\n".join(
+        [
+            "## Data",
+            "Films by collection and class. A patient's films, and near-duplicates, are all in one part.",
+            table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
+            licences,
+            "The films were 224 x 224 pixels, stretched to a square, JPEG. The backbone began as ImageNet weights. "
+            "NIH's pneumonia labels were mined from reports; about one in eight is doubtful.",
+        ]
+    )
+
+
+def _failures(evidence: Evidence) -> str:
+    test, external, sources = evidence["test"], evidence["external"], evidence["sources"]["after"]
+    outside = evidence["outside"]["sets"]
+    passed = sorted(outside, key=lambda name: float(outside[name]["refused"]))[:2]
+    let_through = " and ".join(f"{name} ({(1 - outside[name]['refused']) * 100:.0f} %)" for name in passed)
+    return "\n".join(
+        [
+            "## How it fails",
+            "",
+            f"- On films of other hospitals its accuracy is {shown(external['accuracy'])} where it is "
+            f"{shown(test['accuracy'])} at home, and its calibration error {external['ece']['value']:.3f} where it is "
+            f"{test['ece']['value']:.3f}. Its percentages mean less there.",
+            f"- It recalls {external['classes']['pneumonia']['recall'] * 100:.0f} % of the pneumonia films and "
+            f"{external['classes']['covid19']['recall'] * 100:.0f} % of the COVID-19 films of other hospitals.",
+            f"- Pneumonia of adults is hard for it: AUC {shown(test['adults']['auroc'])} among adults of the test "
+            f"fold, {shown(sources['unseen nih']['auroc'])} when NIH was left out of the training.",
+            "- Every COVID-19 film of the training came from one region and one kind of archive. What it calls "
+            "COVID-19 may be that archive.",
+            f"- Its score lets some of what is no upright frontal film through, most of all {let_through}.",
+            "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
+        ]
+    )
+
+
+def _ethics() -> str:
+    return "\n".join(
+        [
+            "## Ethical notes",
+            "",
+            '- A wrong "normal" may delay care, and a confident heatmap persuades. Nobody should see this model\'s '
+            "answer beside a patient's film before that patient's film was read.",
+            "- Sex, age beyond child and adult, and origin of the patients are not known for most films: how the model "
+            "does for any of these groups was not measured, and must not be assumed.",
+            "- The films are of patients who agreed, or whose institutions agreed, to research; they are not part of "
+            "this repository, and the file holds no film.",
+            "- A hospital that tries it should measure it on its own films first, by patient, against its own readers.",
+        ]
+    )
