@@ -1,13 +1,12 @@
 """The Chest X-ray tab in headless Chromium: the drawn phantom, real DICOM files where they are, and files to refuse."""
 
-import base64
 import json
-import urllib.error
-import urllib.request
+import tempfile
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from serving import call_api, data_address
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples" / "chest_xray"
@@ -110,13 +109,8 @@ def test_what_it_was_trained_on_is_one_click_away(page):
     expect(card.get_by_role("heading", name="How it fails")).to_be_visible()
 
 
-def call(app, content, kind="application/dicom"):
-    body = json.dumps({"data": [f"data:{kind};base64," + base64.b64encode(content).decode()]}).encode()
-    request = urllib.request.Request(f"{app}/gradio_api/call/chest_xray", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as response:
-        event = json.load(response)["event_id"]
-    with urllib.request.urlopen(f"{app}/gradio_api/call/chest_xray/{event}", timeout=20) as stream:
-        return stream.read().decode()
+def call(app, content):
+    return call_api(app, "chest_xray", data_address(content, "application/dicom"))
 
 
 def test_the_api_gives_decision_probabilities_and_score(app):
@@ -130,8 +124,6 @@ def test_the_api_refuses_what_it_cannot_read(app):
 
 
 def test_no_uploaded_film_stays_on_disk(page, tmp_path):
-    import tempfile
-
     content = (EXAMPLES / "phantom.png").read_bytes() + b"planted marker 4b1d"  # ignored by PNG readers
     (tmp_path / "mine.png").write_bytes(content)
     upload(page, tmp_path / "mine.png")

@@ -1,14 +1,13 @@
 """The Digits tab in headless Chromium, with mouse and finger-sized screens."""
 
-import base64
 import io
 import json
-import urllib.error
 import urllib.request
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
+from serving import call_api, data_address
 
 
 @pytest.fixture
@@ -96,26 +95,16 @@ def test_nothing_is_loaded_from_another_host(app, browser):
     assert hosts == {app.split("/")[2]}
 
 
-def call(app, image):
-    """The answer of the API endpoint `digits`, or its error text."""
-    body = json.dumps({"data": [image]}).encode()
-    request = urllib.request.Request(f"{app}/gradio_api/call/digits", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as response:
-        event = json.load(response)["event_id"]
-    with urllib.request.urlopen(f"{app}/gradio_api/call/digits/{event}", timeout=20) as stream:
-        return stream.read().decode()
-
-
 def address(image):
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return data_address(buffer.getvalue(), "image/png")
 
 
 def test_the_api_reads_a_digit(app):
     image = Image.new("L", (280, 280), 255)
     ImageDraw.Draw(image).line([(80, 70), (195, 70), (130, 225)], fill=0, width=24, joint="curve")
-    answer = call(app, address(image))
+    answer = call_api(app, "digits", address(image))
     assert "event: complete" in answer
     probabilities = json.loads(answer.split("data: ", 1)[1])[0]
     assert max(probabilities, key=probabilities.get) == "7"
@@ -135,7 +124,7 @@ NO_ADDRESS = "The image is not a data address"
     ],
 )
 def test_the_api_says_what_is_wrong_with_the_image(app, image, sentence):
-    answer = call(app, image)
+    answer = call_api(app, "digits", image)
     assert "event: error" in answer
     assert sentence in answer
 

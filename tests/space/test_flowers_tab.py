@@ -1,12 +1,11 @@
 """The Flowers tab in headless Chromium, with photos that are free to use."""
 
-import base64
 import json
-import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from serving import call_api, data_address
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples" / "flowers"
@@ -68,12 +67,7 @@ def test_every_example_names_its_author_and_licence(page):
 
 
 def test_the_api_names_a_flower(app):
-    encoded = base64.b64encode((EXAMPLES / "yellow-flower.jpg").read_bytes()).decode()
-    body = json.dumps({"data": ["data:image/jpeg;base64," + encoded]}).encode()
-    request = urllib.request.Request(f"{app}/gradio_api/call/flowers", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as response:
-        event = json.load(response)["event_id"]
-    with urllib.request.urlopen(f"{app}/gradio_api/call/flowers/{event}", timeout=20) as stream:
-        answer = stream.read().decode()
+    photo = (EXAMPLES / "yellow-flower.jpg").read_bytes()
+    answer = call_api(app, "flowers", data_address(photo, "image/jpeg"))
     assert "event: complete" in answer
     assert "ood_score" in json.loads(answer.split("data: ", 1)[1])[0]

@@ -25,7 +25,8 @@ def without_measures(config: Config) -> Config:
 def evidence(config: Config, rest: Films, test: Films, external: Films | None) -> dict[str, Any]:
     """`rest` is everything outside the test fold."""
     result: dict[str, Any] = {}
-    for name, form in (("before", without_measures(config)), ("after", config)):
+    # The shipped form first: its frozen features are still in the cache.
+    for name, form in (("after", config), ("before", without_measures(config))):
         result[name] = {f"unseen {source}": unseen(form, rest, source) for source in LEFT_OUT}
     train, val = grouped_folds(rest, config.folds)[0]
     result["before"] |= judged(without_measures(config), rest.take(train), rest.take(val), test, external)
