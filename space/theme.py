@@ -12,7 +12,8 @@ THEME = gr.themes.Base(
 )
 
 CSS = """
-.gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
+.gradio-container { max-width: 1080px !important; margin: 0 auto !important;
+  overflow: clip !important; /* hidden, as Gradio has it, would stop sticky elements from sticking */ }
 #introduction h1 { font-size: 2rem; letter-spacing: -0.02em; margin-bottom: 0; }
 #introduction p { color: var(--body-text-color-subdued); }
 

@@ -31,8 +31,8 @@ def class_auroc(probabilities: Rows, labels: NDArray[np.int64], k: int) -> float
 
 
 def macro_auroc(probabilities: Rows, labels: NDArray[np.int64]) -> float:
-    """The mean over the classes that occur, each against all others."""
-    return float(np.mean([class_auroc(probabilities, labels, int(k)) for k in np.unique(labels)]))
+    """The mean over all classes, each against all others. Raises ValueError where one does not occur."""
+    return float(np.mean([class_auroc(probabilities, labels, k) for k in range(probabilities.shape[1])]))
 
 
 def pair_auroc(probabilities: Rows, labels: NDArray[np.int64], negative: int, positive: int) -> float:

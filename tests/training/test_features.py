@@ -107,6 +107,20 @@ def test_a_later_run_computes_nothing_again_and_other_weights_share_nothing(flow
     assert not open_store(tmp_path, prefix, EXAMPLE, 10**8).places
 
 
+def test_a_photo_that_repeats_is_computed_once(flowers, prefix, tmp_path):
+    rows = []
+
+    class Counting(nn.Sequential):
+        def forward(self, pixels):
+            rows.append(len(pixels))
+            return prefix(pixels)
+
+    kept = open_store(tmp_path, prefix, EXAMPLE, 10**8)
+    photos = flowers.train.take([0, 200, 0, 0, 400])
+    PrefixFeatures(photos, VIEWS, 2, Counting(), kept).fill(2, show_progress=False)
+    assert sum(rows) == 3 * 2
+
+
 def test_a_full_cache_is_said_and_the_rest_is_computed(flowers, prefix, tmp_path, capsys):
     kept = features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 30_000))
     kept.fill(2)

@@ -23,7 +23,7 @@ from training.evaluate.chest_xray_card import card
 from training.evaluate.chest_xray_report import write_report
 from training.evaluate.outputs import Outputs, film_pixels, run
 from training.evaluate.performance import figure, normal_against_pneumonia, overall, risk_coverage
-from training.recipes.chest_xray import Config, some
+from training.recipes.chest_xray import Config, settings_of, some
 from training.report import hardware
 
 PARTS = (
@@ -55,7 +55,7 @@ class Options:
 
 def main(options: Options) -> dict[str, Any]:
     model = load(options.model)
-    config = settings(options.run)
+    config = settings_of(options.run)
 
     def films_of(name: str) -> Films:
         return some(load_films(options.data_dir, name), config.limit)
@@ -98,13 +98,6 @@ def main(options: Options) -> dict[str, Any]:
     pictures = Path(os.path.relpath(options.out, options.model.parent)).as_posix()
     options.model.with_suffix(".md").write_text(card(evidence, model.spec, model.outputs, pictures))
     return evidence
-
-
-def settings(run: Path) -> Config:
-    """Those of a training run, as its folder holds them."""
-    values = json.loads((run / "config.json").read_text())
-    places = {name: Path(values[name]) for name in ("cache_dir", "data_dir", "runs_dir")}
-    return Config(**(values | places))
 
 
 def counts(rest: Films, test: Films, external: Films, folds: int) -> list[dict[str, Any]]:

@@ -71,11 +71,12 @@ def _data(rows: list[dict[str, Any]]) -> str:
     return "\n\n".join(
         [
             "## Data",
-            "Films by collection and class. A patient's films, and near-duplicates, are all in one part.",
+            "Films by collection and class. A patient's films, as far as the collections name patients, and near-duplicates "
+            "are all in one part.",
             table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
             licences,
             "The films were 224 x 224 pixels, stretched to a square, JPEG. The backbone began as ImageNet weights. "
-            "NIH's pneumonia labels were mined from reports; about one in eight is doubtful.",
+            "NIH's pneumonia labels were mined from reports, and many are doubtful (Oakden-Rayner 2020).",
         ]
     )
 
@@ -84,21 +85,22 @@ def _failures(evidence: Evidence) -> str:
     test, external, sources = evidence["test"], evidence["external"], evidence["sources"]["after"]
     outside = evidence["outside"]["sets"]
     passed = sorted(outside, key=lambda name: float(outside[name]["refused"]))[:2]
-    let_through = " and ".join(f"{name} ({(1 - outside[name]['refused']) * 100:.0f} %)" for name in passed)
+    let_through = " and ".join(f"{name} {(1 - outside[name]['refused']) * 100:.1f} %" for name in passed)
     return "\n".join(
         [
             "## How it fails",
             "",
             f"- On films of other hospitals its accuracy is {shown(external['accuracy'])} where it is "
             f"{shown(test['accuracy'])} at home, and its calibration error {external['ece']['value']:.3f} where it is "
-            f"{test['ece']['value']:.3f}. Its percentages mean less there.",
+            f"{test['ece']['value']:.3f}"
+            f"{': its percentages mean less there' if external['ece']['value'] > test['ece']['value'] else ''}.",
             f"- It recalls {external['classes']['pneumonia']['recall'] * 100:.0f} % of the pneumonia films and "
             f"{external['classes']['covid19']['recall'] * 100:.0f} % of the COVID-19 films of other hospitals.",
-            f"- Pneumonia of adults is hard for it: AUC {shown(test['adults']['auroc'])} among adults of the test "
+            f"- Pneumonia of adults: AUC {shown(test['adults']['auroc'])} among adults of the test "
             f"fold, {shown(sources['unseen nih']['auroc'])} when NIH was left out of the training.",
             "- Every COVID-19 film of the training came from one region and one kind of archive. What it calls "
             "COVID-19 may be that archive.",
-            f"- Its score lets some of what is no upright frontal film through, most of all {let_through}.",
+            f"- Of what is no upright frontal film its score lets through most of all: {let_through}.",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
         ]
     )
@@ -113,8 +115,8 @@ def _ethics() -> str:
             "answer beside a patient's film before that patient's film was read.",
             "- Sex, age beyond child and adult, and origin of the patients are not known for most films: how the model "
             "does for any of these groups was not measured, and must not be assumed.",
-            "- The films are of patients who agreed, or whose institutions agreed, to research; they are not part of "
-            "this repository, and the file holds no film.",
+            "- The films come from public collections, under the terms above; they are not part of this repository, and "
+            "the file holds no film.",
             "- A hospital that tries it should measure it on its own films first, by patient, against its own readers.",
         ]
     )

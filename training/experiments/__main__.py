@@ -10,6 +10,7 @@ from export.runtime import FoveaError
 EXPERIMENTS = {
     "transfer": "training.experiments.transfer",
     "chest_inputs": "training.experiments.chest_inputs",
+    "chest_flip": "training.experiments.chest_flip",
 }
 
 

@@ -4,10 +4,12 @@ The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or 
 """
 
 from export.runtime.dicom.checks import check_is_frontal_chest_film
+from export.runtime.dicom.damage import PARSER_ERRORS
 from export.runtime.dicom.film import Film, Instance
 from export.runtime.dicom.grayscale import LookUpTable, Window, modality_values, voi_choices
 from export.runtime.dicom.part10 import is_dicom, parse
 from export.runtime.dicom.stored import padding_mask, pixel_aspect, stored_values
+from export.runtime.errors import UnreadableImageError
 
 __all__ = ["Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
 
@@ -21,6 +23,13 @@ def read_dicom(data: bytes) -> Film:
         ImageTooLargeError: more than 64 megapixels, or more than that after inflation.
         UnreadableImageError: truncated or damaged.
     """
+    try:
+        return _read(data)
+    except PARSER_ERRORS:  # a value of another type than its element has; the cause may quote it, so it is not kept
+        raise UnreadableImageError("The DICOM file is damaged: a value has another type than its element.") from None
+
+
+def _read(data: bytes) -> Film:
     dataset, syntax = parse(data)
     unsaid = check_is_frontal_chest_film(dataset)
     stored = stored_values(dataset, syntax)

@@ -62,7 +62,7 @@ def _check_is_one_grey_frame(dataset: Dataset) -> None:
     if frames != 1:
         raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {frames}; one frame is read.")
     _one_of(dataset, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), OTHER_PHOTOMETRIC)
-    samples = whole(dataset, "SamplesPerPixel", range(1, 5), default=1)  # PS3.3 C.7.6.3.1.1
+    samples = whole(dataset, "SamplesPerPixel", range(1, 5))  # PS3.3 C.7.6.3.1.1
     if samples != 1:
         raise UnsupportedDicomError(f"{tag_name('SamplesPerPixel')} is {samples}; grey films have 1.")
     # PS3.3 C.8.11.3.1.2: the shape only repeats what the photometric interpretation says.
@@ -95,11 +95,16 @@ def _check_view(dataset: Dataset) -> str:
     codes = [text(item, "CodeValue") for item in items(dataset, "ViewCodeSequence")]
     if codes and not any(code in FRONTAL_CODES for code in codes):
         raise UnsupportedDicomError(f"{tag_name('ViewCodeSequence')} is not a frontal projection (PS3.16 CID 4010).")
-    # PS3.3 C.7.6.1.1.1: rows of a frontal film run to the patient's left or right, those of a lateral one to A or P.
+    # PS3.3 C.7.6.1.1.1: the directions of rows and columns; those of a lateral film run to A or P.
     orientation = texts(dataset, "PatientOrientation")
-    if orientation and orientation[0][0] in "AP":
+    if any(direction[0] in "AP" for direction in orientation):
         raise UnsupportedDicomError(
-            f"{tag_name('PatientOrientation')} says that rows run to the patient's front or back: a lateral view."
+            f"{tag_name('PatientOrientation')} says that the film runs to the patient's front or back: a lateral view."
+        )
+    if orientation and [direction[0] for direction in orientation] != ["L", "F"]:
+        return (
+            f"{tag_name('PatientOrientation')} is not L\\F: the file says that the film is turned or mirrored; it "
+            "is read as it is stored."
         )
     is_said = view or codes or orientation
     return "" if is_said else f"The file does not name the view: {tag_name('ViewPosition')} is empty."

@@ -1,4 +1,4 @@
-"""The size that a compressed image announces in its own header."""
+"""What a compressed image announces in its own header: its size, and nothing that would exhaust a decoder's memory."""
 
 import struct
 
@@ -6,6 +6,11 @@ from export.runtime.dicom.part10 import TransferSyntax
 from export.runtime.errors import UnreadableImageError, UnsupportedDicomError
 
 J2K_START = b"\xff\x4f\xff\x51"  # SOC and SIZ (ISO 15444-1 A.4.1, A.5.1)
+START_OF_TILE, START_OF_DATA = b"\xff\x90", b"\xff\x93"  # SOT, SOD (A.4.2, A.4.3)
+CODING_STYLES = (b"\xff\x52", b"\xff\x53")  # COD, COC
+MAX_TILES = 4096
+LEAST_PRECINCT = 4  # as a power of two
+NO_J2K_HEADER = "The DICOM file is damaged: its JPEG 2000 codestream has no sound header."
 NO_LENGTH = {0x01, *range(0xD0, 0xD9)}  # TEM, RST, SOI (ISO 10918-1 B.1.1.3)
 START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # 0xF7 is JPEG-LS (ISO 14495-1 C.2.2)
 
@@ -16,11 +21,55 @@ def announced_size(frame: bytes, syntax: TransferSyntax) -> tuple[int, int]:
 
 
 def _jpeg_2000(frame: bytes) -> tuple[int, int]:
-    if not frame.startswith(J2K_START) or len(frame) < 42:
-        raise UnreadableImageError("The DICOM file is damaged: its JPEG 2000 codestream has no header.")
-    width, height, left, top = struct.unpack_from(">4I", frame, 8)
+    if not frame.startswith(J2K_START) or len(frame) < 45:
+        raise UnreadableImageError(NO_J2K_HEADER)
+    width, height, left, top, tile_width, tile_height = struct.unpack_from(">6I", frame, 8)
     _check_is_grey(struct.unpack_from(">H", frame, 40)[0])
-    return height - top, width - left
+    rows, columns = height - top, width - left
+    if min(rows, columns, tile_width, tile_height) < 1 or frame[43:45] != b"\x01\x01":
+        raise UnreadableImageError(NO_J2K_HEADER)
+    if -(-rows // tile_height) * -(-columns // tile_width) > MAX_TILES:
+        raise UnsupportedDicomError(f"The compressed image has more than {MAX_TILES:,} tiles; films have one or a few.")
+    try:
+        _check_precincts(frame)
+    except (struct.error, IndexError):
+        raise UnreadableImageError(NO_J2K_HEADER) from None
+    return rows, columns
+
+
+def _check_precincts(frame: bytes) -> None:
+    """A decoder keeps half a kilobyte for each precinct, and a header can ask for one per pixel (A.6.1, A.6.2)."""
+    place = _next_marker_after(frame, 2, stop=START_OF_TILE, is_main=True)
+    while frame[place : place + 2] == START_OF_TILE:
+        length = struct.unpack_from(">I", frame, place + 6)[0]  # of the tile part; 0 says up to the end (A.4.2)
+        _next_marker_after(frame, place, stop=START_OF_DATA, is_main=False)
+        if length < 14:
+            return
+        place += length
+
+
+def _next_marker_after(frame: bytes, place: int, *, stop: bytes, is_main: bool) -> int:
+    """The place of the marker `stop`; on the way every marker segment is looked at."""
+    while (marker := frame[place : place + 2]) != stop:
+        if len(marker) < 2 or marker[0] != 0xFF:
+            raise IndexError("a marker is expected")
+        length = struct.unpack_from(">H", frame, place + 2)[0]
+        if marker in CODING_STYLES:
+            _check_style(frame[place : place + 2 + length], marker, is_main=is_main)
+        place += 2 + max(length, 2)
+    return place
+
+
+def _check_style(segment: bytes, marker: bytes, *, is_main: bool) -> None:
+    has_own_precincts = segment[4] & 1 if marker == CODING_STYLES[0] else 1
+    # A style for one component or one tile only is not what a grey film has; it is not worth a way around the bound.
+    sizes = segment[14:]
+    is_small = has_own_precincts and any(min(size & 15, size >> 4) < LEAST_PRECINCT for size in sizes)
+    if is_small or not is_main or marker != CODING_STYLES[0]:
+        raise UnsupportedDicomError(
+            f"The compressed image has precincts of less than {1 << LEAST_PRECINCT} pixels, or coding styles of its "
+            "tiles; films have neither."
+        )
 
 
 def _jpeg(frame: bytes) -> tuple[int, int]:

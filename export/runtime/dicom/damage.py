@@ -1,4 +1,7 @@
-"""What pydicom and the decoders behind it raise on damaged input."""
+"""What pydicom and the decoders behind it raise on damaged input.
+
+Their messages quote the offending value, which may be a patient's name: errors of ours are raised `from None`.
+"""
 
 import struct
 import zlib

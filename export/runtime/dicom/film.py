@@ -1,5 +1,7 @@
 """A radiograph as read: modality values, and how to show them."""
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +13,7 @@ from pydicom.dataset import Dataset
 from export.runtime.dicom.grayscale import Voi, Window
 from export.runtime.dicom.tags import text
 from export.runtime.errors import UnsupportedDicomError
+from export.runtime.size import MAX_MEGAPIXELS
 
 # PS3.4 N.2 leaves a film without window to the viewer; these leave out the letters burnt into its corners.
 LOW_PERCENT, HIGH_PERCENT = 0.5, 99.5
@@ -34,8 +37,8 @@ _UIDS = ("SOPInstance", "SeriesInstance", "StudyInstance", "SOPClass")
 
 
 def _uid(value: str) -> str:
-    """PS3.5 section 9.1: digits and dots, at most 64. Anything else could be a name, and is left out."""
-    is_uid = len(value) <= 64 and value.replace(".", "").isascii() and value.replace(".", "").isdigit()
+    """PS3.5 section 9.1: numbers and dots, at most 64. Anything else could be a name or a date, and is left out."""
+    is_uid = len(value) <= 64 and value.isascii() and re.fullmatch(r"\d+(\.\d+){2,}", value)
     return value if is_uid else ""
 
 
@@ -81,10 +84,11 @@ class Film:
         image = Image.fromarray(np.rint(grey * 255).astype(np.uint8))
         if self.aspect == 1:
             return image
-        # Never fewer pixels than the detector had.
+        # Never fewer pixels than the detector had, unless there would be too many.
         width, height = image.size
         size = (width, round(height * self.aspect)) if self.aspect > 1 else (round(width / self.aspect), height)
-        return image.resize(size, Image.Resampling.BICUBIC)
+        excess = math.sqrt(max(1.0, size[0] * size[1] / (MAX_MEGAPIXELS * 1_000_000)))
+        return image.resize((int(size[0] / excess), int(size[1] / excess)), Image.Resampling.BICUBIC)
 
     def check_has_contrast(self) -> None:
         """Raises UnsupportedDicomError where there is nothing to see, with the file's own window."""

@@ -63,6 +63,7 @@ class LookUpTable:
 
 
 Voi = Window | LookUpTable
+MIN_WIDTH, MAX_BOUND = 1e-6, 1e9  # beyond them float32 has no greys between black and white
 
 
 def modality_values(stored: NDArray[np.int32], dataset: Dataset, syntax: TransferSyntax) -> Values:
@@ -93,7 +94,8 @@ def voi_choices(dataset: Dataset, syntax: TransferSyntax) -> tuple[Voi, ...]:
 
 def _eight_bits_as_they_are(dataset: Dataset) -> tuple[Voi, ...]:
     """PS3.4 N.2.2: without a VOI transformation the values go on unchanged; eight bits are then grey levels already."""
-    is_plain = not any(dataset.get(keyword) for keyword in ("ModalityLUTSequence", "RescaleSlope", "RescaleIntercept"))
+    slope, intercept = numbers(dataset, "RescaleSlope") or (1.0,), numbers(dataset, "RescaleIntercept") or (0.0,)
+    is_plain = not items(dataset, "ModalityLUTSequence") and slope[0] == 1 and intercept[0] == 0
     is_byte = whole(dataset, "BitsStored", range(1, 17)) == 8
     is_unsigned = whole(dataset, "PixelRepresentation", range(2)) == 0
     return (Window(127.5, 255, "LINEAR_EXACT"),) if is_plain and is_byte and is_unsigned else ()
@@ -115,6 +117,14 @@ def _windows(dataset: Dataset) -> list[Window]:
     if any(width < least or width == 0 for width in widths):
         bound = "at least 1" if least else "above 0"
         raise UnsupportedDicomError(f"{tag_name('WindowWidth')} is {min(widths):g}; {function} needs {bound}.")
+    if any(
+        not MIN_WIDTH <= width <= MAX_BOUND or abs(center) > MAX_BOUND
+        for center, width in zip(centers, widths, strict=True)
+    ):
+        raise UnsupportedDicomError(
+            f"{tag_name('WindowCenter')} and {tag_name('WindowWidth')} are out of range; a width from {MIN_WIDTH:g} "
+            f"and numbers up to {MAX_BOUND:g} are read."
+        )
     # Explanations are free text, and only the words of common presets are passed on.
     names = [name if name in PRESETS else "" for name in texts(dataset, "WindowCenterWidthExplanation")]
     names += [""] * (len(centers) - len(names))
@@ -144,8 +154,8 @@ def _table(item: Dataset, dataset: Dataset, keyword: str, syntax: TransferSyntax
         order = "<" if syntax.is_little_endian else ">"
         entries = _entries(data, count, order) if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
         table = entries.astype(np.int64) & 0xFFFF
-    except PARSER_ERRORS as error:
-        raise UnreadableImageError(f"The DICOM file is damaged: {tag_name('LUTData')} cannot be read.") from error
+    except PARSER_ERRORS:
+        raise UnreadableImageError(f"The DICOM file is damaged: {tag_name('LUTData')} cannot be read.") from None
     if len(table) < count:
         raise UnreadableImageError(
             f"The DICOM file is damaged: {tag_name('LUTData')} has {len(table):,} entries of the {count:,} announced."

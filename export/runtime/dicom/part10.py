@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 
 import pydicom.config
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
@@ -16,9 +17,14 @@ from export.runtime.errors import ImageTooLargeError, UnreadableImageError, Unsu
 from export.runtime.size import MAX_MEGAPIXELS
 
 PREAMBLE_BYTES = 128
+PIXEL_DATA = 0x7FE00010
 PREFIX = b"DICM"
 # The largest image at two bytes a sample, and a megabyte for everything that is not pixels.
 MAX_INFLATED_BYTES = MAX_MEGAPIXELS * 2_000_000 + 1_000_000
+# A header has a few hundred elements of three reads each; one made to exhaust memory has millions.
+MAX_READS = 60_000
+# Values other than pixels: the longest that are read are tables of 65,536 entries in a sequence.
+MAX_VALUE_BYTES, MAX_SEQUENCE_BYTES = 4096, 600_000
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,21 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
     if not is_dicom(data):
         raise UnsupportedFormatError("The file is not DICOM: the prefix DICM of PS3.10 section 7.1 is missing.")
     _silence_pydicom()
-    stream = io.BytesIO(data)
+    stream: io.BytesIO = _MeteredStream(data)
     stream.seek(PREAMBLE_BYTES + len(PREFIX))
     try:
         # PS3.10 section 7.1: the meta information is always Explicit VR Little Endian.
-        meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_is_past_meta)
+        meta = read_dataset(
+            stream,
+            is_implicit_VR=False,
+            is_little_endian=True,
+            stop_when=_is_past_meta,
+            specific_tags=[pydicom.tag.Tag("TransferSyntaxUID")],
+        )
+        _check_lengths(meta)
         uid = str(meta.get("TransferSyntaxUID") or "")
-    except PARSER_ERRORS as error:
-        raise UnreadableImageError("The DICOM file is damaged: its meta information cannot be read.") from error
+    except PARSER_ERRORS:
+        raise UnreadableImageError("The DICOM file is damaged: its meta information cannot be read.") from None
     if not uid:
         raise UnreadableImageError("The DICOM file has no (0002,0010) TransferSyntaxUID, so nothing in it is sure.")
     syntax = _known(uid)
@@ -78,14 +91,43 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
         stream = io.BytesIO(_inflated(data[stream.tell() :]))
     try:
         dataset = read_dataset(
-            stream,
+            _MeteredStream(stream.getvalue()[stream.tell() :]),
             is_implicit_VR=syntax.is_implicit,
             is_little_endian=syntax.is_little_endian,
             specific_tags=[pydicom.tag.Tag(keyword) for keyword in READ_KEYWORDS],
         )
-    except PARSER_ERRORS as error:
-        raise UnreadableImageError("The DICOM file is truncated or damaged: its data set cannot be read.") from error
+    except PARSER_ERRORS:
+        raise UnreadableImageError("The DICOM file is truncated or damaged: its data set cannot be read.") from None
+    _check_lengths(dataset)
     return dataset, syntax
+
+
+class _MeteredStream(io.BytesIO):
+    """Bytes that can be read MAX_READS times: the parser skips what it does not keep, and reads item by item."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise UnreadableImageError("The DICOM file has too many elements to be a film; it is not read further.")
+        return super().read(size)
+
+
+def _check_lengths(dataset: Dataset) -> None:
+    """On the bytes as they are in the file, before any value is decoded."""
+    for tag in dataset.keys():  # noqa: SIM118 - iterating over the data set itself would decode its values
+        element = dataset.get_item(tag)
+        if tag == PIXEL_DATA or element is None or not isinstance(element.value, bytes):
+            continue
+        limit = MAX_SEQUENCE_BYTES if element.VR == "SQ" or dictionary_VR(tag) == "SQ" else MAX_VALUE_BYTES
+        if len(element.value) > limit:
+            raise UnreadableImageError(
+                f"The DICOM file is damaged: ({tag.group:04x},{tag.element:04x}) is {len(element.value):,} bytes long; "
+                f"at most {limit:,} are read."
+            )
 
 
 def _is_past_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
@@ -109,8 +151,8 @@ def _inflated(compressed: bytes) -> bytes:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = inflater.decompress(compressed, MAX_INFLATED_BYTES)
-    except zlib.error as error:
-        raise UnreadableImageError("The DICOM file is damaged: its deflated data set cannot be inflated.") from error
+    except zlib.error:
+        raise UnreadableImageError("The DICOM file is damaged: its deflated data set cannot be inflated.") from None
     if inflater.unconsumed_tail:
         raise ImageTooLargeError(
             f"The DICOM file inflates to more than {MAX_INFLATED_BYTES / 1e6:,.0f} MB; at most that is read."

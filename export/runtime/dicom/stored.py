@@ -30,8 +30,8 @@ def stored_values(dataset: Dataset, syntax: TransferSyntax) -> NDArray[np.int32]
         )
     try:
         array = _decoded(dataset, syntax, rows, columns, allocated)
-    except PARSER_ERRORS as error:
-        raise UnreadableImageError(DAMAGED) from error
+    except PARSER_ERRORS:
+        raise UnreadableImageError(DAMAGED) from None
     if array.shape != (rows, columns):
         raise UnreadableImageError(DAMAGED)
     return _meaningful_bits(array.astype(np.int32), stored, is_signed)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from export.runtime.dicom.damage import PARSER_ERRORS
 from export.runtime.errors import FoveaError, UnreadableImageError, UnsupportedDicomError
@@ -65,8 +66,8 @@ def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     try:
         return tuple(text for text in (str(part).strip().upper() for part in values) if text)
-    except PARSER_ERRORS as error:
-        raise _damaged(keyword) from error
+    except PARSER_ERRORS:
+        raise _damaged(keyword) from None
 
 
 def text(dataset: Dataset, keyword: str) -> str:
@@ -81,8 +82,8 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
         return ()
     try:
         values = tuple(float(part) for part in (value if hasattr(value, "__len__") else [value]))
-    except PARSER_ERRORS as error:
-        raise _damaged(keyword) from error
+    except PARSER_ERRORS:
+        raise _damaged(keyword) from None
     if not all(math.isfinite(number) for number in values):
         raise UnsupportedDicomError(f"{tag_name(keyword)} is not a finite number.")
     return values
@@ -97,7 +98,8 @@ def whole(dataset: Dataset, keyword: str, allowed: range, default: int | None = 
             raise UnsupportedDicomError(f"{tag_name(keyword)} is missing; {expected}.")
         return default
     if len(values) != 1 or values[0] not in allowed:
-        raise UnsupportedDicomError(f"{tag_name(keyword)} is {', '.join(f'{v:g}' for v in values)}; {expected}.")
+        shown = ", ".join(f"{value:g}" for value in values[:3]) + (" and more" if len(values) > 3 else "")
+        raise UnsupportedDicomError(f"{tag_name(keyword)} is {shown}; {expected}.")
     return int(values[0])
 
 
@@ -106,7 +108,7 @@ def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     value = _value(dataset, keyword)
     if value is None:
         return []
-    if not all(isinstance(item, Dataset) for item in value):
+    if not isinstance(value, Sequence) or not all(isinstance(item, Dataset) for item in value):
         raise _damaged(keyword)
     return list(value)
 
@@ -115,8 +117,8 @@ def _value(dataset: Dataset, keyword: str) -> Any:
     """The element is decoded at this moment, so its damage shows here."""
     try:
         return dataset.get(keyword)
-    except PARSER_ERRORS as error:
-        raise _damaged(keyword) from error
+    except PARSER_ERRORS:
+        raise _damaged(keyword) from None
 
 
 def _damaged(keyword: str) -> FoveaError:

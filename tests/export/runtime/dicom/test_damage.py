@@ -1,17 +1,23 @@
 """No bytes whatever make the reader fail with anything but its own errors, or take memory without bound."""
 
+import io
+import struct
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from films import compressed, deflated, film, jpeg_baseline, plain_body, written
+from films import ABSENT, compressed, deflated, encapsulated, film, jpeg_baseline, plain_body, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom import dcmread
+from pydicom.datadict import tag_for_keyword
+from pydicom.encaps import get_frame
 from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from export.runtime.dicom import read_dicom
-from export.runtime.errors import FoveaError, UnreadableImageError
+from export.runtime.dicom.tags import READ_KEYWORDS
+from export.runtime.errors import FoveaError, UnreadableImageError, UnsupportedDicomError
 
 VALUES = np.arange(32 * 32).reshape(32, 32)
 HEAD = bytes(128) + b"DICM"
@@ -90,10 +96,54 @@ def test_sequences_nested_without_end_are_refused():
     assert read_or_refuse(FILES["explicit"][:336] + nested) is None
 
 
+VRS = (
+    *("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV", "OW", "PN"),
+    *("SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "UN", "UR", "US", "UT", "UV", "ZZ"),
+)
+LONG_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
+
+
+def raw_element(keyword, vr, value):
+    tag = tag_for_keyword(keyword)
+    length = struct.pack("<HI", 0, len(value)) if vr in LONG_VRS else struct.pack("<H", len(value))
+    return struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr.encode() + length + value
+
+
+@pytest.mark.parametrize("keyword", READ_KEYWORDS)
+def test_an_element_of_any_type_is_read_or_refused(keyword):
+    body = plain_body(film(VALUES % 256, **{keyword: ABSENT} if hasattr(film(), keyword) else {}))
+    for vr in VRS:
+        for value in (b"", b"\1\0", b"1\\2 ", b"\0\0\xc0\x7f", b"\xfe\xff\x00\xe0\0\0\0\0"):
+            read_or_refuse(deflated(body + raw_element(keyword, vr, value)))
+
+
+def test_a_long_value_is_refused_before_it_is_decoded():
+    data = deflated(plain_body(film(VALUES % 256, Rows=ABSENT)) + raw_element("Rows", "OB", bytes(1_000_000)))
+    with pytest.raises(UnreadableImageError, match=r"\(0028,0010\) is 1,000,000 bytes long; at most 4,096 are read"):
+        read_dicom(data)
+
+
+def with_precincts(exponents):
+    """The JPEG 2000 file with precincts of these exponents at every resolution (ISO 15444-1 A.6.1)."""
+    frame = get_frame(dcmread(io.BytesIO(FILES["jpeg 2000"])).PixelData, 0, number_of_frames=1)
+    place = frame.index(b"\xff\x52")
+    length, style, levels = (*struct.unpack_from(">HB", frame, place + 2), frame[place + 9])
+    end = place + 2 + length
+    sizes = bytes([exponents << 4 | exponents] * (levels + 1))
+    changed = struct.pack(">HB", length + len(sizes), style | 1) + frame[place + 5 : end] + sizes
+    return encapsulated(film(VALUES, 12), frame[: place + 2] + changed + frame[end:], JPEG2000Lossless)
+
+
+def test_precincts_of_a_pixel_are_refused_before_they_fill_the_memory():
+    with pytest.raises(UnsupportedDicomError, match="precincts of less than 16 pixels"):
+        read_dicom(with_precincts(0))
+    assert np.array_equal(read_dicom(with_precincts(7)).values, VALUES)
+
+
 BOMB = """
 import resource, sys
 sys.path.insert(0, {folder!r})
-from films import deflated
+from films import ABSENT, deflated, film, plain_body
 from export.runtime.dicom import read_dicom
 from export.runtime.errors import FoveaError
 data = {make}
@@ -120,3 +170,8 @@ def test_memory_stays_bounded_on_bombs(request):
     said, grown = peak_of("deflated(bytes(1_000_000_000))", folder)
     assert said == "ImageTooLargeError"
     assert grown < 500
+    body = "plain_body(film(BodyPartExamined=ABSENT))"
+    items = "bytes([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]) * 500_000"
+    said, grown = peak_of(f"deflated({body} + b'\\x08\\0\\x18\\x22SQ\\0\\0\\xff\\xff\\xff\\xff' + {items})", folder)
+    assert said == "UnreadableImageError"
+    assert grown < 120

@@ -23,6 +23,8 @@ def grey(dataset, syntax=ExplicitVRLittleEndian):
     [
         # 8 bits without a window are grey levels already
         (film([[0, 50, 100, 255]]), [0, 50, 100, 255]),
+        # and stay so behind a rescale that changes nothing
+        (film([[0, 50, 100, 255]], RescaleSlope=1, RescaleIntercept=0), [0, 50, 100, 255]),
         # MONOCHROME1 shows its lowest value white
         (film([[0, 50, 100, 255]], PhotometricInterpretation="MONOCHROME1"), [255, 205, 155, 0]),
         # 12 bits in 16, whole range: C.11.2.1.2.1 with c = 2048, w = 4096 maps 0 to 0 and 4095 to 1

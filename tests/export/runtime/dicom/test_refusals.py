@@ -62,6 +62,13 @@ def test_64_megapixels_are_counted_before_anything_is_decoded():
         (NO_BODY | {"AnatomicRegionSequence": code("51185008")}, ()),
         (NO_VIEW | {"ViewCodeSequence": code("399348003")}, ()),
         (NO_VIEW | {"PatientOrientation": ["L", "F"]}, ()),
+        (
+            {"PatientOrientation": ["R", "F"]},
+            (
+                "(0020,0020) PatientOrientation is not L\\F: the file says that the film is turned or mirrored; it "
+                "is read as it is stored.",
+            ),
+        ),
         (NO_BODY, ("The file does not name the body part: (0018,0015) BodyPartExamined is empty.",)),
         (NO_VIEW, ("The file does not name the view: (0018,5101) ViewPosition is empty.",)),
     ],
@@ -102,3 +109,8 @@ def test_a_film_is_decoded_for_a_grey_model_and_refused_for_a_colour_one():
     assert np.asarray(decode(data, channels=1)).tolist() == [[0, 50, 100, 255]]
     with pytest.raises(UnsupportedFormatError, match="a DICOM file, and this model reads colour photos"):
         decode(data, channels=3)
+
+
+def test_a_date_in_place_of_an_identifier_does_not_come_out():
+    assert read_dicom(written(film(SOPInstanceUID="19530412"))).instance.sop_instance_uid == ""
+    assert read_dicom(written(film(SOPInstanceUID="1.2.840.1"))).instance.sop_instance_uid == "1.2.840.1"
