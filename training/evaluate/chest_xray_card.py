@@ -71,8 +71,8 @@ def _data(rows: list[dict[str, Any]]) -> str:
     return "\n\n".join(
         [
             "## Data",
-            "Films by collection and class. A patient's films, as far as the collections name patients, and near-duplicates "
-            "are all in one part.",
+            "Films by collection and class. A patient's films, as far as the collections name patients, and "
+            "near-duplicates are all in one part.",
             table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
             licences,
             "The films were 224 x 224 pixels, stretched to a square, JPEG. The backbone began as ImageNet weights. "
@@ -115,8 +115,8 @@ def _ethics() -> str:
             "answer beside a patient's film before that patient's film was read.",
             "- Sex, age beyond child and adult, and origin of the patients are not known for most films: how the model "
             "does for any of these groups was not measured, and must not be assumed.",
-            "- The films come from public collections, under the terms above; they are not part of this repository, and "
-            "the file holds no film.",
+            "- The films come from public collections, under the terms above; they are not part of this repository, "
+            "and the file holds no film.",
             "- A hospital that tries it should measure it on its own films first, by patient, against its own readers.",
         ]
     )

@@ -76,15 +76,16 @@ def _performance(evidence: Evidence, spec: ModelSpec) -> str:
         [
             "## On films of the same hospitals",
             f"Fixed test fold: {test['n']:,} films of {test['patients']:,} patients, none of whom is known to be in "
-            f"the training data (RSNA's films were taken at NIH and do not say of whom, so a patient may stand in both). "
-            f"Accuracy {shown(test['accuracy'])}, macro AUC {shown(test['macro_auroc'])}, expected calibration "
+            "the training data (RSNA's films were taken at NIH and do not say of whom, so a patient may stand in "
+            f"both). Accuracy {shown(test['accuracy'])}, macro AUC {shown(test['macro_auroc'])}, expected calibration "
             f"error {test['ece']['value']:.3f} (temperature {spec.temperature:.2f} from validation films).",
             table(["class", "n", "precision", "recall", "F1", "AUC"], rows),
             f"Patient-grouped cross-validation on the other films, {folds['folds']} folds, one network each (mean and "
-            f"t interval over folds, whose training films overlap): accuracy {shown(folds['accuracy'])}, macro AUC {shown(folds['macro_auroc'])}, "
-            f"NIH normal against pneumonia AUC {shown(folds['nih_auroc'])}, Kermany {shown(folds['kermany_auroc'])}.",
-            "Within one source the source cannot give the answer away. It can among adults, whose normal films are NIH's "
-            "and RSNA's and whose pneumonia films are NIH's alone:",
+            f"t interval over folds, whose training films overlap): accuracy {shown(folds['accuracy'])}, macro AUC "
+            f"{shown(folds['macro_auroc'])}, NIH normal against pneumonia AUC {shown(folds['nih_auroc'])}, "
+            f"Kermany {shown(folds['kermany_auroc'])}.",
+            "Within one source the source cannot give the answer away. It can among adults, whose normal films are "
+            "NIH's and RSNA's and whose pneumonia films are NIH's alone:",
             table(["films", "n", "AUC"], within),
         ]
     )
@@ -231,8 +232,9 @@ def _outside(evidence: Evidence, spec: ModelSpec) -> str:
     return "\n\n".join(
         [
             "## What is no frontal chest film",
-            f"The score's threshold was set before quantisation so that 98 % of validation films pass; the file as it "
-            f"ships keeps {passed} of the validation films and {kept['share'] * 100:.1f} % of {kept['n']:,} test films.",
+            "The score's threshold was set before quantisation so that 98 % of validation films pass; the file as it "
+            f"ships keeps {passed} of the validation films and {kept['share'] * 100:.1f} % of {kept['n']:,} test "
+            "films.",
             table(["images", "n", "AUROC of the score", "refused"], rows),
         ]
     )
