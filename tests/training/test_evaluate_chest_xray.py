@@ -1,6 +1,7 @@
 """The evidence on a small network: every part runs, is computed from the films, and makes the same card again."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,6 +79,16 @@ def test_evidence_on_another_file_is_not_mixed_in(judged, run_module):
     path.write_text(text)
     assert result.returncode == 2
     assert "another model (0000000000000000)" in result.stderr
+
+
+def test_the_shipped_card_is_made_again_from_the_shipped_evidence():
+    root = Path(__file__).parents[2]
+    model = load(root / "models" / "chest_xray.onnx")
+    evidence = json.loads((root / "docs" / "chest_xray" / "evidence.json").read_text())
+    assert evidence["revision"] == model.revision
+    assert (root / "models" / "chest_xray.md").read_text() == card(
+        evidence, model.spec, model.outputs, "../docs/chest_xray"
+    )
 
 
 def test_masked_views_show_what_they_say():

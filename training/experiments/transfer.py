@@ -33,7 +33,7 @@ TRANSFERRED = dataclasses.replace(DEFAULT, views=2, tune_epochs=8, head_epochs=2
 SCRATCH = dataclasses.replace(
     DEFAULT, weights="none", last_stage="Mixed_5b", size=128, views=8, tune_learning_rate=3e-3, dropout=0.2
 )
-SCRATCH_STEPS = 1000  # of 32 photos, whatever the number of photos
+SCRATCH_STEPS = 600  # of 32 photos, whatever the number of photos
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def main(options: Options) -> dict[str, Any]:
         "command": "python -m training.experiments transfer",
         "created": date.today().isoformat(),
         "hardware": hardware(),
-        "scratch_network": f"Inception-v3 to {SCRATCH.last_stage}, {SCRATCH.size} x {SCRATCH.size} pixels",
+        "scratch_network": f"Inception-v3 to {SCRATCH.last_stage}, {SCRATCH.size} x {SCRATCH.size} pixels, "
+        f"{options.scratch_steps:,} steps of {SCRATCH.batch_size} photos",
         "rows": rows,
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
