@@ -93,7 +93,7 @@ def test_a_refused_file_is_named_and_the_next_one_is_read(page, tmp_path):
 def test_examples_are_read_when_they_are_clicked_again_and_again(page):
     for name in ("phantom.png", "phantom.dcm", "phantom.png"):
         page.get_by_role("button", name=name).click()
-        expect(page.locator("#chest-film .file")).to_contain_text(name, timeout=ANSWER_MS)
+        expect(page.locator("#chest-film .file")).to_contain_text(name[-4:], timeout=ANSWER_MS)
         is_answered(page)
 
 
