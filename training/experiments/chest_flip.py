@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.experiments import chest_inputs
 from training.experiments.chest_inputs import embeddings, fitted
 from training.recipes.chest_xray import DEFAULT, Config, fold_figures, some
 from training.report import hardware
@@ -24,15 +25,9 @@ from training.views import FilmViews
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(chest_inputs.Options):
     """What to run."""
 
-    weights: str = "hub"
-    """hub or a file for Inception-v3"""
-    limit: int | None = None
-    """use only N films (for a quick try)"""
-    data_dir: Path = Path("data")
-    cache_dir: Path = Path("data/features")
     json: Path = Path("space/results/chest_flip.json")
 
 

@@ -69,7 +69,7 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
     if not is_dicom(data):
         raise UnsupportedFormatError("The file is not DICOM: the prefix DICM of PS3.10 section 7.1 is missing.")
     _silence_pydicom()
-    stream: io.BytesIO = _MeteredStream(data)
+    stream = _MeteredStream(data)
     stream.seek(PREAMBLE_BYTES + len(PREFIX))
     try:
         # PS3.10 section 7.1: the meta information is always Explicit VR Little Endian.
@@ -88,10 +88,10 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
         raise UnreadableImageError("The DICOM file has no (0002,0010) TransferSyntaxUID, so nothing in it is sure.")
     syntax = _known(uid)
     if syntax.is_deflated:
-        stream = io.BytesIO(_inflated(data[stream.tell() :]))
+        stream = _MeteredStream(_inflated(data[stream.tell() :]))
     try:
         dataset = read_dataset(
-            _MeteredStream(stream.getvalue()[stream.tell() :]),
+            stream,
             is_implicit_VR=syntax.is_implicit,
             is_little_endian=syntax.is_little_endian,
             specific_tags=[pydicom.tag.Tag(keyword) for keyword in READ_KEYWORDS],
