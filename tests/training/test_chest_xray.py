@@ -1,6 +1,7 @@
 """The command from films to run folder, on a few dozen real films."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -19,6 +20,16 @@ def test_every_fold_is_trained_and_the_first_one_is_reported(run_dir):
     assert len(folds) == 2
     assert set(folds[0]) >= {"accuracy", "macro_auroc", "kermany_auroc"}
     assert {path.name for path in run_dir.iterdir()} >= {"report.md", "curves.png", "confusion_matrix.png", "fold-1"}
+
+
+def test_a_run_that_was_stopped_between_two_folds_goes_on_to_the_same_figures(train_chest, chest_run, tmp_path):
+    shutil.copytree(chest_run, tmp_path, dirs_exist_ok=True)
+    stopped = tmp_path / "runs" / "chest_xray" / "inception_v3"
+    before = json.loads((stopped / "folds.json").read_text())
+    shutil.rmtree(stopped / "fold-1")
+    (stopped / "folds.json").unlink()
+    train_chest(tmp_path, "--resume")
+    assert json.loads((stopped / "folds.json").read_text()) == before
 
 
 def test_the_checkpoint_rebuilds_a_network_for_grey_films(run_dir):

@@ -87,7 +87,9 @@ def main(options: Options) -> dict[str, Any]:
         ),
         "shortcuts": lambda: shortcuts.evidence(rest, config),
         "sources": lambda: sources.evidence(config, rest, test, films_of("chest_xray_external")),
-        "darkcovidnet": lambda: darkcovidnet.evidence(config, films_of("darkcovidnet")),
+        "darkcovidnet": lambda: darkcovidnet.evidence(
+            config, films_of("darkcovidnet"), round(len(rest) * (1 - 1 / config.folds))
+        ),
     }
     for part in PARTS:
         if part not in evidence or part in options.redo:

@@ -188,9 +188,9 @@ def _darkcovidnet(evidence: Evidence) -> str:
     return "\n\n".join(
         [
             "## The protocol of DarkCovidNet",
-            f"The {dark['random five-fold']['n']:,} films of Ozturk et al. 2020, the same recipe trained afresh. They "
-            f"report an accuracy of {dark['published accuracy']:.4f} by random five-fold, which puts films of one "
-            "patient into training and test.",
+            f"The {dark['random five-fold']['n']:,} films of Ozturk et al. 2020, the same recipe trained afresh for "
+            f"{dark['epochs']} epochs. They report an accuracy of {dark['published accuracy']:.4f} by random "
+            "five-fold, which puts films of one patient into training and test.",
             table(["folds", "accuracy", "macro AUC", "COVID-19 recall", "accuracy by fold"], rows),
         ]
     )

@@ -125,6 +125,9 @@ class FoldResult:
 
 def train_fold(number: int, train: Films, val: Films, config: Config, accelerator: Accelerator) -> FoldResult:
     fold = dataclasses.replace(config, name=f"{config.name}/fold-{number}")
+    is_begun = (fold.folder / "head" / "state.pt").is_file()
+    if number > 0 and not is_begun:  # the run was stopped in an earlier fold
+        fold = dataclasses.replace(fold, resume=False)
     fold.folder.mkdir(parents=True, exist_ok=True)
     net, options = start(fold, len(CLASSES))
     chosen = balanced(train, config.balance)
