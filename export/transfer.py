@@ -13,12 +13,14 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 from tqdm import tqdm
 
+from export.batches import BATCH, run
 from export.classifier import ExportedClassifier
 from export.latency import median_latency
 from export.metadata import set_spec
 from export.ood import fit_ood
 from export.parity import check_parity
 from export.quantize import quantize
+from export.reference import reference_of
 from export.runtime import Metric, Model, ModelSpec, fit, load
 from export.to_onnx import to_onnx
 from export.written import Precision, Written
@@ -31,7 +33,6 @@ from training.metrics import accuracy_interval, expected_calibration_error
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
 ROUNDS = 10  # of the two taking turns at one image
-BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,13 @@ def export_transfer(
             notes.append(sentence)
             if is_kept or precision == "int8":
                 chosen = int8_path
-        measured = measure(load(chosen), val, splits.val, test, splits.test, data_dir)
+        model = load(chosen)
+        measured = measure(model, val, splits.val, test, splits.test, data_dir)
         kind = "int8" if chosen == int8_path else "float32"
-        set_spec(chosen, dataclasses.replace(load(chosen).spec, metrics=measured, precision=kind))
+        set_spec(
+            chosen,
+            dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference_of(model, val)),
+        )
         chosen.replace(path)
     finally:
         float_path.unlink(missing_ok=True)
@@ -92,12 +97,6 @@ def embed(network: nn.Module, pixels: NDArray[np.uint8], what: str) -> torch.Ten
     batches = torch.from_numpy(pixels).split(8)
     bar = tqdm(batches, desc=f"embedding the {what} photos", mininterval=1, leave=False)
     return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
-
-
-def run(model: Model, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    """All outputs but the heatmaps, in batches."""
-    batches = [model.run(pixels[start : start + BATCH]) for start in range(0, len(pixels), BATCH)]
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in model.outputs if name != "heatmaps"}
 
 
 def compare(
