@@ -17,7 +17,7 @@ from export.runtime.errors import (
 from export.runtime.fitting import fit
 from export.runtime.images import ImageInput, decode
 from export.runtime.session import Model, Prediction, load
-from export.runtime.spec import Fit, Layer, Metric, ModelSpec
+from export.runtime.spec import Fit, Layer, Metric, ModelSpec, Reference
 
 __all__ = [
     "EmptyDrawingError",
@@ -32,6 +32,7 @@ __all__ = [
     "ModelFileError",
     "ModelSpec",
     "Prediction",
+    "Reference",
     "SettingError",
     "UnreadableImageError",
     "UnsupportedFormatError",

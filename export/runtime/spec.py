@@ -38,6 +38,18 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """What the model says of its `n` validation images, to tell later whether other images are still like them.
+
+    `class_shares` (K,) are the shares of the most probable class; `ood_score_edges` (9,) are the deciles of the score.
+    """
+
+    n: int
+    class_shares: tuple[float, ...]
+    ood_score_edges: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """The contract of a model file.
 
@@ -68,6 +80,7 @@ class ModelSpec:
     opset: int = 0
     precision: str = "float32"
     meanings: tuple[str, ...] = ()
+    reference: Reference | None = None
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
@@ -96,6 +109,8 @@ class ModelSpec:
                 raise ModelFileError(f"The spec has unknown fields: {', '.join(sorted(unknown))}.")
             raw["metrics"] = tuple(Metric(**_tuples(metric)) for metric in raw.get("metrics", ()))
             raw["layers"] = tuple(Layer(**_tuples(layer)) for layer in raw.get("layers", ()))
+            if raw.get("reference") is not None:
+                raw["reference"] = Reference(**_tuples(raw["reference"]))
             return cls(**_tuples(raw))
         except (json.JSONDecodeError, TypeError, AttributeError) as error:
             raise ModelFileError(f"The spec cannot be parsed: {error}.") from error
