@@ -1,14 +1,19 @@
 """One ONNX file, opened: `load(path).predict(image)`."""
 
 import ctypes
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
+
+# onnxruntime's wheels report their use to Microsoft unless told otherwise before the import (its Privacy.md).
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
 
 from export.runtime.errors import ModelFileError, SettingError
