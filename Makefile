@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help space test check format bench clean
+.PHONY: help space endpoint test container-test check format bench clean
 
 PYTHON ?= python3
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -11,11 +11,17 @@ help: ## List these targets
 space: .venv-space/installed ## Start the app on http://127.0.0.1:7860 with the shipped models
 	.venv-space/bin/python -m space
 
-test: .venv/installed chromium ## Check the code and run all tests
+endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0.1:8080 with a fresh key, printed once
+	.venv-endpoint/bin/python -m k8s.server.local
+
+test: .venv/installed .venv-checkov/installed debian ## Check the code and run all tests
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest
+
+container-test: .venv/installed ## Build the endpoint's image and try it: needs podman, debootstrap and root
+	XRAY_CONTAINER_TEST=1 .venv/bin/python -m pytest -rP tests/k8s/container
 
 check: .venv/installed ## Lint and check types only
 	.venv/bin/ruff check .
@@ -34,7 +40,7 @@ bench: .venv/installed ## Run the scripts behind the README's speed figures
 	.venv/bin/python -m benchmarks.inference --task chest_xray
 
 clean: ## Remove the virtual environments
-	rm -rf .venv .venv-space
+	rm -rf .venv .venv-space .venv-endpoint .venv-checkov
 
 .venv-space/installed: space/requirements.txt space/requirements-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
@@ -42,15 +48,32 @@ clean: ## Remove the virtual environments
 	.venv-space/bin/python $(PIP) -r space/requirements-cpu.txt
 	@touch $@
 
-.venv/installed: requirements.txt space/requirements.txt
+.venv-endpoint/installed: k8s/requirements.txt k8s/requirements-cpu.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
+	$(PYTHON) -m venv .venv-endpoint || { echo "No venv module: on Debian, apt-get install python3-venv."; exit 1; }
+	.venv-endpoint/bin/python $(PIP) -r k8s/requirements-cpu.txt
+	@touch $@
+
+# checkov's pins do not go with those of the project, so it has an environment of its own
+.venv-checkov/installed: Makefile
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python $(PIP) checkov==3.3.30
+	@touch $@
+
+.venv/installed: requirements.txt space/requirements.txt k8s/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
 	$(PYTHON) -m venv .venv || { echo "No venv module: on Debian, apt-get install python3-venv."; exit 1; }
 	.venv/bin/python $(PIP) -r requirements.txt
 	@touch $@
 
-.PHONY: chromium
-chromium:
-	@command -v chromium >/dev/null || { \
+# the browser for the tests of the app; nginx, promtool and openssl for those of the endpoint
+.PHONY: debian
+debian:
+	@for pair in chromium:chromium nginx:nginx-light promtool:prometheus openssl:openssl; do \
+	  command -v $${pair%%:*} >/dev/null || [ -x /usr/sbin/$${pair%%:*} ] || missing="$$missing $${pair##*:}"; \
+	done; \
+	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
-	  else echo "The browser tests need chromium: sudo apt-get install chromium"; exit 1; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "The tests need: sudo apt-get install$$missing"; exit 1; fi; \
+	fi

@@ -159,17 +159,27 @@ def films(films_dir):
 
 
 @pytest.fixture(scope="session")
-def chest_run(run_module, films_dir, tmp_path_factory) -> Path:
-    """A folder with `runs` (one small training on chest films, of two folds) and the exported file in `models`."""
-    folder = tmp_path_factory.mktemp("chest")
+def train_chest(run_module, films_dir):
+    """Call `python -m training chest_xray` on a few films, two folds of three; it writes into `folder`."""
     small = (
         *("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
-        *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1),
+        *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1, "--data-dir", films_dir),
     )
-    runs, models = folder / "runs", folder / "models"
-    places = ("--data-dir", films_dir, "--runs-dir", runs)
-    result = run_module("training", "chest_xray", *small, *places, "--cache-dir", folder / "features")
-    assert result.returncode == 0, result.stderr
-    result = run_module("export", "chest_xray", *places, "--models-dir", models)
+
+    def train(folder, *more):
+        places = ("--runs-dir", folder / "runs", "--cache-dir", folder / "features")
+        result = run_module("training", "chest_xray", *small, *places, *more)
+        assert result.returncode == 0, result.stderr
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def chest_run(train_chest, run_module, films_dir, tmp_path_factory) -> Path:
+    """A folder with `runs` (one small training on chest films, of two folds) and the exported file in `models`."""
+    folder = tmp_path_factory.mktemp("chest")
+    train_chest(folder)
+    places = ("--data-dir", films_dir, "--runs-dir", folder / "runs")
+    result = run_module("export", "chest_xray", *places, "--models-dir", folder / "models")
     assert result.returncode == 0, result.stderr
     return folder

@@ -1,0 +1,1 @@
+"""The chest X-ray endpoint and its Kubernetes manifests."""

@@ -1,0 +1,89 @@
+"""Who computes: onnxruntime in this process, or another server over the Open Inference Protocol."""
+
+import time
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from export.runtime import Model, ModelFileError
+from k8s.server.lifecycle import Lifecycle, Phase
+from k8s.server.open_inference import RESPONSE_HEADER_LENGTH, request_of, response_arrays
+from k8s.server.problems import Problem
+
+Outputs = Mapping[str, NDArray[np.float32]]
+PAUSE_S = 0.5
+AGREEMENT = {"probabilities": 1e-3, "ood_score": 1e-2}  # what a decision rests on; GPUs round otherwise
+
+
+class Backend(Protocol):
+    """Runs a batch. `run` is called from several threads at a time."""
+
+    def run(self, pixels: NDArray[np.uint8]) -> Outputs:
+        """Every output for `pixels` uint8 (N, H, W, C), N first."""
+        ...
+
+
+class RemoteBackend:
+    """The model `name` of another server, called with binary tensors."""
+
+    def __init__(self, address: str, timeout_s: float) -> None:
+        parts = urlsplit(address)
+        self._path = f"/v2/models/{parts.path.strip('/')}/infer"
+        self._client = httpx.Client(base_url=f"http://{parts.netloc}", timeout=timeout_s)
+        self._shapes: dict[str, tuple[int, ...]] = {}
+
+    def expect(self, outputs: Outputs) -> None:
+        """From now on an answer must have outputs of these names and shapes: the other server may change its model."""
+        self._shapes = {name: values.shape[1:] for name, values in outputs.items()}
+
+    def run(self, pixels: NDArray[np.uint8]) -> Outputs:
+        header, body = request_of(pixels)
+        try:
+            response = self._client.post(self._path, content=body, headers=header)
+        except httpx.HTTPError:
+            raise Problem(
+                503, "backend-unavailable", "The inference server does not answer.", retry_after_s=2
+            ) from None
+        if response.status_code != 200:
+            raise Problem(503, "backend-unavailable", "The inference server refuses to answer.", retry_after_s=2)
+        outputs = response_arrays(response.content, response.headers.get(RESPONSE_HEADER_LENGTH))
+        for name, shape in self._shapes.items():
+            values = outputs.get(name)
+            if values is None or values.shape != (len(pixels), *shape) or not np.isfinite(values).all():
+                detail = "The inference server's answer is not one of this model."
+                raise Problem(503, "backend-unavailable", detail, retry_after_s=2)
+        return outputs
+
+
+def wait_for_agreement(
+    backend: RemoteBackend, model: Model, pixels: NDArray[np.uint8], patience_s: float, lifecycle: Lifecycle
+) -> None:
+    """Until the other server has loaded its model. Raises ModelFileError where it does not, or holds another."""
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            check_agreement(backend, model, pixels)
+            return
+        except Problem as problem:
+            if time.monotonic() > end or lifecycle.phase is not Phase.STARTING:
+                raise ModelFileError(f"XRAY_BACKEND: {problem.detail}") from None
+        time.sleep(PAUSE_S)
+
+
+def check_agreement(backend: RemoteBackend, model: Model, pixels: NDArray[np.uint8]) -> None:
+    """Raises ModelFileError where `backend` does not answer as the file does: it holds another model."""
+    ours, theirs = model.run(pixels), backend.run(pixels)
+    for name, values in ours.items():
+        if name not in theirs or theirs[name].shape != values.shape:
+            raise ModelFileError(f"The inference server has no output {name} of shape {values.shape}.")
+        difference = float(np.abs(theirs[name] - values).max())
+        if name in AGREEMENT and not difference <= AGREEMENT[name]:  # so written, NaN is a difference
+            raise ModelFileError(
+                f"The inference server answers otherwise than {model.path.name}: {name} differ by "
+                f"{difference:.3g}; at most {AGREEMENT[name]:g} is allowed."
+            )
+    backend.expect(ours)

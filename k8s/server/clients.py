@@ -1,0 +1,64 @@
+"""Who calls: a client with its scopes, found by API key or bearer token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from k8s.server.problems import Problem
+
+READ_SCOPE = "xray:read"
+
+
+@dataclass(frozen=True)
+class Client:
+    """`name` is unique among the clients of one way of authentication, which is its prefix: `key:`, `oidc:`."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+EVERYONE = Client("anonymous", frozenset({READ_SCOPE}))
+
+
+class Authenticator(Protocol):
+    """One way to tell who calls."""
+
+    challenge: str
+    """for WWW-Authenticate (RFC 9110 section 11.6.1)"""
+
+    def presented(self, api_key: str | None, bearer: str | None) -> bool:
+        """Whether the request carries what this way looks at."""
+        ...
+
+    async def client(self, api_key: str | None, bearer: str | None) -> Client:
+        """The client. Raises Problem 401."""
+        ...
+
+
+async def authenticate(
+    ways: Sequence[Authenticator], api_key: str | None, authorization: str | None, scope: str = READ_SCOPE
+) -> Client:
+    """The client of a request; with no ways at all, everyone. Raises Problem 401 or 403."""
+    if not ways:
+        return EVERYONE
+    bearer = _bearer(authorization)
+    for way in ways:
+        if way.presented(api_key, bearer):
+            client = await way.client(api_key, bearer)
+            if scope not in client.scopes:
+                # RFC 6750 section 3.1
+                challenge = f'{way.challenge}, error="insufficient_scope", scope="{scope}"'
+                headers = {"WWW-Authenticate": challenge}
+                raise Problem(403, "forbidden", f"The credentials lack the scope {scope}.", headers=headers)
+            return client
+    challenge = ", ".join(way.challenge for way in ways)
+    raise unauthorized("The request carries no API key (X-API-Key) and no bearer token.", challenge)
+
+
+def unauthorized(detail: str, challenge: str) -> Problem:
+    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": challenge})
+
+
+def _bearer(authorization: str | None) -> str | None:
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

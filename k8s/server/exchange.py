@@ -1,0 +1,87 @@
+"""What is known of one request while it lasts: for its answer, the log, the metrics, the trace and the audit line."""
+
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from export.runtime.dicom import Instance
+
+REQUEST_ID = "X-Request-Id"
+TRACEPARENT = "traceparent"
+
+_REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT_PATTERN = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
+)
+
+
+@dataclass(frozen=True)
+class TraceContext:
+    """The caller's trace, or a new one; `span_id` is this request's own."""
+
+    trace_id: str
+    parent_id: str
+    span_id: str
+    flags: str
+
+    @classmethod
+    def of(cls, traceparent: str | None, is_traced: bool = False) -> "TraceContext":
+        """A header that is not of the standard's form starts a new trace, as the standard asks (section 4.2).
+
+        A new trace is marked as sampled where this server records spans: `is_traced`.
+        """
+        match = _TRACEPARENT_PATTERN.fullmatch(traceparent or "")
+        has_future_form = match is not None and match[4] is not None and traceparent is not None
+        if match is None or (has_future_form and (traceparent or "").startswith("00")):
+            return cls(secrets.token_hex(16), "", secrets.token_hex(8), "01" if is_traced else "00")
+        return cls(match[1], match[2], secrets.token_hex(8), match[3])
+
+    @property
+    def header(self) -> str:
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
+
+
+@dataclass(eq=False)
+class Exchange:
+    """One request. `operation` is empty for what is not audited: health and metadata."""
+
+    request_id: str
+    trace: TraceContext
+    started: float = field(default_factory=time.monotonic)
+    started_ns: int = field(default_factory=time.time_ns)
+    route: str = "other"
+    operation: str = ""
+    client: str = ""
+    status: int = 0
+    problem: str = ""
+    instance: Instance | None = None
+    stages: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """name: start and end by time.monotonic()"""
+
+    @classmethod
+    def of_headers(cls, request_id: str | None, traceparent: str | None, is_traced: bool = False) -> "Exchange":
+        """Takes the caller's id where it is one word of plain characters; else it gets a new one."""
+        is_id = request_id is not None and _REQUEST_ID_PATTERN.fullmatch(request_id)
+        trace = TraceContext.of(traceparent, is_traced)
+        return cls(request_id if request_id and is_id else secrets.token_hex(16), trace)
+
+    def stage(self, name: str, start: float) -> float:
+        """Closes a stage that began at `start`; gives its end, which is where the next one begins."""
+        end = time.monotonic()
+        self.stages[name] = (start, end)
+        return end
+
+    @property
+    def timings_ms(self) -> dict[str, float]:
+        return {name: round((end - start) * 1000, 3) for name, (start, end) in self.stages.items()}
+
+
+def exchange_of(request: Request) -> Exchange:
+    """The exchange that the recorder put into the request's state."""
+    exchange = request.state.exchange
+    assert isinstance(exchange, Exchange)
+    return exchange

@@ -1,0 +1,63 @@
+"""From the bytes of a request to the pixels that the network takes, and what the file says of itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from export.runtime import ModelSpec, decode, fit
+from export.runtime.dicom import Instance, is_dicom, read_dicom
+from export.runtime.errors import UnsupportedFormatError
+
+DICOM, PNG, JPEG = "application/dicom", "image/png", "image/jpeg"
+# application/octet-stream says nothing of its content, so the content says it.
+UNSAID = "application/octet-stream"
+READ_TYPES = (DICOM, PNG, JPEG)
+
+_SIGNATURES = {PNG: b"\x89PNG\r\n\x1a\n", JPEG: b"\xff\xd8\xff"}
+_NAMES = {DICOM: "DICOM", PNG: "PNG", JPEG: "JPEG"}
+
+
+@dataclass(frozen=True)
+class ReadFilm:
+    """`pixels` uint8 (H, W, C) as the network takes them; `instance` where the file was DICOM.
+
+    `unsaid` are sentences on what the file leaves open: no body part, no view.
+    """
+
+    pixels: NDArray[np.uint8]
+    media_type: str
+    instance: Instance | None = None
+    unsaid: tuple[str, ...] = ()
+
+
+def media_type_of(data: bytes) -> str | None:
+    """The kind of file by its first bytes; None for any that the endpoint does not read."""
+    if is_dicom(data):
+        return DICOM
+    return next((kind for kind, signature in _SIGNATURES.items() if data.startswith(signature)), None)
+
+
+def read_film(data: bytes, declared: str, spec: ModelSpec) -> ReadFilm:
+    """Decode one film.
+
+    Raises:
+        UnsupportedFormatError: neither DICOM, PNG nor JPEG, or another of them than the request declares.
+        ImageError: as `export.runtime.decode` and `read_dicom`.
+    """
+    found = media_type_of(data)
+    if found is None:
+        raise UnsupportedFormatError("The body is neither DICOM, PNG nor JPEG; these three are read.")
+    if declared not in (found, UNSAID):
+        raise UnsupportedFormatError(
+            f"The request declares {_NAMES[declared]} ({declared}) and its body is {_NAMES[found]}; both must agree."
+        )
+    if found != DICOM:
+        return ReadFilm(_fitted(decode(data, spec.channels), spec), found)
+    film = read_dicom(data)
+    return ReadFilm(_fitted(decode(film.render(), spec.channels), spec), found, film.instance, film.unsaid)
+
+
+def _fitted(image: Image.Image, spec: ModelSpec) -> NDArray[np.uint8]:
+    return fit(image, spec.fit, spec.height, spec.width)

@@ -1,0 +1,101 @@
+"""What Prometheus reads on the operations port. No label holds anything of a patient or a client."""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from k8s.server.answer import ABSTAIN, Reason
+
+LATENCY_BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SCORE_BUCKETS = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 5.0)
+STAGES = ("read", "queue", "decode", "inference", "encode")
+DROP_REASONS = ("client_gone", "deadline")
+
+
+class _Registry(CollectorRegistry):
+    """Leaves out the times at which series began: they double the counters, and nothing asks for them."""
+
+    def collect(self) -> Iterable[Metric]:
+        for metric in super().collect():
+            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
+            yield metric
+
+
+class Metrics:
+    """One registry a server, so that two servers in one process keep apart."""
+
+    def __init__(self) -> None:
+        registry = self.registry = _Registry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.requests = Counter(
+            "xray_requests_total", "Answers by route and status", ["route", "status"], registry=registry
+        )
+        self.request_seconds = Histogram(
+            "xray_request_seconds",
+            "From the first byte to the answer",
+            ["route"],
+            buckets=LATENCY_BUCKETS_S,
+            registry=registry,
+        )
+        self.stage_seconds = Histogram(
+            "xray_stage_seconds",
+            "Time in a stage of a request",
+            ["stage"],
+            buckets=LATENCY_BUCKETS_S,
+            registry=registry,
+        )
+        self.in_flight = Gauge("xray_in_flight", "Requests under way", registry=registry)
+        self.queue_depth = Gauge("xray_queue_depth", "Jobs that wait for a worker", registry=registry)
+        self.queue_capacity = Gauge("xray_queue_capacity", "Jobs that may wait", registry=registry)
+        self.workers = Gauge("xray_workers", "Worker threads", registry=registry)
+        self.busy_workers = Gauge("xray_busy_workers", "Worker threads at work", registry=registry)
+        self.dropped_jobs = Counter(
+            "xray_dropped_jobs_total", "Jobs that nobody waited for", ["reason"], registry=registry
+        )
+        self.decisions = Counter("xray_decisions_total", "Answers by decision", ["decision"], registry=registry)
+        self.predicted = Counter("xray_predicted_total", "Answers by most probable class", ["class"], registry=registry)
+        self.abstentions = Counter("xray_abstentions_total", "Abstentions by reason", ["reason"], registry=registry)
+        self.ood_score = Histogram(
+            "xray_ood_score",
+            "Distance to the training films; 1 is the threshold",
+            buckets=SCORE_BUCKETS,
+            registry=registry,
+        )
+        self.drift_psi = Gauge(
+            "xray_drift_psi", "Population stability index over the window", ["of"], registry=registry
+        )
+        self.drift_films = Gauge("xray_drift_films", "Films in the window", registry=registry)
+        self.audit_lines = Counter("xray_audit_lines_total", "Audit lines written", registry=registry)
+        self.audit_errors = Counter(
+            "xray_audit_errors_total", "Audit lines that could not be written", registry=registry
+        )
+        self.key_reload_errors = Counter(
+            "xray_key_reload_errors_total", "Key files that could not be read", registry=registry
+        )
+        self.key_expiry = Gauge("xray_key_expiry_seconds", "Unix time at which the next key expires", registry=registry)
+        self.ready = Gauge("xray_ready", "1 while the server takes requests", registry=registry)
+        self.model_info = Gauge(
+            "xray_model_info", "The model served", ["revision", "precision", "architecture"], registry=registry
+        )
+
+    def begin(self, classes: Sequence[str]) -> None:
+        """Every series of films at 0: of one that begins at its first event, rate() never sees that event."""
+        for stage in STAGES:
+            self.stage_seconds.labels(stage)
+        for drop in DROP_REASONS:
+            self.dropped_jobs.labels(drop)
+        for name in classes:
+            self.predicted.labels(name)
+        for decision in (*classes, ABSTAIN):
+            self.decisions.labels(decision)
+        for reason in Reason:
+            self.abstentions.labels(reason)
+
+    def text(self) -> bytes:
+        """The exposition format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,57 @@
+"""What every protected address asks first: is the server there, who calls, and may they now."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Request
+
+from k8s.server.clients import authenticate
+from k8s.server.exchange import Exchange, exchange_of
+from k8s.server.problems import Problem
+from k8s.server.service import Service
+
+API_KEY = "X-API-Key"
+UNAUTHENTICATED_HEADERS = ("x-api-key", "authorization")
+
+
+def service_of(request: Request) -> Service:
+    service = request.app.state.service
+    assert isinstance(service, Service)
+    return service
+
+
+async def identify(request: Request, service: Service) -> None:
+    """Names the client in the exchange. Raises Problem 401, 403 or 503."""
+    if not service.lifecycle.takes_requests:
+        phase = service.lifecycle.phase.value
+        raise Problem(503, phase, f"The server is {phase}.", retry_after_s=1)
+    client = await authenticate(service.ways, request.headers.get(API_KEY), request.headers.get("authorization"))
+    exchange_of(request).client = client.name
+
+
+@asynccontextmanager
+async def admitted(request: Request, route: str, operation: str) -> AsyncIterator[tuple[Service, Exchange]]:
+    """A request that costs work: known, within its client's limits, with room for its body."""
+    service, exchange = service_of(request), exchange_of(request)
+    exchange.route, exchange.operation = route, operation
+    if not exchange.client:
+        await identify(request, service)
+    with service.limits.request(exchange.client), service.bodies.room(request):
+        yield service, exchange
+
+
+@asynccontextmanager
+async def departure(request: Request) -> AsyncIterator["asyncio.Future[Any]"]:
+    """Completes when the client is gone. To be entered after the body is read."""
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        yield gone
+    finally:
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

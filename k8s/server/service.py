@@ -1,0 +1,234 @@
+"""Everything that answers films, opened once: model, queue, clients, audit, metrics. No HTTP in here."""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from export.runtime import FoveaError, Model, load
+from export.runtime.size import at_most
+from export.runtime.threads import available_cpus
+from k8s.server.answer import Finding, answer_of, heatmaps_as_png
+from k8s.server.audit import AuditLog, read_audit_key
+from k8s.server.backend import Backend, RemoteBackend, wait_for_agreement
+from k8s.server.body import Bodies, film_of
+from k8s.server.clients import Authenticator
+from k8s.server.drift import DriftMonitor
+from k8s.server.exchange import Exchange
+from k8s.server.film import read_film
+from k8s.server.idempotency import IdempotentAnswers
+from k8s.server.keys import KeyRing
+from k8s.server.lifecycle import Lifecycle
+from k8s.server.limits import ClientLimits
+from k8s.server.metrics import Metrics
+from k8s.server.oidc import KeySet, Rules, TokenChecker
+from k8s.server.open_inference import InferRequest, parse_request, render_response
+from k8s.server.problems import Problem, of_image_error
+from k8s.server.selftest import check_answers
+from k8s.server.settings import MEGABYTE, OnAuditError, Settings
+from k8s.server.work import AbandonedError, Job, QueueFullError, WorkQueue
+
+MAX_BATCH = 16
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Service:
+    """The opened parts. `open_service` makes one."""
+
+    settings: Settings
+    model: Model
+    backend: Backend
+    queue: WorkQueue
+    bodies: Bodies
+    ways: tuple[Authenticator, ...]
+    keys: KeyRing | None
+    limits: ClientLimits
+    answers: IdempotentAnswers
+    audit: AuditLog | None
+    drift: DriftMonitor | None
+    metrics: Metrics
+    lifecycle: Lifecycle
+
+    @property
+    def version(self) -> str:
+        """How the model is called in the Open Inference Protocol: the start of its revision."""
+        return self.model.revision[:12]
+
+    @property
+    def refuses_without_audit(self) -> bool:
+        return self.settings.audit_on_error is OnAuditError.REFUSE
+
+    def read_film(
+        self, job: Job[bytes], body: bytes, content_type: str, wants_heatmaps: bool, exchange: Exchange
+    ) -> bytes:
+        """One film from body to answer, in a worker thread. Raises Problem."""
+        spec = self.model.spec
+        at = exchange.stage("queue", job.submitted)
+        try:
+            content, declared = film_of(body, content_type)
+            with at_most(self.settings.max_megapixels):
+                film = read_film(content, declared, spec)
+        except FoveaError as error:
+            raise of_image_error(error) from None
+        at = exchange.stage("decode", at)
+        exchange.instance = film.instance
+        job.check_wanted()
+        finding = Finding.of(self.backend.run(film.pixels[np.newaxis]), spec)
+        at = exchange.stage("inference", at)
+        members = answer_of(finding, film, self.model)
+        if wants_heatmaps:
+            members["heatmaps"] = heatmaps_as_png(finding, spec)
+        exchange.stage("encode", at)
+        self._count(finding)
+        return json.dumps(members | {"request_id": exchange.request_id, "timings_ms": exchange.timings_ms}).encode()
+
+    def infer(
+        self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, exchange: Exchange
+    ) -> tuple[bytes, dict[str, str]]:
+        """One request of the Open Inference Protocol, in a worker thread. Raises Problem."""
+        at = exchange.stage("queue", job.submitted)
+        request = self._parsed(body, header_length)
+        at = exchange.stage("decode", at)
+        job.check_wanted()
+        results = self.backend.run(request.pixels)
+        at = exchange.stage("inference", at)
+        response = render_response(request, results, self.model.spec.task, self.version)
+        exchange.stage("encode", at)
+        return response
+
+    def _parsed(self, body: bytes, header_length: str | None) -> InferRequest:
+        spec = self.model.spec
+        return parse_request(
+            body, header_length, (spec.height, spec.width, spec.channels), self.model.outputs, MAX_BATCH
+        )
+
+    def _count(self, finding: Finding) -> None:
+        metrics = self.metrics
+        metrics.decisions.labels(finding.decision).inc()
+        metrics.predicted.labels(finding.predicted).inc()
+        for reason in finding.reasons:
+            metrics.abstentions.labels(reason).inc()
+        metrics.ood_score.observe(finding.ood_score)
+        if self.drift is not None:
+            self.drift.add(self.model.spec.classes.index(finding.predicted), finding.ood_score)
+
+    def refresh_gauges(self) -> None:
+        """Bring the gauges up to date; called when they are read."""
+        metrics = self.metrics
+        metrics.queue_depth.set(self.queue.depth)
+        metrics.queue_capacity.set(self.queue.capacity)
+        metrics.workers.set(self.queue.workers)
+        metrics.busy_workers.set(self.queue.busy)
+        metrics.ready.set(int(self.lifecycle.is_ready))
+        if self.keys is not None:
+            self.keys.reload_if_changed()
+            metrics.key_expiry.set(self.keys.next_expiry or 0)
+        if self.drift is not None:
+            metrics.drift_films.set(self.drift.films)
+            for of, index in self.drift.indices().items():
+                metrics.drift_psi.labels(of).set(index)
+
+    def close(self) -> None:
+        """After the last request."""
+        self.queue.close()
+        if self.audit is not None:
+            self.audit.close()
+
+
+async def wait_for(job: Job[Result], queue: WorkQueue, gone: "asyncio.Future[Any]", metrics: Metrics) -> Result:
+    """The answer of a job, unless its client goes (`gone` completes) or its deadline passes first.
+
+    Raises Problem 504, AbandonedError where the client is gone, and what the job raises.
+    """
+    try:
+        left_s = max(0.0, job.deadline - time.monotonic())
+        await asyncio.wait((job.future, gone), timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not job.future.done():
+            queue.abandon(job)
+    if job.future.done():
+        try:
+            return job.future.result()
+        except AbandonedError:
+            metrics.dropped_jobs.labels("deadline").inc()
+            raise _too_late() from None
+    if gone.done():
+        metrics.dropped_jobs.labels("client_gone").inc()
+        raise AbandonedError
+    metrics.dropped_jobs.labels("deadline").inc()
+    raise _too_late()
+
+
+def _too_late() -> Problem:
+    return Problem(504, "deadline", "The film was not read before its deadline.")
+
+
+def submit(service: Service, function: Any) -> Job[Any]:
+    """Queue `function`. Raises Problem 503."""
+    try:
+        return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds)
+    except QueueFullError:
+        raise Problem(
+            503, "busy", f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
+        ) from None
+
+
+def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Service:
+    """Load the model, try it, open the files. Raises FoveaError where something does not fit."""
+    cpus = available_cpus()
+    workers = settings.workers or cpus
+    model = load(settings.model, threads=max(1, cpus // workers))
+    spec = model.spec
+    pixels = check_answers(model, spec)
+    backend: Backend = model
+    if settings.backend != "local":
+        backend = remote = RemoteBackend(settings.backend, settings.deadline_seconds)
+        wait_for_agreement(remote, model, pixels, settings.backend_seconds, lifecycle)
+    metrics.begin(spec.classes)
+    metrics.model_info.labels(model.revision, spec.precision, spec.architecture).set(1)
+    keys = KeyRing(settings.keys_file, metrics.key_reload_errors.inc) if settings.keys_file else None
+    return Service(
+        settings=settings,
+        model=model,
+        backend=backend,
+        queue=WorkQueue(workers, settings.queue),
+        bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
+        ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),
+        keys=keys,
+        limits=ClientLimits(settings.rate_per_minute, settings.rate_burst, settings.client_concurrency),
+        answers=IdempotentAnswers(settings.idempotency_seconds),
+        audit=_audit_log(settings),
+        drift=DriftMonitor(spec.reference, settings.drift_window) if spec.reference else None,
+        metrics=metrics,
+        lifecycle=lifecycle,
+    )
+
+
+def _token_checker(settings: Settings) -> TokenChecker | None:
+    if not settings.oidc_issuer:
+        return None
+    rules = Rules(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, settings.oidc_leeway_seconds)
+    return TokenChecker(KeySet(settings.oidc_jwks), rules)
+
+
+def _audit_log(settings: Settings) -> AuditLog | None:
+    if settings.audit_key_file is None or not (settings.audit_file or settings.audit_stdout):
+        return None
+    return AuditLog(
+        read_audit_key(settings.audit_key_file),
+        settings.audit_file,
+        int(settings.audit_max_mb * MEGABYTE),
+        settings.audit_keep,
+        _print if settings.audit_stdout else None,
+    )
+
+
+def _print(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,97 @@
+"""What k8s/Dockerfile says, without building it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+DOCKERFILE = ROOT / "k8s" / "Dockerfile"
+TEXT = DOCKERFILE.read_text()
+PIN = re.compile(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[0-9][0-9a-z.]*")
+
+
+def hadolint(text):
+    """The findings in a Dockerfile, one a line."""
+    command = [Path(sys.executable).parent / "hadolint", "--no-color", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+def instructions(name):
+    """The arguments of every instruction of this name, continued lines joined."""
+    return re.findall(rf"^{name} (.+)$", TEXT.replace("\\\n", " "), re.MULTILINE)
+
+
+def copied():
+    """What comes from the repository."""
+    return [word for words in instructions("COPY") if "--from" not in words for word in words.split()[:-1]]
+
+
+def pins(name):
+    """Every requirement of a list and of the lists it names."""
+    lines = [line.split("#")[0].strip() for line in (ROOT / "k8s" / name).read_text().splitlines()]
+    nested = [pin for line in lines if line.startswith("-r ") for pin in pins(line.removeprefix("-r "))]
+    return nested + [line for line in lines if line and not line.startswith("-r ")]
+
+
+def test_hadolint_finds_nothing():
+    assert hadolint(TEXT) == []
+
+
+def test_hadolint_finds_a_user_root_and_a_base_without_a_version():
+    findings = hadolint(TEXT.replace("USER 10001:10001", "USER 0:0").replace("FROM ${BASE}\n", "FROM python\n"))
+    assert {finding.split()[1] for finding in findings} >= {"DL3002", "DL3006"}
+
+
+def test_everything_copied_exists_and_passes_the_ignore_file():
+    ignored = (ROOT / "k8s" / "Dockerfile.dockerignore").read_text().splitlines()
+    allowed = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    assert all(list(ROOT.glob(source)) for source in copied())
+    assert set(copied()) == allowed
+
+
+def test_only_the_server_the_runtime_and_the_film_model_are_copied():
+    assert sorted(copied()) == [
+        "LICENSE",
+        "export/__init__.py",
+        "export/runtime",
+        "k8s/__init__.py",
+        "k8s/requirements*.txt",
+        "k8s/server",
+        "models/chest_xray.md",
+        "models/chest_xray.onnx",
+    ]
+
+
+@pytest.mark.parametrize(("variant", "runtime"), [("cpu", "onnxruntime"), ("gpu", "onnxruntime-gpu")])
+def test_every_requirement_is_pinned_and_one_onnxruntime_is_among_them(variant, runtime):
+    wanted = pins(f"requirements-{variant}.txt")
+    assert [pin for pin in wanted if not PIN.fullmatch(pin)] == []
+    names = {pin.split("==")[0] for pin in wanted}
+    assert {name for name in names if name.startswith("onnxruntime")} == {runtime}
+    assert "torch" not in names
+
+
+def test_the_libraries_of_cuda_and_the_base_are_pinned():
+    arguments = dict(line.split("=", 1) for line in instructions("ARG") if "=" in line)
+    wheels = arguments["CUDA"].strip('"').split()
+    assert "nvidia-cudnn-cu13" in {wheel.split("==")[0] for wheel in wheels}
+    assert [wheel for wheel in wheels if not PIN.fullmatch(wheel)] == []
+    assert re.fullmatch(r"docker\.io/library/python:3\.11\.\d+-slim-bookworm(@sha256:[0-9a-f]{64})?", arguments["BASE"])
+    assert set(instructions("FROM")) == {"${BASE} AS build", "${BASE}"}
+
+
+def test_user_and_ports_are_those_of_the_deployment():
+    deployment = yaml.safe_load((ROOT / "k8s" / "manifests" / "base" / "deployment.yaml").read_text())
+    pod = deployment["spec"]["template"]["spec"]
+    user = pod["securityContext"]
+    ports = [str(port["containerPort"]) for port in pod["containers"][0]["ports"]]
+    assert instructions("USER") == [f"{user['runAsUser']}:{user['runAsGroup']}"]
+    assert instructions("EXPOSE") == [" ".join(ports)]
+
+
+def test_onnxruntime_is_told_to_send_no_usage_data():
+    assert "ORT_DISABLE_TELEMETRY=1" in instructions("ENV")[0].split()
