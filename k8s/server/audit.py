@@ -8,11 +8,13 @@ that the server wrote to its own log. Files are given in their order: rotated on
 """
 
 import argparse
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import re
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -89,6 +91,10 @@ class AuditLog:
                 self._file = _open(path)
                 if _is_torn(path):  # a process was killed while it wrote: its line must not swallow the next one
                     self._rotate()
+            except BlockingIOError:
+                raise SettingError(
+                    "XRAY_AUDIT_FILE is open in another server; each needs a file of its own, for its chain."
+                ) from None
             except OSError as error:
                 raise SettingError(f"XRAY_AUDIT_FILE cannot be opened for appending: {error.strerror}.") from None
 
@@ -110,6 +116,15 @@ class AuditLog:
     def pseudonym(self, identifier: str) -> str:
         """The same for the same identifier, and of no use to who lacks the key."""
         return hmac.new(self.key, identifier.encode(), hashlib.sha256).hexdigest()
+
+    def sync(self) -> None:
+        """Have the lines so far on the disk, not only in the node's memory. Raises AuditError."""
+        with self._lock:
+            if self._file is not None and stat.S_ISREG(os.fstat(self._file).st_mode):
+                try:
+                    os.fsync(self._file)
+                except OSError as error:
+                    raise AuditError(error.strerror or "the file cannot be written") from None
 
     def close(self) -> None:
         with self._lock:
@@ -141,6 +156,7 @@ class AuditLog:
         except OSError:
             os.rename(aside, self._path)  # the old file stays open, and is tried again
             raise
+        os.fsync(self._file)
         os.close(self._file)
         self._file = fresh
         for old in _rotated(self._path)[: -self._keep] if self._keep else ():
@@ -160,7 +176,14 @@ def _put_aside(path: Path) -> Path:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    """For this process alone: two that append would break each other's chain."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def _is_torn(path: Path) -> bool:

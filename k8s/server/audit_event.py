@@ -21,6 +21,7 @@ def audit_event(
     *,
     recorded: datetime,
     client: str,
+    user: str,
     operation: str,
     status: int,
     problem: str,
@@ -29,7 +30,8 @@ def audit_event(
     instance: Instance | None,
     pseudonym: Callable[[str], str],
 ) -> dict[str, Any]:
-    """The event. `problem` is the kind of refusal, empty for an answer."""
+    """The event. `problem` is the kind of refusal, empty for an answer; `user` is empty where the client names none."""
+    people = [user] if user else []
     entities = [
         {"what": {"identifier": {"value": request_id}}, "type": {"system": _BALP_ENTITY, "code": "XrequestId"}},
         {"what": {"identifier": {"value": model}}, "type": OBJECT, "name": "model revision"},
@@ -49,7 +51,10 @@ def audit_event(
         "recorded": recorded.isoformat(timespec="milliseconds"),
         "outcome": _outcome(status),
         "outcomeDesc": f"{status} {problem}".strip(),
-        "agent": [{"who": {"identifier": {"value": client}}, "requestor": True}],
+        "agent": [
+            *({"who": {"identifier": {"value": person}}, "requestor": True} for person in people),
+            {"who": {"identifier": {"value": client}}, "requestor": not people},
+        ],
         "source": {"observer": {"display": "xray-endpoint"}},
         "entity": entities,
     }

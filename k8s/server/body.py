@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from k8s.server.film import READ_TYPES, UNSAID
 from k8s.server.problems import Problem
+from k8s.server.room import BodyMemory, Room
 from k8s.server.settings import MEGABYTE
 
 MULTIPART = "multipart/form-data"
@@ -24,41 +25,37 @@ class Bodies:
 
     def __init__(self, max_body_mb: float, all_mb: float, upload_s: float) -> None:
         self.max_bytes = int(max_body_mb * MEGABYTE)
-        self._free, self._upload_s = int(all_mb * MEGABYTE), upload_s
+        self._memory, self._upload_s = BodyMemory(int(all_mb * MEGABYTE), self.max_bytes), upload_s
 
     @contextmanager
-    def room(self, request: Request) -> Iterator[None]:
-        """Reserve memory for the body, as much as it announces. Raises Problem 400, 413 or 503."""
-        size = self._announced(request)
-        if size > self._free:
-            raise Problem(503, "busy", "Too many uploads are under way.", retry_after_s=1)
-        self._free -= size
-        try:
-            yield
-        finally:
-            self._free += size
+    def room(self, request: Request, client: str) -> Iterator[Room]:
+        """Room for a body, while it is held. Raises Problem 400, 413, 429 or 503 for one that cannot have it now."""
+        self._memory.check(client, self._announced(request))
+        with self._memory.room(client) as room:
+            yield room
 
     def _announced(self, request: Request) -> int:
         if request.headers.get("content-encoding", "identity") != "identity":
             raise Problem(415, "unsupported-format", "Content-Encoding must be identity: bodies are taken as they are.")
         length = request.headers.get("content-length")
         if length is None:
-            return self.max_bytes  # chunked: it may become as long as is allowed
+            return 0  # chunked: it shows as it comes
         if not length.isascii() or not length.isdigit():
             raise Problem(400, "malformed", "Content-Length must be a whole number.")
         if len(length) > 15 or int(length) > self.max_bytes:
             raise self._too_large()
         return int(length)
 
-    async def read(self, request: Request) -> bytes:
-        """The whole body. Raises Problem 400, 408 or 413."""
+    async def read(self, request: Request, room: Room) -> bytes:
+        """The whole body. Raises Problem 400, 408, 413, 429 or 503."""
         content = io.BytesIO()  # whose value is not copied, which would hold up the event loop
         try:
             async with asyncio.timeout(self._upload_s):
                 async for part in _parts(request):
-                    content.write(part)
-                    if content.tell() > self.max_bytes:
+                    if content.tell() + len(part) > self.max_bytes:
                         raise self._too_large()
+                    room.take(len(part))
+                    content.write(part)
         except TimeoutError:
             raise Problem(
                 408, "upload-too-slow", f"The body did not arrive within {self._upload_s:g} seconds."

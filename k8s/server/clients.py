@@ -11,10 +11,14 @@ READ_SCOPE = "xray:read"
 
 @dataclass(frozen=True)
 class Client:
-    """`name` is unique among the clients of one way of authentication, which is its prefix: `key:`, `oidc:`."""
+    """`name` is unique among the clients of one way of authentication, which is its prefix: `key:`, `oidc:`.
+
+    `user` is the person for whom a client asks, where its token names one.
+    """
 
     name: str
     scopes: frozenset[str]
+    user: str = ""
 
 
 EVERYONE = Client("anonymous", frozenset({READ_SCOPE}))

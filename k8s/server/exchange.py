@@ -56,6 +56,8 @@ class Exchange:
     route: str = "other"
     operation: str = ""
     client: str = ""
+    user: str = ""
+    """the person for whom the client asks, where its token names one; for the audit log alone"""
     status: int = 0
     problem: str = ""
     instance: Instance | None = None

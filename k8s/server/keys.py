@@ -2,7 +2,7 @@
 
     python -m k8s.server.keys add NAME --file FILE [--days N] [--scope SCOPE ...]
     python -m k8s.server.keys list --file FILE
-    python -m k8s.server.keys remove NAME --file FILE
+    python -m k8s.server.keys remove NAME --file FILE [--sha256 START]
 
 The key is printed once. A running server reads the file again when it changes.
 """
@@ -179,8 +179,9 @@ def main(arguments: list[str]) -> int:
     add.add_argument("name", help="the client")
     add.add_argument("--days", type=int, default=365, help="until it expires (default: %(default)s)")
     add.add_argument("--scope", action="append", help=f"what it may do (default: {READ_SCOPE}); may be repeated")
-    remove = commands.add_parser("remove", help="take away all keys of a client")
+    remove = commands.add_parser("remove", help="take away the keys of a client, or one of them")
     remove.add_argument("name")
+    remove.add_argument("--sha256", default="", help="only the key whose hash begins like this, as `list` shows it")
     show = commands.add_parser("list", help="names, scopes and expiry")
     for command in (add, remove, show):
         command.add_argument("--file", type=Path, default=Path("keys.json"), help="default: %(default)s")
@@ -205,9 +206,10 @@ def _add(options: Any) -> None:
 def _remove(options: Any) -> None:
     with _only_one_writer(options.file):
         keys = read_keys(options.file)
-        kept = tuple(key for key in keys if key.name != options.name)
+        kept = tuple(key for key in keys if key.name != options.name or not key.sha256.startswith(options.sha256))
         if len(kept) == len(keys):
-            raise SettingError(f"The file {options.file.name} has no key of {options.name}.")
+            which = f" whose hash begins with {options.sha256}" if options.sha256 else ""
+            raise SettingError(f"The file {options.file.name} has no key of {options.name}{which}.")
         _write(options.file, kept)
 
 

@@ -1,4 +1,7 @@
-"""What one client may ask for, so that the others get their share: a rate and a number of requests at a time."""
+"""What one client may ask for, so that the others get their share: a rate and a number of requests at a time.
+
+Also what those may ask for, all together, whom nobody knows.
+"""
 
 import math
 import time
@@ -10,12 +13,53 @@ from dataclasses import dataclass
 from k8s.server.problems import Problem
 
 MAX_CLIENTS = 10_000
+UNKNOWN_PER_MINUTE, UNKNOWN_BURST = 600, 200
+
+
+class TokenBucket:
+    """`burst` at once, and `per_minute` in the long run."""
+
+    def __init__(self, per_minute: int, burst: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._now = per_minute / 60, burst, now
+        self._tokens, self._updated = float(burst), now()
+
+    def take(self) -> int:
+        """0 where there was one to take, else the seconds until there is."""
+        now = self._now()
+        self._tokens = min(self._burst, self._tokens + (now - self._updated) * self._rate)
+        self._updated = now
+        if self._tokens < 1:
+            return max(1, math.ceil((1 - self._tokens) / self._rate))
+        self._tokens -= 1
+        return 0
+
+
+class UnknownLimit:
+    """On requests without valid credentials, of everyone together: each costs an audit line and a look at the keys."""
+
+    def __init__(
+        self,
+        per_minute: int = UNKNOWN_PER_MINUTE,
+        burst: int = UNKNOWN_BURST,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_minute, self._bucket = per_minute, TokenBucket(per_minute, burst, now)
+
+    def count(self) -> None:
+        """One more. Raises Problem 429."""
+        wait_s = self._bucket.take()
+        if wait_s:
+            raise Problem(
+                429,
+                "too-many-requests",
+                f"More than {self._per_minute} requests a minute come without valid credentials.",
+                retry_after_s=wait_s,
+            )
 
 
 @dataclass
 class _Account:
-    tokens: float
-    updated: float
+    bucket: TokenBucket
     in_flight: int = 0
 
 
@@ -25,7 +69,7 @@ class ClientLimits:
     def __init__(
         self, per_minute: int, burst: int, concurrency: int, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._rate, self._burst, self._concurrency, self._now = per_minute / 60, burst, concurrency, now
+        self._per_minute, self._burst, self._concurrency, self._now = per_minute, burst, concurrency, now
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
 
     @contextmanager
@@ -39,14 +83,14 @@ class ClientLimits:
                 f"This client has {account.in_flight} requests under way; at most {self._concurrency} are allowed.",
                 retry_after_s=1,
             )
-        if account.tokens < 1:
+        wait_s = account.bucket.take()
+        if wait_s:
             raise Problem(
                 429,
                 "too-many-requests",
-                f"This client sends more than {self._rate * 60:g} requests a minute.",
-                retry_after_s=max(1, math.ceil((1 - account.tokens) / self._rate)),
+                f"This client sends more than {self._per_minute} requests a minute.",
+                retry_after_s=wait_s,
             )
-        account.tokens -= 1
         account.in_flight += 1
         try:
             yield
@@ -54,10 +98,9 @@ class ClientLimits:
             account.in_flight -= 1
 
     def _account(self, client: str) -> _Account:
-        now = self._now()
-        account = self._accounts.setdefault(client, _Account(self._burst, now))
-        account.tokens = min(self._burst, account.tokens + (now - account.updated) * self._rate)
-        account.updated = now
+        account = self._accounts.get(client)
+        if account is None:
+            account = self._accounts[client] = _Account(TokenBucket(self._per_minute, self._burst, self._now))
         self._accounts.move_to_end(client)
         if len(self._accounts) > MAX_CLIENTS:
             self._forget_oldest(account)

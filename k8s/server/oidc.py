@@ -16,6 +16,7 @@ from k8s.server.problems import Problem
 FETCH_TIMEOUT_S = 5.0
 MAX_JWKS_BYTES = 1_000_000
 MAX_TOKEN_CHARACTERS = 8192
+MAX_STALE_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -33,22 +34,22 @@ class KeySet:
 
     They are kept for `lifetime_s`. A token with an unknown key id fetches them anew, since the issuer may have rolled
     its keys over, but not more often than every `pause_s`: made-up ids must not become requests to the issuer. Where
-    the issuer does not answer, the keys at hand go on.
+    the issuer does not answer, the keys at hand go on for `stale_s`: a key that it has taken back must end at last.
     """
 
-    def __init__(self, source: str, lifetime_s: float = 600, pause_s: float = 10) -> None:
-        self._source, self._lifetime_s, self._pause_s = source, lifetime_s, pause_s
+    def __init__(self, source: str, lifetime_s: float = 600, pause_s: float = 10, stale_s: float = MAX_STALE_S) -> None:
+        self._source, self._lifetime_s, self._pause_s, self._stale_s = source, lifetime_s, pause_s, stale_s
         self._keys: dict[str, jwt.PyJWK] = {}
         self._tried = self._loaded = float("-inf")
         self._lock = asyncio.Lock()
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
-        """The key of that id. Raises Problem 503 where no key could ever be had."""
+        """The key of that id. Raises Problem 503 where none could be had for `stale_s`."""
         is_stale = time.monotonic() - self._loaded > self._lifetime_s
         # while one request fetches, the others go on with the keys at hand: an issuer that hangs holds up one, not all
         if key_id not in self._keys or (is_stale and not self._lock.locked()):
             await self._refresh()
-        if not self._keys:
+        if not self._keys or time.monotonic() - self._loaded > self._stale_s:
             raise Problem(503, "issuer-unavailable", "The token issuer's keys cannot be had now.", retry_after_s=5)
         return self._keys.get(key_id)
 
@@ -94,9 +95,10 @@ class TokenChecker:
         claims = await self._claims(bearer or "")
         scopes = claims.get("scope") or claims.get("scp")
         listed = scopes.split() if isinstance(scopes, str) else scopes if isinstance(scopes, list) else []
-        # RFC 9068 section 2.2: client_id is the program, sub may be a person, who is not to be tracked here
-        name = claims.get("client_id") or claims.get("azp") or claims["sub"]
-        return Client(f"oidc:{name}", frozenset(str(scope) for scope in listed))
+        # RFC 9068 section 2.2: client_id is the program; sub the person where there is one, named in the audit alone
+        subject = str(claims["sub"])
+        name = claims.get("client_id") or claims.get("azp") or subject
+        return Client(f"oidc:{name}", frozenset(str(scope) for scope in listed), "" if name == subject else subject)
 
     async def _claims(self, token: str) -> dict[str, object]:
         rules = self._rules

@@ -129,6 +129,7 @@ class _Answer:
         event = audit_event(
             recorded=datetime.now(UTC),
             client=exchange.client or "unknown",
+            user=exchange.user,
             operation=exchange.operation,
             status=exchange.status,
             problem=exchange.problem,

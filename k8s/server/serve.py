@@ -14,6 +14,7 @@ import uvicorn
 
 from export.runtime import FoveaError, SettingError
 from k8s.server.app import public_app
+from k8s.server.audit import AuditError
 from k8s.server.connection import Connection
 from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.logs import log
@@ -26,6 +27,7 @@ from k8s.server.tracing import Tracing, tracing_from_environment
 # longer than the 60 s for which nginx keeps a connection, so that it is nginx that closes it
 KEEP_ALIVE_S = 75
 CERTIFICATE_CHECK_S = 60.0
+AUDIT_SYNC_S = 10.0
 BACKLOG = 512
 
 
@@ -98,7 +100,7 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     _use_tls(config, settings)
     public = _Listener(config, "XRAY_PORT")
     task = await _started(public)
-    watch = asyncio.create_task(_reload_certificates(config, settings))
+    watches = [asyncio.create_task(_reload_certificates(config, settings)), asyncio.create_task(_sync_audit(service))]
     service.lifecycle.enter(Phase.READY)
     log().info(
         "ready",
@@ -116,7 +118,8 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     service.lifecycle.enter(Phase.CLOSED)
     public.should_exit = True
     await task
-    watch.cancel()
+    for watch in watches:
+        watch.cancel()
     await asyncio.to_thread(_close, service, tracing)
 
 
@@ -186,6 +189,22 @@ async def _reload_certificates(config: uvicorn.Config, settings: Settings) -> No
                 seen = now
             except (OSError, ssl.SSLError):
                 log().error("certificate not reloaded")
+
+
+async def _sync_audit(service: Service) -> None:
+    """Lines cut off the audit file show as far as the last head that is logged here."""
+    audit = service.audit
+    seen = audit.lines if audit else 0
+    while audit is not None:
+        await asyncio.sleep(AUDIT_SYNC_S)
+        if audit.lines != seen:
+            seen, head = audit.lines, audit.head
+            try:
+                await asyncio.to_thread(audit.sync)
+                log().info("audit synced", lines=seen, audit_head=head)
+            except AuditError as error:
+                service.metrics.audit_errors.inc()
+                log().error("audit file not synced", reason=str(error))
 
 
 def _modified(path: Path) -> int:

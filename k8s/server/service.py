@@ -23,7 +23,7 @@ from k8s.server.film import read_film
 from k8s.server.idempotency import IdempotentAnswers
 from k8s.server.keys import KeyRing
 from k8s.server.lifecycle import Lifecycle
-from k8s.server.limits import ClientLimits
+from k8s.server.limits import ClientLimits, UnknownLimit
 from k8s.server.metrics import Metrics
 from k8s.server.oidc import KeySet, Rules, TokenChecker
 from k8s.server.open_inference import InferRequest, parse_request, render_response
@@ -49,6 +49,7 @@ class Service:
     ways: tuple[Authenticator, ...]
     keys: KeyRing | None
     limits: ClientLimits
+    unknown: UnknownLimit
     answers: IdempotentAnswers
     audit: AuditLog | None
     drift: DriftMonitor | None
@@ -202,6 +203,7 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
         ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),
         keys=keys,
         limits=ClientLimits(settings.rate_per_minute, settings.rate_burst, settings.client_concurrency),
+        unknown=UnknownLimit(),
         answers=IdempotentAnswers(settings.idempotency_seconds),
         audit=_audit_log(settings),
         drift=DriftMonitor(spec.reference, settings.drift_window) if spec.reference else None,

@@ -10,6 +10,7 @@ from fastapi import Request
 from k8s.server.clients import authenticate
 from k8s.server.exchange import Exchange, exchange_of
 from k8s.server.problems import Problem
+from k8s.server.room import Room
 from k8s.server.service import Service
 
 API_KEY = "X-API-Key"
@@ -23,23 +24,38 @@ def service_of(request: Request) -> Service:
 
 
 async def identify(request: Request, service: Service) -> None:
-    """Names the client in the exchange. Raises Problem 401, 403 or 503."""
+    """Names the client in the exchange. Raises Problem 401, 403, 429 or 503."""
     if not service.lifecycle.takes_requests:
         phase = service.lifecycle.phase.value
         raise Problem(503, phase, f"The server is {phase}.", retry_after_s=1)
-    client = await authenticate(service.ways, request.headers.get(API_KEY), request.headers.get("authorization"))
-    exchange_of(request).client = client.name
+    exchange = exchange_of(request)
+    try:
+        client = await authenticate(service.ways, request.headers.get(API_KEY), request.headers.get("authorization"))
+    except Problem as problem:
+        if problem.status == 401:
+            _count_unknown(service, exchange)
+        raise
+    exchange.client, exchange.user = client.name, client.user
+
+
+def _count_unknown(service: Service, exchange: Exchange) -> None:
+    """Those over the limit get no audit line each: a flood must not fill the disk. Raises Problem 429."""
+    try:
+        service.unknown.count()
+    except Problem:
+        exchange.operation = ""
+        raise
 
 
 @asynccontextmanager
-async def admitted(request: Request, route: str, operation: str) -> AsyncIterator[tuple[Service, Exchange]]:
+async def admitted(request: Request, route: str, operation: str) -> AsyncIterator[tuple[Service, Exchange, Room]]:
     """A request that costs work: known, within its client's limits, with room for its body."""
     service, exchange = service_of(request), exchange_of(request)
     exchange.route, exchange.operation = route, operation
     if not exchange.client:
         await identify(request, service)
-    with service.limits.request(exchange.client), service.bodies.room(request):
-        yield service, exchange
+    with service.limits.request(exchange.client), service.bodies.room(request, exchange.client) as room:
+        yield service, exchange, room
 
 
 @asynccontextmanager

@@ -50,12 +50,12 @@ async def read_chest_xray(
     ] = None,
 ) -> Response:
     """DICOM (one grey frontal film), PNG or JPEG, raw or as the part `file` of a form. The film is not kept."""
-    async with admitted(request, ROUTE, OPERATION) as (service, exchange):
+    async with admitted(request, ROUTE, OPERATION) as (service, exchange, room):
         content_type = request.headers.get("content-type", "")
         check_film_type(content_type)
         if idempotency_key is not None:
             check_key(idempotency_key)
-        body = await service.bodies.read(request)
+        body = await service.bodies.read(request, room)
         exchange.stage("read", exchange.started)
 
         async def answer() -> Answer:

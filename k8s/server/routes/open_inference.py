@@ -102,9 +102,9 @@ def check_name(service: Service, request: Request, model: str) -> None:
 @router.post("/models/{model}/versions/{version}/infer", include_in_schema=False)
 async def infer(request: Request, model: str) -> Response:
     """`pixels` uint8 (N, H, W, C) as the model metadata says; for programs that prepare films as this project does."""
-    async with admitted(request, "infer", "infer") as (service, exchange):
+    async with admitted(request, "infer", "infer") as (service, exchange, room):
         check_name(service, request, model)
-        body = await service.bodies.read(request)
+        body = await service.bodies.read(request, room)
         exchange.stage("read", exchange.started)
         length = request.headers.get(REQUEST_HEADER_LENGTH)
         job = submit(service, lambda job: service.infer(job, body, length, exchange))

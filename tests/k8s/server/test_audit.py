@@ -118,6 +118,15 @@ def test_many_threads_write_one_chain(tmp_path):
     assert (verdict.lines, verdict.head, verdict.broken) == (400, log.head, None)
 
 
+def test_a_file_that_another_server_writes_is_refused(tmp_path):
+    path = tmp_path / "audit.jsonl"
+    log = AuditLog(KEY, path, 5000)
+    with pytest.raises(SettingError, match="XRAY_AUDIT_FILE is open in another server"):
+        AuditLog(KEY, path, 5000)
+    log.close()
+    AuditLog(KEY, path, 5000).close()
+
+
 def test_a_short_key_is_refused(tmp_path):
     (tmp_path / "key").write_text("short")
     with pytest.raises(SettingError, match="at least 32"):

@@ -14,7 +14,7 @@ import pytest
 from endpoint import FILM, ROOT, audit_settings, running
 
 from export.runtime import SettingError
-from k8s.server.audit import FIRST_CHAIN, AuditError, AuditLog, main, verify
+from k8s.server.audit import FIRST_CHAIN, AuditError, AuditLog, main, read_audit_key, verify
 
 KEY = b"0123456789abcdef" * 4
 LARGE = 1_000_000
@@ -337,6 +337,24 @@ def test_a_server_told_to_refuse_stays_ready_and_says_what_is_wrong(tmp_path):
             verdict = verify(KEY, [path])
             assert verdict.broken is None
             assert server.metric("xray_audit_lines_total") == verdict.lines
+
+
+def test_lines_cut_off_after_a_kill_show_against_the_head_that_was_logged(tmp_path):
+    with running(tmp_path, **audit_settings(tmp_path)) as server:
+        for _ in range(3):
+            assert server.read_film().status_code == 200
+        deadline = time.monotonic() + 30
+        while not (synced := [line for line in server.log if line["event"] == "audit synced"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        server.process.kill()
+    assert synced[-1]["lines"] <= 3
+    key, path = read_audit_key(tmp_path / "audit.key"), tmp_path / "audit.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[: synced[-1]["lines"]]))
+    assert verify(key, [path]).head == synced[-1]["audit_head"]
+    path.write_bytes(b"".join(lines[: synced[-1]["lines"] - 1]))
+    assert verify(key, [path]).head != synced[-1]["audit_head"]
 
 
 def test_a_server_killed_under_load_leaves_a_chain_that_goes_on(tmp_path):

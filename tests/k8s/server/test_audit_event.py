@@ -28,6 +28,7 @@ def event(**changes):
     usual = {
         "recorded": datetime(2026, 1, 2, 3, 4, 5, 678_900, UTC),
         "client": "key:ward",
+        "user": "",
         "operation": "read chest X-ray",
         "status": 200,
         "problem": "",
@@ -78,6 +79,15 @@ def test_an_event_says_who_when_what_and_how_it_ended():
     assert found["agent"] == [{"who": {"identifier": {"value": "key:ward"}}, "requestor": True}]
     assert found["subtype"][1] == {"display": "read chest X-ray"}
     assert [entity["what"]["identifier"]["value"] for entity in found["entity"]] == ["case-17", MODEL]
+
+
+def test_a_person_for_whom_a_client_asks_is_named_before_it():
+    found = event(client="oidc:viewer", user="a7d1")
+    check_r4(found)
+    assert found["agent"] == [
+        {"who": {"identifier": {"value": "a7d1"}}, "requestor": True},
+        {"who": {"identifier": {"value": "oidc:viewer"}}, "requestor": False},
+    ]
 
 
 @pytest.mark.parametrize("hours", [-5, 0, 2])

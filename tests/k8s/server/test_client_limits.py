@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, running
+from endpoint import FILM, PHANTOM, audit_settings, running
 
 from k8s.server import limits as limits_module
 from k8s.server.clients import READ_SCOPE
 from k8s.server.keys import add_key
-from k8s.server.limits import ClientLimits
+from k8s.server.limits import UNKNOWN_BURST, UNKNOWN_PER_MINUTE, ClientLimits, UnknownLimit
 from k8s.server.problems import Problem
 
 
@@ -135,6 +135,30 @@ def test_a_client_under_way_is_not_forgotten(clock, monkeypatch):
             ask(limits, f"client-{number}")
         assert "under way" in refusal(limits).detail
     assert len(limits._accounts) <= 11
+
+
+def test_those_whom_nobody_knows_share_one_rate(clock):
+    unknown = UnknownLimit(60, 2, clock)
+    unknown.count()
+    unknown.count()
+    with pytest.raises(Problem) as refused:
+        unknown.count()
+    assert (refused.value.status, refused.value.retry_after_s) == (429, 1)
+    clock.now += 1
+    unknown.count()
+
+
+def test_a_flood_without_credentials_neither_fills_the_audit_log_nor_keeps_a_client_out(tmp_path):
+    with running(tmp_path, **audit_settings(tmp_path)) as server:
+        began = time.monotonic()
+        with httpx.Client(trust_env=False) as stranger:
+            statuses = [stranger.post(server.url + FILM, content=b"").status_code for _ in range(UNKNOWN_BURST * 3)]
+        allowed = UNKNOWN_BURST + UNKNOWN_PER_MINUTE * (time.monotonic() - began) / 60
+        assert set(statuses) == {401, 429}
+        assert UNKNOWN_BURST <= statuses.count(401) <= allowed + 1
+        assert server.read_film().status_code == 200
+        lines = (tmp_path / "audit.jsonl").read_text().splitlines()
+        assert len(lines) == statuses.count(401) + 1
 
 
 @pytest.fixture(scope="module")

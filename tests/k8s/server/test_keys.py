@@ -295,6 +295,11 @@ def test_the_command_adds_lists_and_removes(tmp_path):
     assert abs(key.expiry - datetime.now(UTC) - 30 * DAY) < timedelta(minutes=5)
     listed = command("list", "--file", path).stdout
     assert listed == f"ward-7  xray:read  until {key.expires}  sha256 {key.sha256[:12]}\n"
+    command("add", "ward-7", "--file", path)
+    assert command("remove", "ward-7", "--sha256", key.sha256[:12], "--file", path).returncode == 0
+    assert [one.name for one in read_keys(path)] == ["ward-7"]
+    assert key not in read_keys(path)
+    command("add", "ward-7", "--file", path)
     assert command("remove", "ward-7", "--file", path).returncode == 0
     assert read_keys(path) == ()
 
@@ -315,6 +320,7 @@ def test_a_name_of_other_characters_is_refused(tmp_path, capsys, name):
             "--days is 999999999; a key of that age would end after the year 9999.",
         ),
         (["remove", "nobody"], "The file keys.json has no key of nobody."),
+        (["remove", "ward", "--sha256", "none"], "The file keys.json has no key of ward whose hash begins with none."),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(tmp_path, capsys, arguments, sentence):

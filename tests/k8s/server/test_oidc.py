@@ -210,7 +210,9 @@ def checker_of_file(tmp_path, *keys, algorithms=RULES.algorithms):
 def test_keys_may_come_from_a_file(tmp_path, rsa_key, ec_key):
     checker = checker_of_file(tmp_path, rsa_key, ec_key)
     assert client(checker, rsa_key.token()).name == "oidc:pacs"
+    assert client(checker, rsa_key.token()).user == ""
     assert client(checker, ec_key.token(client_id="viewer")).name == "oidc:viewer"
+    assert client(checker, ec_key.token(client_id="viewer")).user == "pacs"
     assert client(checker, ec_key.token(azp="gateway")).name == "oidc:gateway"
 
 
@@ -307,6 +309,17 @@ def test_a_key_rolled_over_is_fetched_once_and_the_old_one_is_gone(site, rsa_key
     assert site.fetches == 2
     with pytest.raises(Problem, match="unknown key"):
         client(checker, rsa_key.token())
+
+
+def test_keys_that_could_not_be_fetched_anew_for_too_long_are_good_no_more(site, rsa_key):
+    checker = TokenChecker(KeySet(site.url, lifetime_s=0, pause_s=0, stale_s=1), RULES)
+    assert client(checker, rsa_key.token()).name == "oidc:pacs"
+    site.is_down = True
+    assert client(checker, rsa_key.token()).name == "oidc:pacs"
+    time.sleep(1.1)
+    with pytest.raises(Problem) as refusal:
+        client(checker, rsa_key.token())
+    assert refusal.value.kind == "issuer-unavailable"
 
 
 def test_made_up_key_ids_make_one_fetch_in_a_pause(site):

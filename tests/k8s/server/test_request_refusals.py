@@ -304,7 +304,20 @@ def test_a_long_address_is_refused(endpoint):
 def tight(tmp_path_factory):
     """Bodies of 0.3 MB, 0.5 MB in all, 2 s to send one; three requests at once and one in 10 s after, one at a time."""
     folder = tmp_path_factory.mktemp("tight")
-    names = ("slow", "other", "many", "first", "second", "third", "rest")
+    names = (
+        "slow",
+        "other",
+        "many",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "rest",
+    )
     keys = {name: add_key(folder / "keys.json", name, (READ_SCOPE,), timedelta(days=1)) for name in names}
     keys["reader"] = add_key(folder / "keys.json", "reader", ("xray:other",), timedelta(days=1))
     limits = {"rate_per_minute": 6, "rate_burst": 3, "client_concurrency": 1}
@@ -320,10 +333,10 @@ def ask_as(server, client, content=PHANTOM):
 
 
 @contextmanager
-def unfinished_upload(server, client, size=200_000):
-    """An upload that has announced `size` and sent nothing of it."""
+def unfinished_upload(server, client, size=200_000, sent=0):
+    """An upload that has announced `size` bytes and sent the first `sent` of them."""
     with connected(server.port) as connection:
-        connection.sendall(film_head(server.keys[client], size))
+        connection.sendall(film_head(server.keys[client], size) + b"x" * sent)
         time.sleep(0.3)
         yield connection
 
@@ -353,11 +366,30 @@ def test_a_client_with_too_many_requests_under_way_is_refused_and_the_others_are
 
 
 def test_bodies_that_would_take_more_memory_than_there_is_are_refused_until_there_is_room(tight):
-    with unfinished_upload(tight, "second", 300_000):
+    with unfinished_upload(tight, "second", 300_000, sent=299_000):
         check(ask_as(tight, "third"), 503, "busy", "Too many uploads are under way.", retry_after=[1])
         assert ask_as(tight, "third", b"x" * 200_000).status_code == 415  # there is room for that
     time.sleep(0.2)
     assert ask_as(tight, "third").status_code == 200
+
+
+def test_an_upload_that_outgrows_the_memory_ends_and_the_one_before_it_goes_on(tight):
+    with (
+        unfinished_upload(tight, "fourth", len(PHANTOM)) as earlier,
+        unfinished_upload(tight, "fifth", 300_000) as later,
+    ):
+        earlier.sendall(PHANTOM[:-1])
+        time.sleep(0.3)
+        later.sendall(b"x" * 299_000)
+        answer = read_answer(later)
+        assert (answer.status, json.loads(answer.body)["detail"]) == (503, "Too many uploads are under way.")
+        earlier.sendall(PHANTOM[-1:])
+        assert read_answer(earlier).status == 200
+
+
+def test_who_announces_much_and_sends_nothing_keeps_nobody_out(tight):
+    with unfinished_upload(tight, "sixth", 300_000), unfinished_upload(tight, "seventh", 300_000):
+        assert ask_as(tight, "eighth").status_code == 200
 
 
 def test_a_slow_upload_ends_after_its_time_while_others_are_answered(tight):
