@@ -5,12 +5,27 @@ from typing import Any
 
 from torch import nn
 
+from training.models.alexnet import AlexNet, AlexNetFeatures
+from training.models.cifar_resnet import CifarResNet
+from training.models.googlenet import GoogLeNet
+from training.models.inception_v3 import InceptionV3
 from training.models.lenet5 import LeNet5
 from training.models.lenet5_classic import LeNet5Classic
+from training.models.mlp import MLP
+from training.models.resnet50 import ResNet50
+from training.models.vgg16 import VGG16
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "lenet5": LeNet5,
     "lenet5_classic": LeNet5Classic,
+    "mlp": MLP,
+    "alexnet": AlexNet,
+    "alexnet_features": AlexNetFeatures,
+    "vgg16": VGG16,
+    "googlenet": GoogLeNet,
+    "inception_v3": InceptionV3,
+    "resnet50": ResNet50,
+    "cifar_resnet": CifarResNet,
 }
 TRANSFER = "transfer/"  # in front of a backbone's name
 

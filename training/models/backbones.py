@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from export.runtime import FoveaError
-from training.models import inception_v3, resnet50, vgg16
+from training.models import inception_v3, resnet50_v2, vgg16
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -51,11 +51,11 @@ def build_backbone(name: str, *, has_stem_norm: bool = False) -> Backbone:
         return Backbone(network, vgg16.stages(network.features), IMAGENET_MEAN, IMAGENET_STD, "block5")
     if name == "inception_v3":
         stages = inception_v3.stages()
-        return Backbone(nn.Sequential(stages), stages, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), "Mixed_6e")
+        return Backbone(nn.Sequential(stages), stages, inception_v3.MEAN, inception_v3.STD, "Mixed_6e")
     if name == "resnet50":
-        network = resnet50.resnet50_v2(has_stem_norm)
-        mean, std = (resnet50.ZOO_MEAN, resnet50.ZOO_STD) if has_stem_norm else _published(network)
-        return Backbone(network, resnet50.stages(network), mean, std, "stage3")
+        network = resnet50_v2.resnet50_v2(has_stem_norm)
+        mean, std = (resnet50_v2.ZOO_MEAN, resnet50_v2.ZOO_STD) if has_stem_norm else _published(network)
+        return Backbone(network, resnet50_v2.stages(network), mean, std, "stage3")
     return from_timm(name)
 
 

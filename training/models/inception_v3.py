@@ -1,13 +1,17 @@
 """Inception-v3, Szegedy et al. 2015, "Rethinking the Inception Architecture for Computer Vision", figures 5 to 7.
 
-Layer names are torchvision's, so that its published state loads as it is. The stages end at `Mixed_7c`; the auxiliary
-classifier of the paper (section 4) serves training from scratch only and is left out.
+Layer names are torchvision's, so that its published state loads as it is. For transfer there are the `stages`, which
+end at `Mixed_7c`; `InceptionV3` is the whole network, with the auxiliary classifier of section 4.
 """
 
 from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
+
+from training.models.normalize import Normalize
+
+MEAN = STD = (0.5, 0.5, 0.5)
 
 
 class ConvBN(nn.Module):
@@ -181,3 +185,45 @@ def stages() -> "OrderedDict[str, nn.Module]":
         Mixed_7b=InceptionE(1280),
         Mixed_7c=InceptionE(2048),  # (N, 2048, 8, 8)
     )
+
+
+AUXILIARY_BEHIND = "Mixed_6e"
+
+
+class Auxiliary(nn.Module):
+    """Section 4 and figure 8: for maps of 17 x 17."""
+
+    def __init__(self, in_channels: int, num_classes: int) -> None:
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv0 = ConvBN(in_channels, 128, 1)
+        self.conv1 = ConvBN(128, 768, 5)
+        self.fc = nn.Linear(768, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(self.conv0(self.pool(x)))
+        return self.fc(torch.flatten(x.mean(dim=(2, 3)), 1))
+
+
+class InceptionV3(nn.Module):
+    """Pixels uint8 (N, 299, 299, 3) to logits; 23,834,568 parameters for 1,000 classes, 27,161,264 in training.
+
+    In training mode it gives two logits: the main ones and those of the auxiliary classifier.
+    """
+
+    def __init__(self, *, num_classes: int = 1000, dropout: float = 0.5, has_auxiliary: bool = True) -> None:
+        super().__init__()
+        self.normalize = Normalize(MEAN, STD)
+        self.stages = nn.Sequential(stages())
+        self.AuxLogits = Auxiliary(768, num_classes) if has_auxiliary else None
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(2048, num_classes)
+
+    def forward(self, pixels: Tensor) -> Tensor | tuple[Tensor, ...]:
+        x, beside = self.normalize(pixels), ()
+        for name, stage in self.stages.named_children():
+            x = stage(x)
+            if name == AUXILIARY_BEHIND and self.training and self.AuxLogits is not None:
+                beside = (self.AuxLogits(x),)
+        logits = self.fc(self.dropout(torch.flatten(x.mean(dim=(2, 3)), 1)))
+        return (logits, *beside) if beside else logits

@@ -1,37 +1,70 @@
-"""ResNet-50 v2, He et al. 2016, "Identity Mappings in Deep Residual Networks": pre-activation blocks, timm's names."""
+"""ResNet-50, He et al. 2015, "Deep Residual Learning for Image Recognition", table 1 and figure 5.
 
-from collections import OrderedDict
+Layer names are torchvision's, so that its published state loads as it is. The stride of a stage is in its first block's
+3 x 3 convolution, as in torchvision and later work; the paper has it in the 1 x 1 before.
+"""
 
-import timm
+import torch
 from torch import Tensor, nn
 
-# The ONNX model zoo's resnet50-v2 starts with a fixed batch norm behind ImageNet's mean and std; both in one step.
-_IMAGENET = ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))
-_INPUT_NORM = ((-0.1431, 1.5545), (-0.1352, 1.5501), (-0.1264, 1.5743))  # mean, variance
-ZOO_MEAN = tuple(mean + std * inner for (mean, std), (inner, _) in zip(_IMAGENET, _INPUT_NORM, strict=True))
-ZOO_STD = tuple(std * variance**0.5 for (_, std), (_, variance) in zip(_IMAGENET, _INPUT_NORM, strict=True))
+from training.models.normalize import Normalize
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+BLOCKS, WIDTHS = (3, 4, 6, 3), (64, 128, 256, 512)
+EXPANSION = 4
 
 
-def resnet50_v2(has_stem_norm: bool) -> nn.Module:
-    """timm's `resnetv2_50`; `has_stem_norm` adds the model zoo's batch norm and ReLU between stem and pooling."""
-    network = timm.create_model("resnetv2_50", pretrained=False)
-    if has_stem_norm:
-        norm = nn.Sequential(OrderedDict(conv=network.stem.conv, norm=_NormReLU(64), pool=network.stem.pool))
-        network.stem = norm
-    return network
+class Bottleneck(nn.Module):
+    """Figure 5, right: 1 x 1 down, 3 x 3, 1 x 1 up, and the shortcut; `downsample` fits its shape (option B)."""
 
-
-class _NormReLU(nn.BatchNorm2d):
-    """Batch norm and ReLU under the names of a batch norm alone."""
+    def __init__(self, in_channels: int, width: int, stride: int) -> None:
+        super().__init__()
+        out_channels = width * EXPANSION
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.downsample = None
+        if stride > 1 or in_channels != out_channels:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x).relu()
+        out = self.bn1(self.conv1(x)).relu()
+        out = self.bn2(self.conv2(out)).relu()
+        out = self.bn3(self.conv3(out))
+        return (out + (x if self.downsample is None else self.downsample(x))).relu()
 
 
-def stages(network: nn.Module) -> "OrderedDict[str, nn.Module]":
-    """`stem`, `stage1` to `stage4` and the closing `norm`, sharing the layers of `network`."""
-    named: OrderedDict[str, nn.Module] = OrderedDict(stem=network.stem)
-    for number, stage in enumerate(network.stages, start=1):
-        named[f"stage{number}"] = stage
-    named["norm"] = network.norm
-    return named
+class ResNet50(nn.Module):
+    """25,557,032 parameters for 1,000 classes; pixels uint8 (N, 224, 224, 3) to logits."""
+
+    def __init__(self, *, num_classes: int = 1000) -> None:
+        super().__init__()
+        self.normalize = Normalize(IMAGENET_MEAN, IMAGENET_STD)
+        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)  # (N, 64, 112, 112)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)  # (N, 64, 56, 56)
+        channels = 64
+        for stage, (count, width) in enumerate(zip(BLOCKS, WIDTHS, strict=True), start=1):
+            blocks = []
+            for number in range(count):
+                blocks.append(Bottleneck(channels, width, 2 if stage > 1 and not number else 1))
+                channels = width * EXPANSION
+            self.add_module(f"layer{stage}", nn.Sequential(*blocks))
+        self.fc = nn.Linear(channels, num_classes)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return list(self.feature_maps(pixels).values())[-1]
+
+    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
+        """The maps behind the stem and each stage; the last is `logits`."""
+        x = self.maxpool(self.bn1(self.conv1(self.normalize(pixels))).relu())
+        maps = {"stem": x}
+        for stage in range(1, len(BLOCKS) + 1):
+            x = self.get_submodule(f"layer{stage}")(x)
+            maps[f"layer{stage}"] = x
+        return maps | {"logits": self.fc(torch.flatten(x.mean(dim=(2, 3)), 1))}

@@ -1,0 +1,188 @@
+"""GoogLeNet (Inception v1), Szegedy et al. 2014, "Going Deeper with Convolutions", table 1 and figure 3.
+
+Two forms. `imagenet` is the paper's. `cifar` is for 32 x 32 images, on which the paper's stem would leave maps of one
+pixel. It departs in three points: one 3 x 3 convolution stands for the stem's three and its two poolings; batch norm
+(Ioffe and Szegedy 2015) follows each convolution, without which so deep a net trains slowly, and there is no response
+norm; `width` scales every channel count and `stem_stride` the grid, for processors without much time. Both auxiliary
+classifiers stay where section 5 puts them, behind 4a and 4d.
+"""
+
+from collections import OrderedDict
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from training.models.normalize import Normalize
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of its 50,000 training images
+
+# table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj
+TABLE = {
+    "inception3a": (64, 96, 128, 16, 32, 32),
+    "inception3b": (128, 128, 192, 32, 96, 64),
+    "inception4a": (192, 96, 208, 16, 48, 64),
+    "inception4b": (160, 112, 224, 24, 64, 64),
+    "inception4c": (128, 128, 256, 24, 64, 64),
+    "inception4d": (112, 144, 288, 32, 64, 64),
+    "inception4e": (256, 160, 320, 32, 128, 128),
+    "inception5a": (256, 160, 320, 32, 128, 128),
+    "inception5b": (384, 192, 384, 48, 128, 128),
+}
+AUXILIARY_BEHIND = ("inception4a", "inception4d")
+AUXILIARY_WEIGHT = 0.3  # section 5
+
+Form = Literal["imagenet", "cifar"]
+
+
+class Conv(nn.Sequential):
+    """Convolution and ReLU, with batch norm between them where `has_norm`."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, *, has_norm: bool
+    ) -> None:
+        conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, kernel_size // 2, bias=not has_norm)
+        layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv)
+        if has_norm:
+            layers["bn"] = nn.BatchNorm2d(out_channels)
+        layers["act"] = nn.ReLU()
+        super().__init__(layers)
+
+
+class Inception(nn.Module):
+    """Figure 2(b): four branches side by side; `row` is a row of table 1."""
+
+    def __init__(self, in_channels: int, row: tuple[int, ...], *, has_norm: bool) -> None:
+        super().__init__()
+        direct, reduce3, wide3, reduce5, wide5, projection = row
+        self.branch1x1 = Conv(in_channels, direct, 1, has_norm=has_norm)
+        self.branch3x3 = nn.Sequential(
+            Conv(in_channels, reduce3, 1, has_norm=has_norm), Conv(reduce3, wide3, 3, has_norm=has_norm)
+        )
+        self.branch5x5 = nn.Sequential(
+            Conv(in_channels, reduce5, 1, has_norm=has_norm), Conv(reduce5, wide5, 5, has_norm=has_norm)
+        )
+        self.branch_pool = nn.Sequential(
+            nn.MaxPool2d(3, stride=1, padding=1), Conv(in_channels, projection, 1, has_norm=has_norm)
+        )
+        self.out_channels = direct + wide3 + wide5 + projection
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.branch1x1(x), self.branch3x3(x), self.branch5x5(x), self.branch_pool(x)], 1)
+
+
+class Auxiliary(nn.Sequential):
+    """Section 5: average pooling 5 x 5 with stride 3, 128 filters of 1 x 1, 1,024 units, 70 % dropout.
+
+    For maps of 14 x 14, or 16 x 16, which both give 4 x 4; smaller ones are pooled to 4 x 4 as they are.
+    """
+
+    def __init__(self, in_channels: int, num_classes: int, *, grid: int, width: float, has_norm: bool) -> None:
+        pool = nn.AvgPool2d(5, 3) if grid in (14, 15, 16) else nn.AdaptiveAvgPool2d(4)
+        channels, units = _scaled(128, width), _scaled(1024, width)
+        super().__init__(
+            pool,
+            Conv(in_channels, channels, 1, has_norm=has_norm),
+            nn.Flatten(),
+            nn.Linear(channels * 4 * 4, units),
+            nn.ReLU(),
+            nn.Dropout(0.7),
+            nn.Linear(units, num_classes),
+        )
+
+
+class GoogLeNet(nn.Module):
+    """Pixels uint8 (N, H, W, 3) to logits (N, K); 6,998,552 parameters for 1,000 classes, 13,378,280 in training.
+
+    In training mode it gives three logits: the main ones and those of the two auxiliary classifiers; see `loss`.
+    """
+
+    def __init__(
+        self,
+        *,
+        num_classes: int = 1000,
+        form: Form = "imagenet",
+        width: float = 1.0,
+        stem_stride: int = 1,
+        dropout: float = 0.4,
+        has_auxiliary: bool = True,
+    ) -> None:
+        super().__init__()
+        is_paper = form == "imagenet"
+        has_norm = not is_paper
+        if is_paper and (width, stem_stride) != (1.0, 1):
+            raise ValueError("width and stem_stride are for the form cifar.")
+        mean, std = (IMAGENET_MEAN, IMAGENET_STD) if is_paper else (CIFAR_MEAN, CIFAR_STD)
+        self.normalize = Normalize(mean, std)
+        self.stem = paper_stem() if is_paper else Conv(3, _scaled(192, width), 3, stem_stride, has_norm=True)
+        self.blocks = nn.ModuleDict()
+        self.auxiliary = nn.ModuleDict()
+        channels, grid = _scaled(192, width), 28 if is_paper else 32 // stem_stride
+        for name, row in TABLE.items():
+            if name in ("inception4a", "inception5a"):
+                self.blocks[f"pool{int(name[9]) - 1}"] = nn.MaxPool2d(
+                    3, 2, padding=0 if is_paper else 1, ceil_mode=is_paper
+                )
+                grid //= 2
+            scaled = tuple(_scaled(count, width) for count in row)
+            block = Inception(channels, scaled, has_norm=has_norm)
+            self.blocks[name] = block
+            channels = block.out_channels
+            if has_auxiliary and name in AUXILIARY_BEHIND:
+                self.auxiliary[name] = Auxiliary(channels, num_classes, grid=grid, width=width, has_norm=has_norm)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.dropout = nn.Dropout(dropout)
+        self.logits = nn.Linear(channels, num_classes)
+        self.to(memory_format=torch.channels_last)
+
+    def maps(self, pixels: Tensor) -> Tensor:
+        """The maps of inception5b, (N, 1024 x width, h, w)."""
+        x = self.stem(self.normalize(pixels))
+        for block in self.blocks.values():
+            x = block(x)
+        return x
+
+    def forward(self, pixels: Tensor) -> Tensor | tuple[Tensor, ...]:
+        if not (self.training and self.auxiliary):
+            return self.classify(self.maps(pixels))
+        x = self.stem(self.normalize(pixels))
+        beside = []
+        for name, block in self.blocks.items():
+            x = block(x)
+            if name in self.auxiliary:
+                beside.append(self.auxiliary[name](x))
+        return self.classify(x), *beside
+
+    def classify(self, maps: Tensor) -> Tensor:
+        """Logits of the last maps."""
+        return self.logits(self.dropout(torch.flatten(self.pool(maps), 1)))
+
+    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
+        """The maps behind the stem, every block and pooling, in order; the last is `logits`."""
+        x = self.stem(self.normalize(pixels))
+        maps = {"stem": x}
+        for name, block in self.blocks.items():
+            x = block(x)
+            maps[name] = x
+        return maps | {"logits": self.classify(x)}
+
+
+def paper_stem() -> nn.Sequential:
+    """Table 1 down to the second pooling, with the response norms of figure 3: to (N, 192, 28, 28)."""
+    return nn.Sequential(
+        OrderedDict(
+            conv1=Conv(3, 64, 7, 2, has_norm=False),  # (N, 64, 112, 112)
+            pool1=nn.MaxPool2d(3, 2, ceil_mode=True),  # (N, 64, 56, 56)
+            norm1=nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0),
+            conv2_reduce=Conv(64, 64, 1, has_norm=False),
+            conv2=Conv(64, 192, 3, has_norm=False),  # (N, 192, 56, 56)
+            norm2=nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0),
+            pool2=nn.MaxPool2d(3, 2, ceil_mode=True),  # (N, 192, 28, 28)
+        )
+    )
+
+
+def _scaled(channels: int, width: float) -> int:
+    """A multiple of 8, as vector units like it, where the width is not 1."""
+    return channels if width == 1.0 else max(8, round(channels * width / 8) * 8)
