@@ -6,7 +6,6 @@ import uvloop
 
 from export.runtime import FoveaError
 from k8s.server.logs import configure_logs
-from k8s.server.memory import return_large_blocks
 from k8s.server.serve import serve
 from k8s.server.settings import Settings
 
@@ -15,7 +14,6 @@ def main() -> int:
     try:
         settings = Settings.read()
         configure_logs(settings.log_level)
-        return_large_blocks()
         uvloop.run(serve(settings))
     except (FoveaError, OSError) as error:
         print(error, file=sys.stderr)

@@ -24,6 +24,7 @@ from k8s.server.idempotency import IdempotentAnswers
 from k8s.server.keys import KeyRing
 from k8s.server.lifecycle import Lifecycle
 from k8s.server.limits import ClientLimits, UnknownLimit
+from k8s.server.memory import FreedMemory
 from k8s.server.metrics import Metrics
 from k8s.server.oidc import KeySet, Rules, TokenChecker
 from k8s.server.open_inference import InferRequest, parse_request, render_response
@@ -183,7 +184,7 @@ def submit(service: Service, function: Any) -> Job[Any]:
 def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Service:
     """Load the model, try it, open the files. Raises FoveaError where something does not fit."""
     cpus = available_cpus()
-    workers = settings.workers or cpus
+    workers = settings.workers or cpus + 1  # one more fills the gaps in which a film waits for the interpreter
     model = load(settings.model, threads=max(1, cpus // workers))
     spec = model.spec
     pixels = check_answers(model, spec)
@@ -198,7 +199,7 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
         settings=settings,
         model=model,
         backend=backend,
-        queue=WorkQueue(workers, settings.queue),
+        queue=WorkQueue(workers, settings.queue, FreedMemory().give_back),
         bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
         ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),
         keys=keys,
