@@ -10,7 +10,7 @@ SPARE_BYTES = 64_000_000
 class FreedMemory:
     """Lets glibc keep what one ordinary film needs for the next one, and no more than SPARE_BYTES beside it.
 
-    Returned after each film, and taken again, memory costs throughput in page faults; kept without a bound, a film of 20
+    Returned after each film and taken again, memory costs throughput in page faults. Kept without a bound, a film of 20
     megapixels leaves hundreds of megabytes behind.
     """
 
