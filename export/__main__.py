@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tyro
 
-from export import chest_xray, digits, flowers
+from export import chest_xray, digits, flowers, objects
 from export.model_card import model_card
 from export.runtime import FoveaError
 from export.written import Precision, Written
@@ -20,6 +20,7 @@ TASKS: dict[str, tuple[str, Callable[[Checkpoint, Path, Path, Precision], Writte
     "digits": ("lenet5", digits.write),
     "flowers": ("inception_v3", flowers.write),
     "chest_xray": ("inception_v3", chest_xray.write),
+    "objects": ("googlenet", objects.write),
 }
 
 
@@ -28,7 +29,7 @@ class Config:
     """Where to read and where to write."""
 
     task: tyro.conf.Positional[str]
-    """digits, flowers or chest_xray"""
+    """digits, flowers, objects or chest_xray"""
     name: str | None = None
     """the run to export; by default the task's default run"""
     precision: Precision = "auto"

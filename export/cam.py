@@ -7,7 +7,7 @@ feature maps is a product of their weights, with ReLU as a mask.
 import torch
 from torch import Tensor
 
-from training.models.transfer import Head
+from training.models.head import Head
 
 EPSILON = 1e-7  # as in the grad-cam package: keeps an all-zero map zero
 

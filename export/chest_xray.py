@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from export.transfer import Judge, export_transfer
+from export.transfer import Judge, export_transfer, fitted_splits
 from export.written import Precision, Written
 from training.auroc import macro_auroc
 from training.checkpoint import Checkpoint
@@ -20,4 +20,4 @@ def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precisi
     rest, test = split_off_test(load_films(data_dir))
     train, val = grouped_folds(rest, checkpoint.config["folds"])[0]
     splits = Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
-    return export_transfer(checkpoint, splits, path, data_dir, precision, JUDGE)
+    return export_transfer(checkpoint, fitted_splits(splits, checkpoint.spec), path, data_dir, precision, JUDGE)

@@ -25,13 +25,14 @@ from export.runtime import Metric, Model, ModelSpec, fit, load
 from export.to_onnx import to_onnx
 from export.written import Precision, Written
 from training.checkpoint import Checkpoint
-from training.data import Splits
+from training.data import LabelledPixels, Splits
 from training.data.outside import outside_sets
 from training.data.photos import Photos
 from training.metrics import accuracy_interval, expected_calibration_error
 
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
+EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
 ROUNDS = 10  # of the two taking turns at one image
 
 
@@ -46,11 +47,19 @@ class Judge:
 
 
 def export_transfer(
-    checkpoint: Checkpoint, splits: Splits[Photos], path: Path, data_dir: Path, precision: Precision, judge: Judge
+    checkpoint: Checkpoint,
+    splits: Splits[LabelledPixels],
+    path: Path,
+    data_dir: Path,
+    precision: Precision,
+    judge: Judge,
 ) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
+
+    `splits` are as serving fits them: see `fitted_splits`.
+    """
     network, spec = checkpoint.model(), checkpoint.spec
-    train, val, test = (pixels_of(part, spec) for part in (splits.train, splits.val, splits.test))
+    train, val, test = (part.pixels.numpy() for part in (splits.train, splits.val, splits.test))
     ood = fit_ood(
         embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"), judge.kept_share
     )
@@ -68,7 +77,7 @@ def export_transfer(
             if is_kept or precision == "int8":
                 chosen = int8_path
         model = load(chosen)
-        measured = measure(model, val, splits.val, test, splits.test, data_dir)
+        measured = measure(model, splits.val, splits.test, data_dir)
         kind = "int8" if chosen == int8_path else "float32"
         set_spec(
             chosen,
@@ -81,9 +90,14 @@ def export_transfer(
     return Written(load(path), parity, tuple(notes))
 
 
-def pixels_of(photos: Photos, spec: ModelSpec) -> NDArray[np.uint8]:
-    """Every photo as serving fits it, (N, H, W, C)."""
-    return fitted((photos.photo(index) for index in range(len(photos))), spec)
+def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPixels]:
+    """Every photo as serving fits it."""
+
+    def part(photos: Photos) -> LabelledPixels:
+        pixels = fitted((photos.photo(index) for index in range(len(photos))), spec)
+        return LabelledPixels(torch.from_numpy(pixels), photos.labels)
+
+    return Splits(splits.classes, part(splits.train), part(splits.val), part(splits.test))
 
 
 def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
@@ -94,8 +108,8 @@ def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
 @torch.no_grad()
 def embed(network: nn.Module, pixels: NDArray[np.uint8], what: str) -> torch.Tensor:
     """Embeddings (N, d) by torch."""
-    batches = torch.from_numpy(pixels).split(8)
-    bar = tqdm(batches, desc=f"embedding the {what} photos", mininterval=1, leave=False)
+    size = max(8, EMBEDDED_PIXELS // (pixels.shape[1] * pixels.shape[2]))
+    bar = tqdm(torch.from_numpy(pixels).split(size), desc=f"embedding the {what} images", mininterval=1, leave=False)
     return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
 
 
@@ -117,19 +131,17 @@ def compare(
     return is_kept, sentence
 
 
-def measure(
-    model: Model, val: NDArray[np.uint8], val_set: Photos, test: NDArray[np.uint8], test_set: Photos, data_dir: Path
-) -> tuple[Metric, ...]:
+def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: Path) -> tuple[Metric, ...]:
     """The figures of the file itself, through onnxruntime."""
-    val_outputs, test_outputs = run(model, val), run(model, test)
-    probabilities, labels, n = torch.from_numpy(test_outputs["probabilities"]), test_set.labels, len(test_set)
+    val_outputs, test_outputs = run(model, val.pixels.numpy()), run(model, test.pixels.numpy())
+    probabilities, labels, n = torch.from_numpy(test_outputs["probabilities"]), test.labels, len(test)
     correct = int((probabilities.argmax(1) == labels).sum())
-    val_correct = int((val_outputs["probabilities"].argmax(axis=1) == val_set.labels.numpy()).sum())
+    val_correct = int((val_outputs["probabilities"].argmax(axis=1) == val.labels.numpy()).sum())
     metrics = [
         Metric("accuracy", correct / n, "test", n, accuracy_interval(correct, n)),
         Metric("ece", expected_calibration_error(probabilities, labels), "test", n),
-        Metric("accuracy", val_correct / len(val_set), "val", len(val_set)),
-        Metric("in_distribution", float((val_outputs["ood_score"] < 1).mean()), "val", len(val_set)),
+        Metric("accuracy", val_correct / len(val), "val", len(val)),
+        Metric("in_distribution", float((val_outputs["ood_score"] < 1).mean()), "val", len(val)),
         Metric("in_distribution", float((test_outputs["ood_score"] < 1).mean()), "test", n),
     ]
     for name, images in outside_sets(data_dir, OUTSIDE_IMAGES, without=model.spec.task).items():

@@ -38,6 +38,26 @@ def flowers_dir(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def cifar10_dir(tmp_path_factory) -> Path:
+    """A data folder with cifar10_jpeg.tgz; skips where it is not on this machine."""
+    for place in DATA_PLACES:
+        archive = place / "cifar10_jpeg.tgz"
+        if archive.is_file():
+            data_dir = tmp_path_factory.mktemp("cifar10")
+            (data_dir / archive.name).symlink_to(archive)
+            return data_dir
+    pytest.skip("cifar10_jpeg.tgz is in neither data/ nor ../shared/data")
+
+
+@pytest.fixture(scope="session")
+def cifar10(cifar10_dir):
+    """The whole splits of CIFAR-10 as JPEG."""
+    from training.data.cifar10 import load_cifar10
+
+    return load_cifar10(cifar10_dir, val_share=0.1)
+
+
+@pytest.fixture(scope="session")
 def flowers(flowers_dir):
     """The whole splits of flower_photos."""
     from training.data.flowers import load_flowers

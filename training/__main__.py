@@ -16,6 +16,7 @@ RECIPES = {
     "digits": "training.recipes.digits",
     "flowers": "training.recipes.flowers",
     "chest_xray": "training.recipes.chest_xray",
+    "objects": "training.recipes.objects",
 }
 
 

@@ -1,4 +1,4 @@
-"""Random changes to a batch of digits: a small affine map and an elastic field, as one resampling."""
+"""Random changes to a batch of pixels, by the global generator."""
 
 import math
 
@@ -16,7 +16,7 @@ def distort(
     shift_px: float = 1.5,
     elastic_px: float = 1.2,
 ) -> Tensor:
-    """Float pixels (N, H, W, C) in 0..255, each image moved by its own draw from the global generator.
+    """Digits: a small affine map and an elastic field in one resampling; float pixels (N, H, W, C) in 0..255.
 
     Each figure is the half-range of a uniform draw; `elastic_px` is the standard deviation of the displacement of a
     4 x 4 grid that is interpolated over the image (after Simard, Steinkraus and Platt 2003, section 2).
@@ -41,3 +41,24 @@ def _affine(n: int, rotation_deg: float, scale: float, shear: float, shift: floa
     first = torch.stack([angle.cos() * size_x, (slant - angle.sin()) * size_y, draw(shift)], dim=1)
     second = torch.stack([angle.sin() * size_x, angle.cos() * size_y, draw(shift)], dim=1)
     return torch.stack([first, second], dim=1)  # (N, 2, 3)
+
+
+def crop_and_flip(pixels: Tensor, *, padding_px: int = 4) -> Tensor:
+    """Objects: each image shifted by up to `padding_px` to each side, and half of them mirrored; uint8 (N, H, W, C).
+
+    He et al. 2015, section 4.2, with the edge mirrored outwards in place of black.
+    """
+    n, height, width, _ = pixels.shape
+    device = pixels.device
+    rows = _reflected(torch.randint(-padding_px, padding_px + 1, (n, 1)) + torch.arange(height), height)
+    columns = _reflected(torch.randint(-padding_px, padding_px + 1, (n, 1)) + torch.arange(width), width)
+    is_mirrored = torch.rand(n, 1) < 0.5
+    columns = torch.where(is_mirrored, columns.flip(1), columns)
+    images = torch.arange(n, device=device).view(n, 1, 1)
+    return pixels[images, rows.to(device).unsqueeze(2), columns.to(device).unsqueeze(1)]
+
+
+def _reflected(places: Tensor, size: int) -> Tensor:
+    """Places outside 0..size - 1, mirrored at the edge."""
+    places = places.abs()
+    return torch.where(places >= size, 2 * (size - 1) - places, places)

@@ -15,8 +15,9 @@ from training.data import Splits
 from training.data.photos import Photos
 from training.features import PrefixFeatures, open_store
 from training.loop import Progress, Trainer
+from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
-from training.models.transfer import HeadForm, TransferNet
+from training.models.transfer import TransferNet
 from training.precision import Precision, uses_bf16
 from training.views import Views
 

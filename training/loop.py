@@ -49,7 +49,8 @@ class Trainer:
     model: nn.Module
     optimizer: Optimizer
     schedule: LRScheduler
-    loss: Callable[[Tensor, Tensor], Tensor]
+    loss: Callable[[Any, Tensor], Tensor]
+    """of what the model gives in its mode: logits, or in training a tuple whose first are the logits"""
     augment: Callable[[Tensor], Tensor] | None
     folder: Path
     seed: int
@@ -116,7 +117,8 @@ class Trainer:
         self.optimizer.step()
         self.schedule.step()
         progress.loss_sum += float(loss.detach()) * len(labels)
-        progress.correct += int((logits.detach().argmax(1) == labels).sum())
+        main = logits[0] if isinstance(logits, tuple) else logits
+        progress.correct += int((main.detach().argmax(1) == labels).sum())
         progress.seen += len(labels)
 
     def _close_epoch(self, val: Examples, progress: Progress) -> None:

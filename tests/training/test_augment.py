@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from training.augment import distort
+from training.augment import crop_and_flip, distort
 
 
 def test_a_distortion_of_nothing_is_the_image_itself():
@@ -20,3 +20,44 @@ def test_each_image_of_a_batch_gets_its_own_draw_from_the_seed():
     assert torch.equal(first, distort(pixels))
     assert not torch.equal(first[0], first[1])
     assert first.sum().item() == pytest.approx(pixels.sum().item(), rel=0.3)
+
+
+def numbered(n=64, height=8, width=6):
+    """Images whose every pixel is another number: row in the first channel, column in the second."""
+    rows = torch.arange(height, dtype=torch.uint8).view(1, height, 1).expand(n, height, width)
+    columns = torch.arange(width, dtype=torch.uint8).view(1, 1, width).expand(n, height, width)
+    return torch.stack([rows, columns, torch.zeros_like(rows)], dim=3)
+
+
+def test_objects_are_shifted_mirrored_and_never_mixed():
+    torch.manual_seed(0)
+    pixels = numbered()
+    changed = crop_and_flip(pixels, padding_px=2)
+    assert changed.shape == pixels.shape
+    assert changed.dtype == torch.uint8
+    rows, columns = changed[..., 0], changed[..., 1]
+    assert (rows == rows[:, :, :1]).all()  # a row stays a row
+    assert (columns == columns[:, :1]).all()
+    shifts = {int(image[3]) - 3 for image in rows[:, :, 0]}
+    assert shifts == {-2, -1, 0, 1, 2}
+    steps = columns[:, 0, 3].int() - columns[:, 0, 2].int()
+    assert set(steps.tolist()) == {-1, 1}  # mirrored and not
+    assert 20 < int((steps == -1).sum()) < 44
+
+
+def test_what_comes_in_at_the_edge_is_the_image_mirrored():
+    torch.manual_seed(0)
+    rows = crop_and_flip(numbered(), padding_px=2)[:, :, 0, 0].tolist()
+    assert [2, 1, 0, 1, 2, 3, 4, 5] in rows
+    assert [2, 3, 4, 5, 6, 7, 6, 5] in rows
+
+
+def test_no_shift_still_mirrors():
+    torch.manual_seed(0)
+    pixels = numbered()
+    changed = crop_and_flip(pixels, padding_px=0)
+    same = [torch.equal(a, b) for a, b in zip(changed, pixels, strict=True)]
+    mirrored = [torch.equal(a, b.flip(1)) for a, b in zip(changed, pixels, strict=True)]
+    assert all(one or other for one, other in zip(same, mirrored, strict=True))
+    assert any(same)
+    assert any(mirrored)

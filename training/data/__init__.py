@@ -35,6 +35,9 @@ class LabelledPixels:
     def first(self, n: int) -> "LabelledPixels":
         return LabelledPixels(self.pixels[:n], self.labels[:n])
 
+    def take(self, indices: Tensor) -> "LabelledPixels":
+        return LabelledPixels(self.pixels[indices], self.labels[indices])
+
     def to(self, device: torch.device) -> "LabelledPixels":
         return LabelledPixels(self.pixels.to(device), self.labels.to(device))
 
@@ -50,3 +53,10 @@ class Splits(Generic[Data]):
     train: Data
     val: Data
     test: Data
+
+
+def first(splits: Splits[LabelledPixels], n: int | None) -> Splits[LabelledPixels]:
+    """The first `n` images of each split, all with None."""
+    if n is None:
+        return splits
+    return Splits(splits.classes, splits.train.first(n), splits.val.first(n), splits.test.first(n))

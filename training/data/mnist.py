@@ -22,8 +22,8 @@ def load_mnist(data_dir: Path, val_share: float) -> Splits[LabelledPixels]:
     val, rest = order[:held_out], order[held_out:]
     return Splits(
         classes=CLASSES,
-        train=LabelledPixels(train.pixels[rest], train.labels[rest]),
-        val=LabelledPixels(train.pixels[val], train.labels[val]),
+        train=train.take(rest),
+        val=train.take(val),
         test=_read(data_dir, train=False),
     )
 

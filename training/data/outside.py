@@ -8,22 +8,23 @@ from pathlib import Path
 
 from PIL import Image
 
+from training.data.cifar10 import JPEG_ARCHIVE
 from training.data.mnist import load_mnist
 
 
 def outside_sets(data_dir: Path, n: int, *, without: str) -> dict[str, list[Image.Image]]:
-    """Up to `n` images of each set found in `data_dir`, evenly spread over it; `without` is the task's own.
+    """Up to `n` images of each set found in `data_dir`, evenly spread over it; without the own set of a task.
 
     `cifar10` is the test part of cifar10_jpeg.tgz (JPEG, quality 75), `chest_xray` the films of chest_xray.tgz,
     `flowers` the photos of flower_photos.tgz, `mnist` the test digits.
     """
     sets = {}
-    for name, archive, part in (
-        ("cifar10", "cifar10_jpeg.tgz", "cifar10/test/"),
-        ("chest_xray", "chest_xray.tgz", "chest_xray/"),
-        ("flowers", "flower_photos.tgz", "flower_photos/"),
+    for name, task, archive, part in (
+        ("cifar10", "objects", JPEG_ARCHIVE, "cifar10/test/"),
+        ("chest_xray", "chest_xray", "chest_xray.tgz", "chest_xray/"),
+        ("flowers", "flowers", "flower_photos.tgz", "flower_photos/"),
     ):
-        if name != without and (data_dir / archive).is_file():
+        if task != without and (data_dir / archive).is_file():
             sets[name] = list(_from_archive(data_dir / archive, part, n))
     if (data_dir / "MNIST").is_dir():
         pixels = load_mnist(data_dir, val_share=0).test.pixels[:n, :, :, 0].numpy()

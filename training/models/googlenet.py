@@ -12,7 +12,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from training.models.head import Head
 from training.models.normalize import Normalize
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -95,7 +97,7 @@ class Auxiliary(nn.Sequential):
 class GoogLeNet(nn.Module):
     """Pixels uint8 (N, H, W, 3) to logits (N, K); 6,998,552 parameters for 1,000 classes, 13,378,280 in training.
 
-    In training mode it gives three logits: the main ones and those of the two auxiliary classifiers; see `loss`.
+    In training mode it gives three logits, the last two of the auxiliary classifiers: see `deep_supervision`.
     """
 
     def __init__(
@@ -131,9 +133,7 @@ class GoogLeNet(nn.Module):
             channels = block.out_channels
             if has_auxiliary and name in AUXILIARY_BEHIND:
                 self.auxiliary[name] = Auxiliary(channels, num_classes, grid=grid, width=width, has_norm=has_norm)
-        self.pool = nn.AdaptiveAvgPool2d(1)
-        self.dropout = nn.Dropout(dropout)
-        self.logits = nn.Linear(channels, num_classes)
+        self.head = Head((channels, grid, grid), num_classes, "pooled", hidden=0, dropout=dropout)
         self.to(memory_format=torch.channels_last)
 
     def maps(self, pixels: Tensor) -> Tensor:
@@ -145,18 +145,14 @@ class GoogLeNet(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor | tuple[Tensor, ...]:
         if not (self.training and self.auxiliary):
-            return self.classify(self.maps(pixels))
+            return self.head(self.maps(pixels))
         x = self.stem(self.normalize(pixels))
         beside = []
         for name, block in self.blocks.items():
             x = block(x)
             if name in self.auxiliary:
                 beside.append(self.auxiliary[name](x))
-        return self.classify(x), *beside
-
-    def classify(self, maps: Tensor) -> Tensor:
-        """Logits of the last maps."""
-        return self.logits(self.dropout(torch.flatten(self.pool(maps), 1)))
+        return self.head(x), *beside
 
     def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
         """The maps behind the stem, every block and pooling, in order; the last is `logits`."""
@@ -165,7 +161,7 @@ class GoogLeNet(nn.Module):
         for name, block in self.blocks.items():
             x = block(x)
             maps[name] = x
-        return maps | {"logits": self.classify(x)}
+        return maps | {"logits": self.head(x)}
 
 
 def paper_stem() -> nn.Sequential:
@@ -181,6 +177,15 @@ def paper_stem() -> nn.Sequential:
             pool2=nn.MaxPool2d(3, 2, ceil_mode=True),  # (N, 192, 28, 28)
         )
     )
+
+
+def deep_supervision(logits: Tensor | tuple[Tensor, ...], labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy; in training that of the auxiliary classifiers is added at 0.3 (section 5)."""
+    main, *beside = logits if isinstance(logits, tuple) else (logits,)
+    loss = functional.cross_entropy(main, labels, label_smoothing=label_smoothing)
+    for one in beside:
+        loss = loss + AUXILIARY_WEIGHT * functional.cross_entropy(one, labels, label_smoothing=label_smoothing)
+    return loss
 
 
 def _scaled(channels: int, width: float) -> int:

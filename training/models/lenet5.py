@@ -32,7 +32,7 @@ TITLES = {
 class LeNet5(nn.Module):
     """28 x 28 pixels to 10 logits. Padding 2 in conv1 stands for the paper's 32 x 32 field.
 
-    `dropout` acts on the 120 units of C5 in training only.
+    `dropout` acts on the 120 units of C5 in training only; `width` scales the number of maps and units of every layer.
     """
 
     titles = TITLES
@@ -44,20 +44,22 @@ class LeNet5(nn.Module):
         activation: Literal["relu", "tanh"] = "relu",
         pooling: Literal["max", "average"] = "max",
         dropout: float = 0.0,
+        width: float = 1.0,
     ) -> None:
         super().__init__()
+        c1, c3, c5, f6 = (max(1, round(count * width)) for count in (6, 16, 120, 84))
         act = nn.ReLU if activation == "relu" else nn.Tanh
         pool = nn.MaxPool2d if pooling == "max" else nn.AvgPool2d
         self.normalize = Normalize([MNIST_MEAN], [MNIST_STD])
         self.features = nn.Sequential(
             OrderedDict(
-                conv1=nn.Conv2d(1, 6, kernel_size=5, padding=2),  # (N, 6, 28, 28)
+                conv1=nn.Conv2d(1, c1, kernel_size=5, padding=2),  # (N, 6, 28, 28)
                 act1=act(),
                 pool1=pool(2),  # (N, 6, 14, 14)
-                conv2=nn.Conv2d(6, 16, kernel_size=5),  # (N, 16, 10, 10)
+                conv2=nn.Conv2d(c1, c3, kernel_size=5),  # (N, 16, 10, 10)
                 act2=act(),
                 pool2=pool(2),  # (N, 16, 5, 5)
-                conv3=nn.Conv2d(16, 120, kernel_size=5),  # (N, 120, 1, 1)
+                conv3=nn.Conv2d(c3, c5, kernel_size=5),  # (N, 120, 1, 1)
                 act3=act(),
             )
         )
@@ -65,9 +67,9 @@ class LeNet5(nn.Module):
             OrderedDict(
                 flatten=nn.Flatten(),  # (N, 120)
                 dropout=nn.Dropout(dropout),
-                fc1=nn.Linear(120, 84),
+                fc1=nn.Linear(c5, f6),
                 act4=act(),
-                logits=nn.Linear(84, num_classes),
+                logits=nn.Linear(f6, num_classes),
             )
         )
 

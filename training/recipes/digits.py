@@ -18,7 +18,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 from export.runtime import Layer, ModelSpec
 from training.augment import distort
 from training.checkpoint import Checkpoint, git_revision, save_checkpoint
-from training.data import LabelledPixels, Splits
+from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
 from training.evaluation import Evaluation, evaluate
 from training.loop import Trainer
@@ -106,7 +106,7 @@ def main(config: Config) -> dict[str, float]:
     """Train, calibrate on validation images, look once at the test images, write the run folder; the metrics."""
     started = time.monotonic()
     torch.manual_seed(config.seed)
-    splits = limit(load_mnist(config.data_dir, config.val_share), config.limit)
+    splits = first(load_mnist(config.data_dir, config.val_share), config.limit)
     config.folder.mkdir(parents=True, exist_ok=True)
     settings = plain(config)
     write_config(config.folder, settings)
@@ -167,12 +167,6 @@ def options(config: Config) -> dict[str, Any]:
     if config.architecture == "lenet5_classic":
         return {}
     return {"activation": config.activation, "pooling": config.pooling, "dropout": config.dropout}
-
-
-def limit(splits: Splits[LabelledPixels], n: int | None) -> Splits[LabelledPixels]:
-    if n is None:
-        return splits
-    return Splits(splits.classes, splits.train.first(n), splits.val.first(n), splits.test.first(n))
 
 
 def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:

@@ -1,0 +1,175 @@
+"""Objects: GoogLeNet on CIFAR-10 from scratch, with both auxiliary classifiers.
+
+The defaults give the shipped model, for processors: half the paper's width, on a grid of 16 x 16. PRESETS hold the
+paper's width on the full grid, for a GPU.
+"""
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
+
+from export.runtime import ModelSpec
+from training.augment import crop_and_flip
+from training.checkpoint import Checkpoint, git_revision, save_checkpoint
+from training.data import LabelledPixels, Splits, first
+from training.data.cifar10 import FORMS, form_at_hand, load_cifar10
+from training.evaluation import Evaluation, evaluate
+from training.loop import Trainer
+from training.models import build
+from training.models.googlenet import deep_supervision
+from training.precision import Precision, uses_bf16
+from training.report import plain, write_config, write_report
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one run; the defaults are those of the shipped model."""
+
+    width: float = 0.5
+    """of every layer, as a share of the paper's"""
+    stem_stride: int = 2
+    """2 starts on a grid of 16 x 16: a quarter of the work of 1, and less accurate"""
+    dropout: float = 0.4
+    auxiliary: bool = True
+    """train with the two auxiliary classifiers"""
+    epochs: int = 20
+    batch_size: int = 128
+    learning_rate: float = 0.2
+    """the peak, of SGD with Nesterov momentum"""
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.1
+    padding_px: int = 4
+    """largest random shift of a training image, which is also mirrored at random; 0 trains on the plain images"""
+    precision: Precision = "auto"
+    """of training; auto is bfloat16 where the device computes in it"""
+    val_share: float = 0.1
+    """share of the 50,000 training images held out for validation"""
+    seed: int = 0
+    limit: int | None = None
+    """use only the first N images of each split (for a quick try)"""
+    min_accuracy: float = 0.0
+    """fail unless the test accuracy reaches this"""
+    data_dir: Path = Path("data")
+    runs_dir: Path = Path("runs")
+    name: str = "googlenet"
+    """the run's folder is RUNS_DIR/objects/NAME"""
+    resume: bool = False
+    """go on from where the run of this name stopped"""
+
+    @property
+    def folder(self) -> Path:
+        return self.runs_dir / "objects" / self.name
+
+
+DEFAULT = Config()
+PRESETS = {
+    "full-width": dataclasses.replace(DEFAULT, name="full-width", width=1.0, stem_stride=1, epochs=100),
+}
+
+
+def main(config: Config) -> dict[str, float]:
+    """Train, calibrate on validation images, look once at the test images, write the run folder; the metrics."""
+    started = time.monotonic()
+    torch.manual_seed(config.seed)
+    splits = first(load_cifar10(config.data_dir, config.val_share), config.limit)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    settings = plain(config)
+    write_config(config.folder, settings)
+    trainer = make_trainer(config, len(splits.train))
+    progress = trainer.fit(splits.train, splits.val, resume=config.resume)
+    model = trainer.accelerator.unwrap_model(trainer.model).cpu()
+    evaluation = evaluate(model, splits.val, splits.test, len(splits.classes))
+    metrics = evaluation.figures()
+    metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
+    if trainer.accelerator.is_main_process:
+        spec = make_spec(config, model, splits, evaluation)
+        weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+        checkpoint = Checkpoint(spec, options(config), weights, settings, metrics, config.seed, git_revision())
+        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
+        seconds = time.monotonic() - started
+        write_report(config.folder, spec, settings, progress.history, evaluation.confusion, seconds)
+    if metrics["test_accuracy"] < config.min_accuracy:
+        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+    return metrics
+
+
+def make_trainer(config: Config, n: int) -> Trainer:
+    model = build("googlenet", **options(config))
+    steps = config.epochs * -(-n // config.batch_size)
+    optimizer = torch.optim.SGD(
+        grouped(model, config.weight_decay), lr=config.learning_rate, momentum=config.momentum, nesterov=True
+    )
+    # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
+    schedule = OneCycleLR(
+        optimizer, config.learning_rate, total_steps=max(steps, 10), pct_start=0.2, cycle_momentum=False
+    )
+    return Trainer(
+        model=model,
+        optimizer=optimizer,
+        schedule=schedule,
+        loss=partial(deep_supervision, label_smoothing=config.label_smoothing),
+        augment=partial(crop_and_flip, padding_px=config.padding_px) if config.padding_px else None,
+        folder=config.folder,
+        seed=config.seed,
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        accelerator=Accelerator(mixed_precision="bf16" if uses_bf16(config.precision) else "no"),
+    )
+
+
+def grouped(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Weights decay; biases and batch norm's scales, which have one axis, do not."""
+    decayed = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    rest = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
+
+
+def options(config: Config) -> dict[str, Any]:
+    """What the network's constructor takes; enough, with the architecture, to rebuild it."""
+    return {
+        "form": "cifar",
+        "num_classes": 10,
+        "width": config.width,
+        "stem_stride": config.stem_stride,
+        "dropout": config.dropout,
+        "has_auxiliary": config.auxiliary,
+    }
+
+
+def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
+    height, width, channels = splits.train.pixels.shape[1:]
+    form = FORMS[form_at_hand(config.data_dir)]
+    served = sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("auxiliary"))
+    return ModelSpec(
+        task="objects",
+        title="GoogLeNet" if config.width == 1 else f"GoogLeNet, {config.width:g} of its width",
+        architecture="googlenet",
+        classes=splits.classes,
+        height=height,
+        width=width,
+        channels=channels,
+        fit="crop",
+        parameters=served,
+        training_data=f"{form} (Krizhevsky 2009): {len(splits.train):,} of its 50,000 training images",
+        data_licence="none stated; the images come from the web",
+        licence="Apache-2.0",
+        limits=(
+            "Knows ten kinds of objects and animals. A photo of anything else gets one of them too, unless its score "
+            "says it is unlike the training images.",
+            "Sees every image at 32 x 32 pixels: the thing must fill the picture.",
+            "Not for decisions about people or traffic.",
+        ),
+        created=date.today().isoformat(),
+        metrics=evaluation.metrics,
+        temperature=evaluation.temperature,
+    )
