@@ -2,6 +2,10 @@
 
 import json
 
+import torch
+
+from training.experiments.locality import shift
+
 
 def test_mirrored_films_are_probed_beside_plain_ones(run_module, films_dir, tmp_path):
     out = tmp_path / "flip.json"
@@ -19,4 +23,62 @@ def test_mirrored_films_are_probed_beside_plain_ones(run_module, films_dir, tmp_
 def test_an_unknown_experiment_is_named(run_module):
     result = run_module("training.experiments", "nothing")
     assert result.returncode == 2
-    assert "The experiment is nothing; allowed are transfer, chest_inputs, chest_flip." in result.stderr
+    assert "The experiment is nothing; allowed are architectures, locality, residual, transfer, chest" in result.stderr
+
+
+def test_the_costs_of_the_architectures_are_the_papers(run_module, tmp_path):
+    out = tmp_path / "architectures.json"
+    result = run_module("training.experiments", "architectures", "--json", out)
+    assert result.returncode == 0, result.stderr
+    rows = {row["name"]: row for row in json.loads(out.read_text())["rows"]}
+    millions = {name: round(row["parameters"] / 1e6, 2) for name, row in rows.items()}
+    assert {name: millions[name] for name in ("AlexNet", "VGG16", "GoogLeNet", "ResNet-50", "Inception-v3")} == {
+        **{"AlexNet": 60.97, "VGG16": 138.36, "GoogLeNet": 7.0, "ResNet-50": 25.56, "Inception-v3": 23.83}
+    }
+    assert (rows["AlexNet"]["depth"], rows["VGG16"]["depth"], rows["LeNet-5"]["depth"]) == (8, 16, 5)
+    assert rows["ResNet-110 for CIFAR-10"]["depth"] == 110
+    # He et al. 2015, table 1: 3.8 x 10^9 for ResNet-50, with the stride in the 1 x 1; section 4.1: 15.3 for VGG16's kin
+    assert 3.7e9 < rows["ResNet-50"]["multiply_adds"] < 4.2e9
+    assert 15.3e9 < rows["VGG16"]["multiply_adds"] < 15.6e9
+    assert all(row["top5_source"] for row in rows.values() if row["top5_error"] is not None)
+
+
+def test_residual_and_plain_nets_are_studied(run_module, cifar10_dir, tmp_path):
+    out, plot = tmp_path / "residual.json", tmp_path / "residual.png"
+    small = ("--depths", 8, 14, "--train-depths", 8, "--epochs", 1, "--limit", 256, "--precision", "float32")
+    where = ("--data-dir", cifar10_dir, "--runs-dir", tmp_path, "--json", out, "--plot", plot)
+    result = run_module("training.experiments", "residual", *small, *where)
+    assert result.returncode == 0, result.stderr
+    rows = {(row["form"], row["depth"]): row for row in json.loads(out.read_text())["rows"]}
+    assert set(rows) == {(form, depth) for form in ("plain", "residual") for depth in (8, 14)}
+    for (_, depth), row in rows.items():
+        assert len(row["initial_gradients"]) == depth - 1
+        assert len(row["trained_gradients"]) == (depth - 1 if depth == 8 else 0)
+        assert [point["epoch"] for point in row["curve"]] == ([1] if depth == 8 else [])
+    assert plot.stat().st_size > 10_000
+
+
+def test_nets_with_and_without_locality_are_compared(run_module, mnist_dir, tmp_path):
+    out, plot = tmp_path / "locality.json", tmp_path / "locality.png"
+    small = ("--limit", 300, "--epochs", 1, "--seeds", 1, "--shifts", 0, 3)
+    result = run_module(
+        "training.experiments", "locality", *small, "--data-dir", mnist_dir, "--json", out, "--plot", plot
+    )
+    assert result.returncode == 0, result.stderr
+    written = json.loads(out.read_text())
+    forms = [(row["form"], row["parameters"]) for row in written["rows"]]
+    assert ("fully connected", 61_225) in forms
+    assert ("convolutional", 61_706) in forms
+    assert [(row["form"], row["shift"]) for row in written["shifted"]] == [
+        *[("fully connected", 0), ("fully connected", 3)],
+        *[("convolutional", 0), ("convolutional", 3)],
+    ]
+    unmoved = next(row for row in written["rows"] if row["parameters"] == 61_706)["accuracy"]
+    assert next(row for row in written["shifted"] if row["form"] == "convolutional")["accuracy"] == unmoved
+
+
+def test_a_shift_moves_whole_pixels_and_lets_black_in():
+    pixels = torch.arange(16, dtype=torch.uint8).view(1, 4, 4, 1) + 1
+    moved = shift(pixels, 1, -2)[0, :, :, 0].tolist()
+    assert moved == [[0, 0, 0, 0], [3, 4, 0, 0], [7, 8, 0, 0], [11, 12, 0, 0]]
+    assert shift(pixels, 0, 0).equal(pixels)

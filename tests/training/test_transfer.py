@@ -24,11 +24,12 @@ def test_vgg16_has_the_papers_parameters_and_takes_torchvisions_state_as_it_is()
     state = torchvision.models.vgg16().state_dict()
     backbone = load_stages(build_backbone("vgg16"), state, source="state")
     network.load_state_dict(state)
-    x = torch.randn(1, 3, 224, 224)
+    pixels = torch.randint(0, 256, (1, 224, 224, 3), dtype=torch.uint8)
+    x = network.normalize(pixels)
     theirs = torchvision.models.vgg16().eval()
     theirs.load_state_dict(state)
     with torch.no_grad():
-        torch.testing.assert_close(network.eval()(x), theirs(x))
+        torch.testing.assert_close(network.eval()(pixels), theirs(x))
         torch.testing.assert_close(nn.Sequential(backbone.stages)(x), theirs.features(x))
 
 

@@ -8,6 +8,9 @@ import tyro
 from export.runtime import FoveaError
 
 EXPERIMENTS = {
+    "architectures": "training.experiments.architectures",
+    "locality": "training.experiments.locality",
+    "residual": "training.experiments.residual",
     "transfer": "training.experiments.transfer",
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",

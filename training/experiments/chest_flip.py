@@ -5,9 +5,7 @@ left in nearly everyone, so a mirrored film is one that hardly exists.
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from torch import Tensor
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
 from training.experiments import chest_inputs
 from training.experiments.chest_inputs import embeddings, fitted
+from training.experiments.result import write_result
 from training.recipes.chest_xray import DEFAULT, Config, fold_figures, some
-from training.report import hardware
 from training.views import FilmViews
 
 
@@ -55,18 +53,12 @@ def main(options: Options) -> dict[str, Any]:
     films = some(split_off_test(load_films(options.data_dir))[0], options.limit)
     config = dataclasses.replace(DEFAULT, weights=options.weights, cache_dir=options.cache_dir)
     plain, mirrored = embeddings(config, films), embeddings(MirroredConfig(**vars(config)), films)
-    result = {
-        "experiment": "chest_flip",
-        "command": "python -m training.experiments chest_flip",
-        "created": date.today().isoformat(),
-        "hardware": hardware(),
+    content = {
         "n": len(films),
         "films as they are": probed(plain, None, films),
         "mirrored films too": probed(plain, mirrored, films),
     }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(result, indent=1) + "\n")
-    return result
+    return write_result(options.json, "chest_flip", content)
 
 
 def probed(embedding: np.ndarray, also: np.ndarray | None, films: Films) -> dict[str, float]:

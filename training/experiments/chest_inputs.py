@@ -7,7 +7,6 @@ that have both normal and pneumonia films, and on the films of a source that it 
 import dataclasses
 import json
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from sklearn.preprocessing import StandardScaler
 
 from training.auroc import macro_auroc, pair_auroc
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.experiments.result import write_result
 from training.features import PrefixFeatures, open_store
 from training.fine_tuning import start
 from training.precision import uses_bf16
 from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config, some
-from training.report import hardware
 
 TWO_CLASS_SOURCES = ("nih", "kermany")
 FORMS: tuple[tuple[int, float | None], ...] = ((224, None), (224, 0.0), (224, 0.04), (224, 0.1), (299, 0.04))
@@ -53,17 +52,11 @@ def main(options: Options) -> dict[str, Any]:
         )
         rows.append({"size": size, "film_border": border} | probe(embeddings(config, films), films))
         print(json.dumps(rows[-1]), flush=True)
-    result = {
-        "experiment": "chest_inputs",
-        "command": "python -m training.experiments chest_inputs",
-        "created": date.today().isoformat(),
-        "hardware": hardware(),
+    content = {
         "n": len(films),
         "rows": rows,
     }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(result, indent=1) + "\n")
-    return result
+    return write_result(options.json, "chest_inputs", content)
 
 
 def embeddings(config: Config, films: Films) -> np.ndarray:

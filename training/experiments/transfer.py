@@ -9,7 +9,6 @@ import json
 import statistics
 import tempfile
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from torch import nn
 from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
+from training.experiments.result import write_result
 from training.features import PrefixFeatures, open_store
 from training.fine_tuning import Phase, limit, make_accelerator, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
@@ -27,7 +27,6 @@ from training.metrics import accuracy_interval
 from training.models.transfer import Trainable, TransferNet
 from training.precision import uses_bf16
 from training.recipes.flowers import DEFAULT, Config
-from training.report import hardware
 
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
 TRANSFERRED = dataclasses.replace(DEFAULT, views=2, tune_epochs=8, head_epochs=20)
@@ -67,20 +66,14 @@ def main(options: Options) -> dict[str, Any]:
             runs = [accuracy(method, some(splits, per_class, seed), seed, options) for seed in range(seeds)]
             rows.append(_row(method, some(splits, per_class, 0), per_class, runs, len(splits.test)))
             print(json.dumps(rows[-1]), flush=True)
-    result = {
-        "experiment": "transfer",
-        "command": "python -m training.experiments transfer",
-        "created": date.today().isoformat(),
-        "hardware": hardware(),
+    content = {
         "scratch_network": f"Inception-v3 to {SCRATCH.last_stage}, {SCRATCH.size} x {SCRATCH.size} pixels, "
         f"{options.scratch_steps:,} steps of {SCRATCH.batch_size} photos",
         "rows": rows,
     }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(result, indent=1) + "\n")
     options.plot.parent.mkdir(parents=True, exist_ok=True)
     draw(options.plot, rows)
-    return result
+    return write_result(options.json, "transfer", content)
 
 
 def some(splits: Splits[Photos], per_class: int | None, seed: int) -> Splits[Photos]:

@@ -9,13 +9,14 @@ from torch import Tensor, nn
 class Normalize(nn.Module):
     """(N, H, W, C) pixels in 0..255, uint8 or float, to (N, C, H, W) float32: (pixels / 255 - mean) / std.
 
-    `mean` and `std` are per channel, on the 0..1 scale. They are buffers: frozen, exported, never trained.
+    `mean` and `std` are per channel, on the 0..1 scale. They are buffers: frozen, exported, never trained; with
+    `in_state` False they stay out of the state, for networks whose published state loads as it is.
     """
 
-    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+    def __init__(self, mean: Sequence[float], std: Sequence[float], *, in_state: bool = True) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1))
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1), persistent=in_state)
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1), persistent=in_state)
 
     def forward(self, pixels: Tensor) -> Tensor:
         x = pixels.permute(0, 3, 1, 2).float() / 255

@@ -8,6 +8,10 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
+from training.models.normalize import Normalize
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
 # a row per block: the output channels of its 3 x 3 convolutions; a 2 x 2 max pooling ends each block
 BLOCKS = (
     (64, 64),
@@ -19,10 +23,11 @@ BLOCKS = (
 
 
 class VGG16(nn.Module):
-    """138,357,544 parameters for 1,000 classes; `x` is (N, 3, 224, 224)."""
+    """138,357,544 parameters for 1,000 classes; pixels uint8 (N, 224, 224, 3) to logits."""
 
     def __init__(self, num_classes: int = 1000, dropout: float = 0.5) -> None:
         super().__init__()
+        self.normalize = Normalize(IMAGENET_MEAN, IMAGENET_STD, in_state=False)
         self.features = nn.Sequential(*(layer for block in _blocks() for layer in block))
         self.avgpool = nn.AdaptiveAvgPool2d(7)
         self.classifier = nn.Sequential(
@@ -35,8 +40,8 @@ class VGG16(nn.Module):
             nn.Linear(4096, num_classes),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.features(x)  # (N, 512, 7, 7)
+    def forward(self, pixels: Tensor) -> Tensor:
+        x = self.features(self.normalize(pixels))  # (N, 512, 7, 7)
         x = torch.flatten(self.avgpool(x), 1)  # (N, 25088)
         return self.classifier(x)
 

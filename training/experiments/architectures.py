@@ -1,0 +1,101 @@
+"""What each network costs: depth, parameters and multiply-adds at its paper's input size, layer by layer.
+
+Published errors are cited, not measured: the single best figure of each paper on ImageNet's validation or test images.
+"""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.experiments.result import write_result
+from training.models import build
+from training.models.costs import LayerCost, layer_costs
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network as its paper has it; `top5_error` in %, None where the paper has none for ImageNet."""
+
+    name: str
+    architecture: str
+    year: int
+    paper: str
+    size: int
+    channels: int = 3
+    options: dict[str, Any] = field(default_factory=dict)
+    top5_error: float | None = None
+    top5_source: str = ""
+
+
+ENTRIES = (
+    Entry("Fully connected", "mlp", 1998, "LeCun et al. 1998, section III.C", 28, 1),
+    Entry("LeNet-5", "lenet5", 1998, "LeCun et al. 1998", 28, 1),
+    Entry(
+        *("AlexNet", "alexnet", 2012, "Krizhevsky, Sutskever and Hinton 2012", 227),
+        top5_error=15.3,
+        top5_source="ILSVRC-2012 test, mean of 7 networks (section 6); one network 18.2 on validation",
+    ),
+    Entry(
+        *("VGG16", "vgg16", 2014, "Simonyan and Zisserman 2014", 224),
+        top5_error=7.3,
+        top5_source="ILSVRC-2014 test, the team's submission of 7 networks (table 7)",
+    ),
+    Entry(
+        *("GoogLeNet", "googlenet", 2014, "Szegedy et al. 2014", 224),
+        top5_error=6.67,
+        top5_source="ILSVRC-2014 test, 7 networks and 144 crops (table 2)",
+    ),
+    Entry(
+        *("Inception-v3", "inception_v3", 2015, "Szegedy et al. 2015", 299),
+        top5_error=3.58,
+        top5_source="ILSVRC-2012 validation, 4 networks and 144 crops (table 5)",
+    ),
+    Entry(
+        *("ResNet-50", "resnet50", 2015, "He et al. 2015", 224),
+        top5_error=5.25,
+        top5_source="validation, one network, 10 scales (table 4); 3.57 on test is an ensemble up to 152 layers",
+    ),
+    Entry("ResNet-110 for CIFAR-10", "cifar_resnet", 2015, "He et al. 2015, section 4.2", 32, 3, {"depth": 110}),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where to write."""
+
+    json: Path = Path("space/results/architectures.json")
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Count, then write the JSON; its content."""
+    return write_result(options.json, "architectures", {"rows": [row(entry) for entry in ENTRIES]})
+
+
+def row(entry: Entry) -> dict[str, Any]:
+    with torch.device("meta"):  # shapes alone: VGG16's numbers would take 550 MB
+        network = build(entry.architecture, **entry.options)
+    costs = layer_costs(network, (entry.size, entry.size, entry.channels))
+    unused = ("auxiliary", "AuxLogits")
+    return {
+        "name": entry.name,
+        "architecture": entry.architecture,
+        "year": entry.year,
+        "paper": entry.paper,
+        "input": [entry.size, entry.size, entry.channels],
+        "depth": depth(costs, entry.architecture),
+        "parameters": sum(
+            parameter.numel() for name, parameter in network.named_parameters() if not name.startswith(unused)
+        ),
+        "multiply_adds": sum(cost.multiply_adds for cost in costs),
+        "top5_error": entry.top5_error,
+        "top5_source": entry.top5_source,
+        "layers": [asdict(cost) for cost in costs],
+    }
+
+
+def depth(costs: list[LayerCost], architecture: str) -> int:
+    """Layers with weights on the longest way from pixels to classes, as the papers count them."""
+    published = {"googlenet": 22, "inception_v3": 48, "resnet50": 50}  # branches and shortcuts stand side by side
+    return published.get(architecture, len(costs))

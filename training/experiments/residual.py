@@ -1,0 +1,172 @@
+"""What residual connections do: gradients by depth, and the degradation of plain nets (He et al. 2015, section 4.2).
+
+Plain and residual nets with the same layers. At initialisation and after training: the norm of the loss's gradient with
+respect to each convolution's weights. The nets of `train_depths` are trained; the others are looked at as they begin.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from matplotlib.figure import Figure
+from torch import Tensor
+from torch.nn import functional
+from torch.optim.lr_scheduler import OneCycleLR
+
+from training.augment import crop_and_flip
+from training.data import LabelledPixels, Splits, first
+from training.data.cifar10 import FORMS, form_at_hand, load_cifar10
+from training.experiments.result import write_result
+from training.loop import Trainer
+from training.models.cifar_resnet import CifarResNet
+from training.precision import Precision, uses_bf16
+
+GRADIENT_IMAGES, GRADIENT_BATCH = 512, 128
+FORMS_OF_NET = ("plain", "residual")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    depths: tuple[int, ...] = (20, 56, 110)
+    train_depths: tuple[int, ...] = (20, 56)
+    epochs: int = 12
+    batch_size: int = 128
+    learning_rate: float = 0.1
+    weight_decay: float = 1e-4
+    """as in the paper"""
+    precision: Precision = "auto"
+    seed: int = 0
+    limit: int | None = None
+    """use only the first N images of each split (for a quick try)"""
+    data_dir: Path = Path("data")
+    runs_dir: Path = Path("runs")
+    json: Path = Path("space/results/residual.json")
+    plot: Path = Path("docs/residual.png")
+
+
+@dataclass
+class Row:
+    """One net: gradients by convolution from the input on, and its curve where it was trained."""
+
+    depth: int
+    form: str
+    parameters: int
+    initial_gradients: list[float]
+    trained_gradients: list[float] = field(default_factory=list)
+    curve: list[dict[str, float]] = field(default_factory=list)
+    test_accuracy: float | None = None
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Look at every net, train those asked for, write the JSON and the plot; the JSON's content."""
+    splits = first(load_cifar10(options.data_dir, val_share=0.1), options.limit)
+    rows = []
+    for depth in options.depths:
+        for form in FORMS_OF_NET:
+            rows.append(studied(depth, form, splits, options))
+            print(json.dumps({"depth": depth, "form": form, "test_accuracy": rows[-1].test_accuracy}), flush=True)
+    options.plot.parent.mkdir(parents=True, exist_ok=True)
+    draw(options.plot, rows)
+    content = {
+        "data": FORMS[form_at_hand(options.data_dir)],
+        "n_train": len(splits.train),
+        "n_test": len(splits.test),
+        "epochs": options.epochs,
+        "seed": options.seed,
+        "rows": [vars(row) for row in rows],
+    }
+    return write_result(options.json, "residual", content)
+
+
+def studied(depth: int, form: str, splits: Splits[LabelledPixels], options: Options) -> Row:
+    torch.manual_seed(options.seed)
+    net = CifarResNet(depth=depth, is_residual=form == "residual")
+    parameters = sum(parameter.numel() for parameter in net.parameters())
+    row = Row(depth, form, parameters, gradient_norms(net, splits.train))
+    if depth in options.train_depths:
+        row.curve = train(net, f"{form}-{depth}", splits, options)
+        row.trained_gradients = gradient_norms(net, splits.train)
+        row.test_accuracy = test_accuracy(net, splits.test)
+    return row
+
+
+def gradient_norms(net: CifarResNet, data: LabelledPixels) -> list[float]:
+    """Of each convolution, the mean over batches of the norm of its weights' gradient, in training mode."""
+    net = net.cpu().train()
+    convolutions = net.convolutions()
+    sums = torch.zeros(len(convolutions))
+    starts = range(0, min(GRADIENT_IMAGES, len(data)), GRADIENT_BATCH)
+    state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    for start in starts:
+        net.zero_grad()
+        batch = slice(start, start + GRADIENT_BATCH)
+        functional.cross_entropy(net(data.pixels[batch]), data.labels[batch]).backward()
+        sums += torch.stack([_norm(layer.weight.grad) for layer in convolutions])
+    net.load_state_dict(state)  # batch norm counted along
+    return [round(float(value), 6) for value in sums / len(starts)]
+
+
+def _norm(gradient: Tensor | None) -> Tensor:
+    assert gradient is not None
+    return gradient.norm()
+
+
+def train(net: CifarResNet, name: str, splits: Splits[LabelledPixels], options: Options) -> list[dict[str, float]]:
+    folder = options.runs_dir / "residual" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    optimizer = torch.optim.SGD(
+        net.parameters(), lr=options.learning_rate, momentum=0.9, weight_decay=options.weight_decay
+    )
+    steps = options.epochs * -(-len(splits.train) // options.batch_size)
+    trainer = Trainer(
+        model=net.to(memory_format=torch.channels_last),
+        optimizer=optimizer,
+        # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
+        schedule=OneCycleLR(optimizer, options.learning_rate, total_steps=max(steps, 10), cycle_momentum=False),
+        loss=functional.cross_entropy,
+        augment=crop_and_flip,
+        folder=folder,
+        seed=options.seed,
+        batch_size=options.batch_size,
+        epochs=options.epochs,
+        accelerator=Accelerator(mixed_precision="bf16" if uses_bf16(options.precision) else "no"),
+        title=name,
+    )
+    kept = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
+    history = trainer.fit(splits.train, splits.val).history
+    return [{key: round(row[key], 5) for key in kept} for row in history]
+
+
+@torch.no_grad()
+def test_accuracy(net: CifarResNet, test: LabelledPixels) -> float:
+    net = net.cpu().eval()
+    correct = [
+        net(pixels).argmax(1) == labels
+        for pixels, labels in zip(test.pixels.split(250), test.labels.split(250), strict=True)
+    ]
+    return float(torch.cat(correct).float().mean())
+
+
+def draw(path: Path, rows: list[Row]) -> None:
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    gradients, curves = figure.subplots(1, 2)
+    styles = {"plain": ":", "residual": "-"}
+    for number, depth in enumerate(sorted({row.depth for row in rows})):
+        for row in (row for row in rows if row.depth == depth):
+            label, style = f"{row.form}, {depth} layers", {"linestyle": styles[row.form], "color": f"C{number}"}
+            places = [index / (len(row.initial_gradients) - 1) for index in range(len(row.initial_gradients))]
+            gradients.plot(places, row.initial_gradients, label=label, **style)
+            if row.curve:
+                epochs = [point["epoch"] for point in row.curve]
+                curves.plot(epochs, [100 * (1 - point["train_accuracy"]) for point in row.curve], label=label, **style)
+    gradients.set(yscale="log", xlabel="place in the net, input to output", ylabel="gradient norm at initialisation")
+    curves.set(xlabel="epoch", ylabel="training error, %")
+    for axis in (gradients, curves):
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=8)
+    figure.savefig(path, dpi=120)

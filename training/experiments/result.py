@@ -1,0 +1,21 @@
+"""The JSON of an experiment: what was run, when and on what, then what came out."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from training.report import hardware
+
+
+def write_result(path: Path, experiment: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Write `content` under the header that every experiment has; the whole document."""
+    document = {
+        "experiment": experiment,
+        "command": f"python -m training.experiments {experiment}",
+        "created": date.today().isoformat(),
+        "hardware": hardware(),
+    } | content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=1) + "\n")
+    return document
