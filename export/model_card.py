@@ -3,34 +3,28 @@
 from collections.abc import Sequence
 
 from export.parity import Parity
-from export.runtime import Metric, ModelSpec
+from export.runtime import Metric, Model, ModelSpec
 from export.runtime.contract import contract
 
 
 def model_card(
-    spec: ModelSpec, revision: str, parity: Parity, size_bytes: int, outputs: Sequence[str], notes: Sequence[str] = ()
+    model: Model, parity: Parity, size_bytes: int, commands: Sequence[str], notes: Sequence[str] = ()
 ) -> str:
-    """Markdown for the file that stands beside the model."""
+    """Markdown for the file that stands beside the model. `commands` are those that made it."""
+    spec = model.spec
     return "\n".join(
         [
             f"# {spec.title}: {spec.task}",
             "",
-            f"`{spec.task}.onnx`, {size_bytes / 1024:,.0f} KiB, {spec.parameters:,} parameters, {spec.precision}, "
-            f"opset {spec.opset}, made {spec.created}, revision `{revision[:16]}`.",
+            f"`{model.path.name}`, {size_bytes / 1024:,.0f} KiB, {spec.parameters:,} parameters, {spec.precision}, "
+            f"opset {spec.opset}, made {spec.created}, revision `{model.revision[:16]}`.",
             "",
             "## What it takes and gives",
             "",
-            *contract(spec, outputs),
+            *contract(spec, model.outputs),
             "",
-            "## How good it is",
-            "",
-            "| metric | split | value | 95 % interval | n |",
-            "| --- | --- | --- | --- | --- |",
-            *(_metric_row(metric) for metric in spec.metrics),
-            "",
-            f"The {'file' if spec.precision == 'float32' else 'float32 form'} against torch on {parity.n:,} test "
-            f"images: probabilities differ by at most {parity.differences['probabilities']:.1e}, every output by at "
-            f"most {max(parity.differences.values()):.1e} of its range.",
+            *_metric_table(spec.metrics),
+            *_parity_lines(spec, parity),
             *(line for note in notes for line in ("", note)),
             "",
             "## Data, licence, limits",
@@ -39,10 +33,35 @@ def model_card(
             "",
             *(f"- {limit}" for limit in spec.limits),
             "",
-            f"Made by `python -m training {spec.task}` and `python -m export {spec.task}`.",
+            f"Made by {' and '.join(f'`{command}`' for command in commands)}.",
             "",
         ]
     )
+
+
+def _metric_table(metrics: Sequence[Metric]) -> list[str]:
+    if not metrics:
+        return []
+    return [
+        "## How good it is",
+        "",
+        "| metric | split | value | 95 % interval | n |",
+        "| --- | --- | --- | --- | --- |",
+        *(_metric_row(metric) for metric in metrics),
+        "",
+    ]
+
+
+def _parity_lines(spec: ModelSpec, parity: Parity) -> list[str]:
+    of_probabilities = parity.differences.get("probabilities")
+    first = "" if of_probabilities is None else f"probabilities differ by at most {of_probabilities:.1e}, "
+    sentence = (
+        f"The {'file' if spec.precision == 'float32' else 'float32 form'} against torch on {parity.n:,} "
+        f"{'test images' if spec.metrics else 'real images'}: "
+        f"{first}every output {'' if first else 'differs '}by at most {max(parity.differences.values()):.1e} of its "
+        "range."
+    )
+    return [sentence] if spec.metrics else ["## Against torch", "", sentence]
 
 
 def _metric_row(metric: Metric) -> str:

@@ -29,6 +29,7 @@ from training.data import LabelledPixels, Splits
 from training.data.outside import outside_sets
 from training.data.photos import Photos
 from training.metrics import accuracy_interval, expected_calibration_error
+from training.models.normalize import seen_size
 
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
@@ -108,7 +109,8 @@ def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
 @torch.no_grad()
 def embed(network: nn.Module, pixels: NDArray[np.uint8], what: str) -> torch.Tensor:
     """Embeddings (N, d) by torch."""
-    size = max(8, EMBEDDED_PIXELS // (pixels.shape[1] * pixels.shape[2]))
+    height, width = seen_size(network, *pixels.shape[1:3])
+    size = max(8, EMBEDDED_PIXELS // (height * width))
     bar = tqdm(torch.from_numpy(pixels).split(size), desc=f"embedding the {what} images", mininterval=1, leave=False)
     return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,31 @@ def cifar10(cifar10_dir):
     from training.data.cifar10 import load_cifar10
 
     return load_cifar10(cifar10_dir, val_share=0.1)
+
+
+@pytest.fixture(scope="session")
+def small_cifar10_dir(cifar10_dir, tmp_path_factory) -> Path:
+    """A data folder with a cifar10_jpeg.tgz of 40 training and 10 test images a class."""
+    wanted = {"train": 40, "test": 10}
+    data_dir = tmp_path_factory.mktemp("small_cifar10")
+    found: dict[str, int] = {}
+    name = "cifar10_jpeg.tgz"
+    with tarfile.open(cifar10_dir / name) as whole, tarfile.open(data_dir / name, "w:gz") as small:
+        for member in whole:
+            folder = member.name.rpartition("/")[0]
+            if member.isfile() and found.get(folder, 0) < wanted[folder.split("/")[1]]:
+                found[folder] = found.get(folder, 0) + 1
+                small.addfile(member, whole.extractfile(member))
+    assert len(found) == 20
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def small_cifar10(small_cifar10_dir):
+    """The splits of those 500 images."""
+    from training.data.cifar10 import load_cifar10
+
+    return load_cifar10(small_cifar10_dir, val_share=0.25)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
-"""Train a task: `python -m training TASK [--recipe PRESET] [options]`; `python -m training TASK --help` lists both.
+"""Train a task: `python -m training TASK [--model NAME] [--recipe PRESET] [options]`; `--help` behind it lists all.
 
-`--PRESET` is short for `--recipe PRESET`.
+`--model` is for tasks with several networks, each with options of its own; the first is the default. `--PRESET` is
+short for `--recipe PRESET`.
 """
 
 import sys
@@ -12,12 +13,24 @@ from export.runtime import FoveaError
 from training.loop import Interrupted
 from training.memory import keep_freed_memory
 
+# task: its networks, each with a recipe; the first is the default
 RECIPES = {
-    "digits": "training.recipes.digits",
-    "flowers": "training.recipes.flowers",
-    "chest_xray": "training.recipes.chest_xray",
-    "objects": "training.recipes.objects",
+    "digits": {"lenet5": "training.recipes.digits"},
+    "flowers": {"inception_v3": "training.recipes.flowers"},
+    "chest_xray": {"inception_v3": "training.recipes.chest_xray"},
+    "objects": {"googlenet": "training.recipes.objects", "inception_v3": "training.recipes.objects_transfer"},
 }
+
+
+def take(arguments: list[str], option: str) -> str | None:
+    """The value of `option`, behind it or behind its "="; both are removed from `arguments`. None: not given."""
+    for place, argument in enumerate(arguments):
+        name, joined, value = argument.partition("=")
+        if name == option:
+            following = arguments[place + 1 : place + 2]
+            del arguments[place : place + (1 if joined else 2)]
+            return value if joined else next(iter(following), "nothing")
+    return None
 
 
 def main(arguments: list[str]) -> int:
@@ -26,28 +39,35 @@ def main(arguments: list[str]) -> int:
         print(f"The task is {given}; allowed are {', '.join(RECIPES)}.\n{__doc__}", file=sys.stderr)
         return 2
     task, *rest = arguments
-    recipe = import_module(RECIPES[task])
+    models = RECIPES[task]
+    model = (take(rest, "--model") if len(models) > 1 else None) or next(iter(models))
+    if model not in models:
+        print(f"The model is {model}; allowed are {', '.join(models)}.", file=sys.stderr)
+        return 2
+    recipe = import_module(models[model])
     # A preset replaces the defaults; every other option then changes one setting of it.
-    if "--recipe" in rest:
-        place = rest.index("--recipe")
-        given = rest[place + 1] if place + 1 < len(rest) else "nothing"
-        if given not in recipe.PRESETS:
-            print(f"The recipe is {given}; allowed are {', '.join(recipe.PRESETS)}.", file=sys.stderr)
+    preset = take(rest, "--recipe")
+    if preset is not None:
+        if preset not in recipe.PRESETS:
+            allowed = ", ".join(recipe.PRESETS) or "none for this model"
+            print(f"The recipe is {preset}; allowed are {allowed}.", file=sys.stderr)
             return 2
-        rest[place : place + 2] = [f"--{given}"]
+        rest.append(f"--{preset}")
     chosen = [name for name in recipe.PRESETS if f"--{name}" in rest]
     if len(chosen) > 1:
         print(f"The presets {', '.join(chosen)} exclude each other; give one.", file=sys.stderr)
         return 2
     default = recipe.PRESETS[chosen[0]] if chosen else recipe.DEFAULT
     rest = [argument for argument in rest if argument.removeprefix("--") not in chosen]
-    presets = ", ".join(recipe.PRESETS)
+    lines = [f"Presets, by --recipe: {', '.join(recipe.PRESETS)}."] if recipe.PRESETS else []
+    if len(models) > 1:
+        lines.append(f"Models, by --model: {', '.join(models)}; these are the options of {model}.")
     config = tyro.cli(
         type(default),
         default=default,
         args=rest,
         prog=f"python -m training {task}",
-        description=f"{recipe.__doc__}\n\nPresets, by --recipe: {presets}.",
+        description="\n\n".join([recipe.__doc__, *lines]),
     )
     keep_freed_memory()
     try:

@@ -1,7 +1,7 @@
 """The checkpoint: weights, spec, config, metrics, seed and git revision in one file, loaded with weights_only=True."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint, its spec with the run's time, so that an exported file carries it."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint {path}; `python -m training TASK` makes one.")
     fields = torch.load(path, map_location="cpu", weights_only=True)
-    return Checkpoint(**(fields | {"spec": ModelSpec.from_json(fields["spec"])}))
+    spec = replace(ModelSpec.from_json(fields["spec"]), train_seconds=fields["metrics"].get("train_seconds"))
+    return Checkpoint(**(fields | {"spec": spec}))
 
 
 def write_whole(content: dict[str, Any], path: Path) -> None:

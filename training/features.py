@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from training.data.photos import Photos
+from training.data.photos import PhotoSet
 from training.feature_store import FeatureStore
+from training.models.normalize import seen_size
 from training.views import Views
 
 CPU = torch.device("cpu")
-FILL_BATCH = 8  # more would not fit the processor's caches: 32 take half as long again per photo
+FILL_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches, 32 take half as long again each
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PrefixFeatures:
     0, as for validation. Without a `store`, and for rows that the store has no room for, the prefix runs every time.
     """
 
-    photos: Photos
+    photos: PhotoSet
     views: Views
     count: int
     prefix: nn.Module
@@ -66,7 +67,9 @@ class PrefixFeatures:
         by_key = {self._key(index, number): (index, number) for number in numbers for index in range(len(self))}
         wanted = list(by_key.values())
         missing = [view for key, view in by_key.items() if key not in self.store]
-        batches = [missing[start : start + FILL_BATCH] for start in range(0, len(missing), FILL_BATCH)]
+        height, width = seen_size(self.prefix, self.views.height, self.views.width)
+        size = max(8, FILL_PIXELS // (height * width))
+        batches = [missing[start : start + size] for start in range(0, len(missing), size)]
         with tqdm(
             total=len(wanted),
             initial=len(wanted) - len(missing),

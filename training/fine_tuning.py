@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from accelerate import Accelerator
@@ -12,14 +12,17 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from export.runtime import Fit
 from training.data import Splits
-from training.data.photos import Photos
+from training.data.photos import PhotoSet
 from training.features import PrefixFeatures, open_store
 from training.loop import Progress, Trainer
 from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
 from training.models.transfer import TransferNet
 from training.precision import Precision, uses_bf16
+from training.report import History
 from training.views import Views
+
+Set = TypeVar("Set", bound=PhotoSet)
 
 
 @dataclass(frozen=True)
@@ -127,8 +130,19 @@ def phases(config: TransferConfig, tune_from: str) -> list[Phase]:
     return [phase for phase in both if phase.epochs]
 
 
+def train_phases(
+    net: TransferNet, config: TransferConfig, tune_from: str, splits: Splits[Set], accelerator: Accelerator
+) -> History:
+    """Every phase in turn; a row for each epoch, counted through."""
+    history: History = []
+    for phase in phases(config, tune_from):
+        rows = train_phase(net, phase, config, splits, accelerator).history
+        history += [row | {"epoch": row["epoch"] + len(history)} for row in rows]
+    return history
+
+
 def train_phase(
-    net: TransferNet, phase: Phase, config: TransferConfig, splits: Splits[Photos], accelerator: Accelerator
+    net: TransferNet, phase: Phase, config: TransferConfig, splits: Splits[Set], accelerator: Accelerator
 ) -> Progress:
     prefix, trainable = net.to(accelerator.device).split(phase.train_from)
     views = config.make_views()
@@ -180,12 +194,12 @@ def _unchanged(_step: int) -> float:
     return 1.0
 
 
-def limit(splits: Splits[Photos], n: int | None) -> Splits[Photos]:
+def limit(splits: Splits[Set], n: int | None) -> Splits[Set]:
     """Every k-th photo, so that a small set still holds all classes: files are ordered by class."""
     if n is None:
         return splits
 
-    def some(photos: Photos) -> Photos:
+    def some(photos: Set) -> Set:
         count = min(n, len(photos))
         return photos.take([index * len(photos) // count for index in range(count)])
 

@@ -77,6 +77,28 @@ class PhotoViews(Views):
 
 
 @dataclass(frozen=True)
+class SmallViews(Views):
+    """Pictures of `width` x `height` already: shifted, with the edge mirrored outwards, and half of them mirrored.
+
+    He et al. 2015, section 4.2, as `training.augment.crop_and_flip` does it to a batch.
+
+    Args:
+        shift_px: largest shift to each side.
+    """
+
+    shift_px: int = 4
+
+    def augment(self, photo: Image.Image) -> Image.Image:
+        change = v2.Compose(
+            [
+                v2.RandomCrop((self.height, self.width), padding=self.shift_px, padding_mode="reflect"),
+                v2.RandomHorizontalFlip(),
+            ]
+        )
+        return change(photo)
+
+
+@dataclass(frozen=True)
 class FilmViews(Views):
     """Radiographs: the patient stood a little otherwise, another machine took and stored the film.
 

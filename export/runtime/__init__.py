@@ -16,22 +16,25 @@ from export.runtime.errors import (
 )
 from export.runtime.fitting import fit
 from export.runtime.images import ImageInput, decode
-from export.runtime.session import Model, Prediction, load
-from export.runtime.spec import Fit, Layer, Metric, ModelSpec, Reference
+from export.runtime.session import FeatureMaps, Model, Prediction, load
+from export.runtime.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
 
 __all__ = [
     "EmptyDrawingError",
+    "FeatureMaps",
     "Fit",
     "FoveaError",
     "ImageError",
     "ImageInput",
     "ImageTooLargeError",
     "Layer",
+    "LayerKind",
     "Metric",
     "Model",
     "ModelFileError",
     "ModelSpec",
     "Prediction",
+    "ReceptiveField",
     "Reference",
     "SettingError",
     "UnreadableImageError",

@@ -14,13 +14,17 @@ OUTPUTS = {
 
 def contract(spec: ModelSpec, outputs: Sequence[str]) -> list[str]:
     """Lines of Markdown: the input, and a row for each of the file's `outputs` and each layer."""
+    pixels = f"Input `pixels`: uint8 (N, {spec.height}, {spec.width}, {spec.channels}), fitted by `{spec.fit}`."
+    is_classifier = "probabilities" in outputs
+    inside = f"Normalisation and the temperature {spec.temperature:.3f} are inside."
+    if not is_classifier:
+        inside = "Normalisation is inside. Each layer is an output, and the kernels of each convolution are constants."
     return [
-        f"Input `pixels`: uint8 (N, {spec.height}, {spec.width}, {spec.channels}), fitted by `{spec.fit}`. "
-        f"Classes: {', '.join(spec.classes)}. Normalisation and the temperature {spec.temperature:.3f} are inside.",
+        f"{pixels} Classes: {', '.join(spec.classes)}. {inside}" if is_classifier else f"{pixels} {inside}",
         "",
         "| output | layer | shape | parameters |",
         "| --- | --- | --- | --- |",
-        f"| probabilities | softmax | {len(spec.classes)} | 0 |",
+        *([f"| probabilities | softmax | {len(spec.classes)} | 0 |"] if is_classifier else []),
         *(f"| {name} | {OUTPUTS[name][0]} | {OUTPUTS[name][1]} | 0 |" for name in outputs if name in OUTPUTS),
         *(
             f"| {layer.output} | {layer.title} | {' x '.join(map(str, layer.shape))} | {layer.parameters:,} |"

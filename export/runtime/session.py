@@ -49,6 +49,16 @@ class Prediction:
         return [(self.classes[index], float(self.probabilities[index])) for index in order]
 
 
+@dataclass(frozen=True)
+class FeatureMaps:
+    """What every layer makes of one image: `pixels` uint8 (H, W, C) is what the network saw, `feature_maps` holds an
+    activation per layer of the spec, in its order: float32 (C, H, W) for maps, (C,) for units.
+    """
+
+    pixels: NDArray[np.uint8]
+    feature_maps: dict[str, NDArray[np.float32]]
+
+
 class Model:
     """An exported model and its contract. Safe to call from several threads."""
 
@@ -57,7 +67,8 @@ class Model:
         self.session = session
         self.spec = spec
         self.revision = revision
-        self.outputs = tuple(output.name for output in session.get_outputs())
+        kernels = {layer.kernels for layer in spec.layers}
+        self.outputs = tuple(output.name for output in session.get_outputs() if output.name not in kernels)
 
     @property
     def card(self) -> str:
@@ -77,11 +88,39 @@ class Model:
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Every output of the graph for a batch: `pixels` uint8 (N, H, W, C), each output with N first."""
-        results: list[Any] = self.session.run(None, {"pixels": pixels})
+        results: list[Any] = self.session.run(self.outputs, {"pixels": pixels})
         return dict(zip(self.outputs, results, strict=True))
 
+    def kernels(self, layer: str) -> NDArray[np.float32] | None:
+        """The weights (O, I / groups, k, k) of the convolution `layer`; None where the layer, or the file, has none.
+
+        Raises SettingError for an unknown layer.
+        """
+        output = self.spec.layer(layer).kernels
+        if output is None:
+            return None
+        # They are constants of the graph: nothing else runs, but onnxruntime wants its input all the same.
+        options = ort.RunOptions()
+        options.only_execute_path_to_fetches = True
+        blank = np.zeros((1, self.spec.height, self.spec.width, self.spec.channels), dtype=np.uint8)
+        weights: NDArray[np.float32] = self.session.run([output], {"pixels": blank}, options)[0]
+        return weights
+
+    def feature_maps(self, image: ImageInput) -> FeatureMaps:
+        """Every layer's activation for one image. Raises ImageError where it cannot be read for sure."""
+        pixels = self.pixels(image)
+        outputs = self.run(pixels[np.newaxis])
+        return FeatureMaps(pixels, {layer.output: outputs[layer.output][0] for layer in self.spec.layers})
+
     def predict(self, image: ImageInput) -> Prediction:
-        """Decode, fit and classify one image. Raises ImageError where it cannot be read for sure."""
+        """Decode, fit and classify one image.
+
+        Raises:
+            ImageError: it cannot be read for sure.
+            ModelFileError: the file shows layers and classifies nothing; `feature_maps` is for it.
+        """
+        if "probabilities" not in self.outputs:
+            raise ModelFileError(f"{self.path} has no output probabilities; feature_maps(image) gives its layers.")
         pixels = self.pixels(image)
         outputs = {name: batch[0] for name, batch in self.run(pixels[np.newaxis]).items()}
         ood_score = outputs.get("ood_score")

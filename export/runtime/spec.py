@@ -4,9 +4,10 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
-from export.runtime.errors import ModelFileError
+from export.runtime.errors import ModelFileError, SettingError
 
 Fit = Literal["stretch", "crop", "mnist"]
+LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenation", "dense"]
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,40 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class ReceptiveField:
+    """The square of input pixels that a unit can see: unit i of an axis sees `size_px` pixels from
+    `start_px` + i x `jump_px` on. Pixels before 0 or past the image are padding.
+    """
+
+    size_px: int
+    jump_px: int
+    start_px: int
+
+
+@dataclass(frozen=True)
 class Layer:
     """One named output that holds a layer's activation: (N, C, H, W) for maps, (N, C) for units.
 
-    `title` is the name the paper gives the layer; `shape` leaves out the batch axis.
+    `title` is the name the paper gives the layer; `shape` leaves out the batch axis. The rest is for files that show
+    their layers: `stage` gathers the layers that belong together, `inputs` are the outputs that feed the layer (none:
+    the pixels), `kernels` is the constant output that holds its weights (O, I / groups, kernel_size, kernel_size).
+    `kernel_size`, `stride`, `padding` and `groups` are 0 for a layer without a window.
     """
 
     output: str
     title: str
     shape: tuple[int, ...]
     parameters: int
+    kind: LayerKind | None = None
+    stage: str = ""
+    inputs: tuple[str, ...] = ()
+    kernel_size: int = 0
+    stride: int = 0
+    padding: int = 0
+    groups: int = 0
+    multiply_adds: int = 0
+    receptive_field: ReceptiveField | None = None
+    kernels: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +81,7 @@ class ModelSpec:
     The input is always `pixels`, uint8 (N, height, width, channels). `temperature` divides the logits inside the graph;
     it is recorded, never applied again. `abstain_below` is the probability under which the answer is "not sure".
     `precision` is that of the convolutions. `meanings` says in words what each class stands for, where a name is not
-    enough.
+    enough. `train_seconds` is what the training run took, None where that is not known.
     """
 
     task: str
@@ -81,6 +106,7 @@ class ModelSpec:
     precision: str = "float32"
     meanings: tuple[str, ...] = ()
     reference: Reference | None = None
+    train_seconds: float | None = None
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
@@ -96,6 +122,14 @@ class ModelSpec:
         """The figure called `name` on `split`, or None where it was not measured."""
         return next((m for m in self.metrics if m.name == name and m.split == split), None)
 
+    def layer(self, output: str) -> Layer:
+        """The layer whose output is called `output`. Raises SettingError where there is none."""
+        found = next((layer for layer in self.layers if layer.output == output), None)
+        if found is None:
+            allowed = ", ".join(layer.output for layer in self.layers) or "none: this file shows no layers"
+            raise SettingError(f"The layer is {output!r}; allowed are {allowed}.")
+        return found
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
 
@@ -108,12 +142,17 @@ class ModelSpec:
             if unknown:
                 raise ModelFileError(f"The spec has unknown fields: {', '.join(sorted(unknown))}.")
             raw["metrics"] = tuple(Metric(**_tuples(metric)) for metric in raw.get("metrics", ()))
-            raw["layers"] = tuple(Layer(**_tuples(layer)) for layer in raw.get("layers", ()))
+            raw["layers"] = tuple(_layer(layer) for layer in raw.get("layers", ()))
             if raw.get("reference") is not None:
                 raw["reference"] = Reference(**_tuples(raw["reference"]))
             return cls(**_tuples(raw))
         except (json.JSONDecodeError, TypeError, AttributeError) as error:
             raise ModelFileError(f"The spec cannot be parsed: {error}.") from error
+
+
+def _layer(raw: dict[str, Any]) -> Layer:
+    field = raw.get("receptive_field")
+    return Layer(**_tuples(raw) | {"receptive_field": None if field is None else ReceptiveField(**field)})
 
 
 def _tuples(raw: dict[str, Any]) -> dict[str, Any]:

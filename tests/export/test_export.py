@@ -33,6 +33,7 @@ def test_the_file_holds_spec_revision_and_every_layer(exported_run):
     folder, checkpoint = exported_run
     model = load(folder / "models" / "digits.onnx")
     assert model.spec.classes == tuple("0123456789")
+    assert model.spec.train_seconds == checkpoint.metrics["train_seconds"] > 0
     assert model.revision == revision(onnx.load(folder / "models" / "digits.onnx"))
     assert model.outputs == ("probabilities", *(layer.output for layer in checkpoint.spec.layers))
     shapes = {layer.output: layer.shape for layer in model.spec.layers}

@@ -37,6 +37,9 @@ def test_the_costs_of_the_architectures_are_the_papers(run_module, tmp_path):
     }
     assert (rows["AlexNet"]["depth"], rows["VGG16"]["depth"], rows["LeNet-5"]["depth"]) == (8, 16, 5)
     assert rows["ResNet-110 for CIFAR-10"]["depth"] == 110
+    # He et al. 2015, table 1: 11.3 x 10^9 for ResNet-152
+    assert (rows["ResNet-152"]["depth"], millions["ResNet-152"]) == (152, 60.19)
+    assert 11.2e9 < rows["ResNet-152"]["multiply_adds"] < 11.7e9
     # He et al. 2015, table 1: 3.8 x 10^9 for ResNet-50, with the stride in the 1 x 1; section 4.1: 15.3 for VGG16's kin
     assert 3.7e9 < rows["ResNet-50"]["multiply_adds"] < 4.2e9
     assert 15.3e9 < rows["VGG16"]["multiply_adds"] < 15.6e9
@@ -55,6 +58,8 @@ def test_residual_and_plain_nets_are_studied(run_module, cifar10_dir, tmp_path):
         assert len(row["initial_gradients"]) == depth - 1
         assert len(row["trained_gradients"]) == (depth - 1 if depth == 8 else 0)
         assert [point["epoch"] for point in row["curve"]] == ([1] if depth == 8 else [])
+        assert (row["train_seconds"] is None, row["interval"] is None) == (depth != 8, depth != 8)
+    assert rows["plain", 8]["multiply_adds"] == rows["residual", 8]["multiply_adds"] > 10_000_000
     assert plot.stat().st_size > 10_000
 
 
@@ -73,6 +78,8 @@ def test_nets_with_and_without_locality_are_compared(run_module, mnist_dir, tmp_
         *[("fully connected", 0), ("fully connected", 3)],
         *[("convolutional", 0), ("convolutional", 3)],
     ]
+    assert {row["parameters"]: row["multiply_adds"] for row in written["rows"]}[61_706] == 416_520
+    assert all(row["train_seconds"] > 0 for row in written["rows"])
     unmoved = next(row for row in written["rows"] if row["parameters"] == 61_706)["accuracy"]
     assert next(row for row in written["shifted"] if row["form"] == "convolutional")["accuracy"] == unmoved
 

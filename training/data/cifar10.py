@@ -13,17 +13,24 @@ from torchvision.datasets import CIFAR10
 from training.data import LabelledPixels, Splits
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SIDE_PX = 32
 JPEG_ARCHIVE = "cifar10_jpeg.tgz"
 SPLIT_SEED = 2009  # fixed for everyone, so that validation images never depend on a run's seed
 
 Form = Literal["original", "jpeg"]
 FORMS: dict[Form, str] = {"original": "CIFAR-10", "jpeg": "CIFAR-10 as JPEG of quality 75, a little harder"}
+LICENCE = "none stated; the images come from the web"
 
 
 def form_at_hand(data_dir: Path) -> Form:
     """The original where it lies in `data_dir`; else the JPEG form where its archive does; else the original again."""
     is_jpeg = not (data_dir / CIFAR10.base_folder).is_dir() and (data_dir / JPEG_ARCHIVE).is_file()
     return "jpeg" if is_jpeg else "original"
+
+
+def described(data_dir: Path, n: int) -> str:
+    """The form that lies in `data_dir`, and how many of its training images are used, `n`; in words."""
+    return f"{FORMS[form_at_hand(data_dir)]} (Krizhevsky 2009): {n:,} of its 50,000 training images"
 
 
 def load_cifar10(data_dir: Path, val_share: float) -> Splits[LabelledPixels]:

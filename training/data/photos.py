@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, Self
 
 import torch
 from PIL import Image
@@ -16,6 +16,25 @@ from export.runtime import FoveaError, decode
 
 class DamagedPhotoError(FoveaError):
     """A file of the data set cannot be read as an image."""
+
+
+class PhotoSet(Protocol):
+    """What views and the feature cache are made from; see Photos for each part."""
+
+    @property
+    def labels(self) -> Tensor: ...
+
+    @property
+    def digests(self) -> tuple[bytes, ...]: ...
+
+    @property
+    def channels(self) -> Literal[1, 3]: ...
+
+    def __len__(self) -> int: ...
+
+    def photo(self, index: int) -> Image.Image: ...
+
+    def take(self, indices: Sequence[int]) -> Self: ...
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,28 @@ class Normalize(nn.Module):
         return (x - self.mean) / self.std
 
 
+class Enlarge(nn.Module):
+    """Tensors (N, C, H, W) to (N, C, `size_px`, `size_px`), bicubic, so that small pictures fill the grid of a network
+    for large ones. As a layer it travels in the file: training and serving enlarge alike.
+    """
+
+    def __init__(self, size_px: int) -> None:
+        super().__init__()
+        self.size_px = size_px
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.interpolate(x, size=(self.size_px, self.size_px), mode="bicubic", align_corners=False)
+
+    def extra_repr(self) -> str:
+        return f"size_px={self.size_px}"
+
+
+def seen_size(network: nn.Module, height: int, width: int) -> tuple[int, int]:
+    """Height and width of the picture that the layers of `network` work on, for pixels of `height` x `width`."""
+    enlarged = [(layer.size_px, layer.size_px) for layer in network.modules() if isinstance(layer, Enlarge)]
+    return enlarged[0] if enlarged else (height, width)
+
+
 class StandardizeFilm(nn.Module):
     """Grey pixels (N, H, W, 1), 0..255, to the same shape and scale, with mean and contrast made equal for all films.
 

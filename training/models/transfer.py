@@ -5,13 +5,14 @@ from torch import Tensor, nn
 
 from training.models.backbones import Backbone, BackboneError, build_backbone, output_shape
 from training.models.head import Head, HeadForm
-from training.models.normalize import Normalize, StandardizeFilm
+from training.models.normalize import Enlarge, Normalize, StandardizeFilm
 
 
 class TransferNet(nn.Module):
     """Pixels uint8 (N, H, W, 3 or 1) to logits (N, K) through `normalize`, `stages` and `head`.
 
-    Grey pixels become three equal channels. With `film_border` each film is standardised first: see StandardizeFilm.
+    `size` is the pixels' height and width. Grey pixels become three equal channels. With `film_border` each film is
+    standardised first: see StandardizeFilm. With `enlarge_to` the stages see the picture at that height and width.
     """
 
     def __init__(
@@ -24,11 +25,16 @@ class TransferNet(nn.Module):
         hidden: int = 0,
         dropout: float = 0.0,
         film_border: float | None = None,
+        enlarge_to: int | None = None,
     ) -> None:
         super().__init__()
-        normalize = Normalize(backbone.mean, backbone.std)
-        is_film = film_border is not None
-        self.normalize = nn.Sequential(StandardizeFilm(film_border), normalize) if is_film else normalize
+        normalize: nn.Module = Normalize(backbone.mean, backbone.std)
+        if film_border is not None:
+            normalize = nn.Sequential(StandardizeFilm(film_border), normalize)
+        if enlarge_to is not None:
+            normalize = nn.Sequential(normalize, Enlarge(enlarge_to))
+            size = (enlarge_to, enlarge_to)
+        self.normalize = normalize
         self.stages = nn.Sequential(backbone.stages)
         self.head = Head(output_shape(self.stages, *size), num_classes, head, hidden, dropout)
         self.to(memory_format=torch.channels_last)  # pixels come in that order, and it is the faster one on CPUs
@@ -113,8 +119,10 @@ def build_transfer(
     hidden: int,
     dropout: float,
     film_border: float | None = None,
+    enlarge_to: int | None = None,
 ) -> TransferNet:
     """The network of a checkpoint, without its weights."""
     base = build_backbone(backbone, has_stem_norm=has_stem_norm).until(last_stage)
     form = {"head": head, "hidden": hidden, "dropout": dropout, "film_border": film_border}
+    form["enlarge_to"] = enlarge_to
     return TransferNet(base, num_classes=num_classes, size=tuple(size), **form)

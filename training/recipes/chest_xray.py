@@ -25,7 +25,7 @@ from training.data.chest_xray import CLASSES, Films, balanced, grouped_folds, lo
 from training.data.photos import Photos
 from training.evaluation import Evaluation, evaluate
 from training.features import PrefixFeatures
-from training.fine_tuning import TransferConfig, make_accelerator, phases, start, train_phase
+from training.fine_tuning import TransferConfig, make_accelerator, start, train_phases
 from training.loop import predict_logits
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
@@ -132,10 +132,7 @@ def train_fold(number: int, train: Films, val: Films, config: Config, accelerato
     net, options = start(fold, len(CLASSES))
     chosen = balanced(train, config.balance)
     splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)  # the test part is not looked at here
-    history: History = []
-    for phase in phases(fold, options.pop("tune_from")):
-        rows = train_phase(net, phase, fold, splits, accelerator).history
-        history += [row | {"epoch": row["epoch"] + len(history)} for row in rows]
+    history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator)
     net = net.cpu()
     logits = predict_logits(net, whole(val.photos, config))
     np.savez(fold.folder / "val.npz", logits=logits.numpy(), files=[path.name for path in val.photos.paths])

@@ -19,7 +19,7 @@ from training.data.near_duplicates import MAX_DISTANCE, near_duplicates
 from training.data.photos import Photos
 from training.evaluation import Evaluation, evaluate
 from training.features import PrefixFeatures
-from training.fine_tuning import TransferConfig, limit, make_accelerator, phases, start, train_phase
+from training.fine_tuning import TransferConfig, limit, make_accelerator, start, train_phases
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
 from training.report import plain, write_config, write_report
@@ -73,16 +73,12 @@ def main(config: Config) -> dict[str, float]:
     write_config(config.folder, settings)
     net, options = start(config, len(splits.classes))
     accelerator = make_accelerator(config)
-    history = []
-    for phase in phases(config, options["tune_from"]):
-        rows = train_phase(net, phase, config, splits, accelerator).history
-        history += [row | {"epoch": row["epoch"] + len(history)} for row in rows]
+    history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
     metrics, evaluation = measure(net.cpu(), config, splits)
     metrics["train_seconds"] = time.monotonic() - started
     if accelerator.is_main_process:
         spec = make_spec(config, net, splits, evaluation)
         weights = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-        del options["tune_from"]
         checkpoint = Checkpoint(spec, options, weights, settings, metrics, config.seed, git_revision())
         save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
         seconds = time.monotonic() - started

@@ -21,7 +21,7 @@ from export.runtime import ModelSpec
 from training.augment import crop_and_flip
 from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import LabelledPixels, Splits, first
-from training.data.cifar10 import FORMS, form_at_hand, load_cifar10
+from training.data.cifar10 import LICENCE, described, load_cifar10
 from training.evaluation import Evaluation, evaluate
 from training.loop import Trainer
 from training.models import build
@@ -75,6 +75,13 @@ DEFAULT = Config()
 PRESETS = {
     "full-width": dataclasses.replace(DEFAULT, name="full-width", width=1.0, stem_stride=1, epochs=100),
 }
+
+LIMITS = (
+    "Knows ten kinds of objects and animals. A photo of anything else gets one of them too, unless its score says it "
+    "is unlike the training images.",
+    "Sees every image at 32 x 32 pixels: the thing must fill the picture.",
+    "Not for decisions about people or traffic.",
+)
 
 
 def main(config: Config) -> dict[str, float]:
@@ -148,7 +155,6 @@ def options(config: Config) -> dict[str, Any]:
 
 def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
     height, width, channels = splits.train.pixels.shape[1:]
-    form = FORMS[form_at_hand(config.data_dir)]
     served = sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("auxiliary"))
     return ModelSpec(
         task="objects",
@@ -160,15 +166,10 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], 
         channels=channels,
         fit="crop",
         parameters=served,
-        training_data=f"{form} (Krizhevsky 2009): {len(splits.train):,} of its 50,000 training images",
-        data_licence="none stated; the images come from the web",
+        training_data=described(config.data_dir, len(splits.train)),
+        data_licence=LICENCE,
         licence="Apache-2.0",
-        limits=(
-            "Knows ten kinds of objects and animals. A photo of anything else gets one of them too, unless its score "
-            "says it is unlike the training images.",
-            "Sees every image at 32 x 32 pixels: the thing must fill the picture.",
-            "Not for decisions about people or traffic.",
-        ),
+        limits=LIMITS,
         created=date.today().isoformat(),
         metrics=evaluation.metrics,
         temperature=evaluation.temperature,

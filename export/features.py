@@ -1,0 +1,166 @@
+"""The feature viewer's files: one network each, every layer an output, the kernels as constants beside them."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from sklearn.datasets import load_sample_images
+from torch import Tensor, nn
+
+from export.constants import add_constant_outputs, halve
+from export.layer_graph import Step, run_steps, steps
+from export.layers import describe, kernels_name
+from export.metadata import set_spec
+from export.parity import ParityError, check_parity
+from export.runtime import Model, ModelSpec, fit, load
+from export.to_onnx import to_onnx
+from export.written import Written
+from training.checkpoint import Checkpoint, load_checkpoint
+from training.data.cifar10 import load_cifar10
+from training.data.mnist import load_mnist
+from training.models import AlexNetFeatures
+
+Network = Literal["alexnet", "lenet5", "googlenet"]
+ALEXNET_WEIGHTS = "alexnet_conv.safetensors"
+ALEXNET_SIZE = 227
+PARITY_IMAGES = 200
+BATCH = 50
+CORNERS = (0.0, 0.5, 1.0)  # where the squares are cut from a sample photo, as shares of its longer side's rest
+
+
+class LayerOutputs(nn.Module):
+    """Pixels uint8 (N, H, W, C) to the activation of every layer; outputs are `output_names`, in order."""
+
+    def __init__(self, network: nn.Module, graph: list[Step]) -> None:
+        super().__init__()
+        self.network = network
+        self.graph = graph
+        self.output_names = [step.name for step in graph]
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        return tuple(run_steps(self.graph, self.network.normalize(pixels)).values())
+
+
+@dataclass(frozen=True)
+class Source:
+    """A network with its weights, the spec of what it is, and real images (N, H, W, C) to compare on."""
+
+    network: nn.Module
+    spec: ModelSpec
+    images: Tensor
+
+
+def write(network: Network, path: Path, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> Written:
+    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
+
+    Args:
+        network: whose layers.
+        path: of the file.
+        weights: of AlexNet, `convN.weight` and `convN.bias`; by default DATA_DIR/alexnet_conv.safetensors.
+        runs_dir: where LeNet-5 and GoogLeNet have their checkpoints.
+        data_dir: where their data sets are.
+    """
+    if network == "alexnet":
+        source = _alexnet(weights or data_dir / ALEXNET_WEIGHTS)
+    elif network == "lenet5":
+        source = _lenet5(runs_dir, data_dir)
+    else:
+        source = _googlenet(runs_dir, data_dir)
+    return export_layers(source, f"features_{network}", path)
+
+
+def export_layers(source: Source, task: str, path: Path) -> Written:
+    """Write every layer of `source` to `path`. Raises ParityError, and leaves no file, as `write` does."""
+    network, spec = source.network.eval(), source.spec
+    graph = steps(network)
+    layers = describe(network, graph, (spec.height, spec.width, spec.channels))
+    exported = LayerOutputs(network, graph).eval()
+    partial = path.with_suffix(".partial.onnx")
+    try:
+        spec = to_onnx(exported, dataclasses.replace(spec, task=task, layers=layers, metrics=()), partial)
+        add_constant_outputs(partial, kernels_of(exported))
+        halve(partial)
+        set_spec(partial, spec)
+        model = load(partial)
+        parity = check_parity(exported, model, source.images, batch_size=BATCH)
+        check_kernels(graph, model)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Written(load(path), parity, ())
+
+
+def kernels_of(exported: LayerOutputs) -> dict[str, str]:
+    """The output of each convolution's kernels, and the name of the parameter that holds them."""
+    owners = {module: path for path, module in exported.named_modules()}
+    convolutions = [step for step in exported.graph if step.kind == "convolution"]
+    return {kernels_name(step): f"{owners[step.module]}.weight" for step in convolutions}
+
+
+def check_kernels(graph: list[Step], model: Model) -> None:
+    """Raises ParityError where the file's kernels are not exactly the network's."""
+    for step in graph:
+        kernels = model.kernels(step.name)
+        if step.kind == "convolution" and not np.array_equal(kernels, step.module.weight.detach().numpy()):
+            raise ParityError(f"The kernels of {step.name} are not those of the network.")
+
+
+def _alexnet(weights: Path) -> Source:
+    if not weights.is_file():
+        raise FileNotFoundError(
+            f"There is no file {weights}; `--weights FILE` names AlexNet's published convolutions (.safetensors)."
+        )
+    network = AlexNetFeatures()
+    network.load_published({name: tensor.float() for name, tensor in load_file(weights).items()})
+    spec = ModelSpec(
+        task="",
+        title="AlexNet",
+        architecture="alexnet_features",
+        classes=(),
+        height=ALEXNET_SIZE,
+        width=ALEXNET_SIZE,
+        channels=3,
+        fit="crop",
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        training_data="ImageNet, ILSVRC 2012: 1.2 million photos of 1,000 classes",
+        data_licence="terms of image-net.org: research, not commercial",
+        licence="Apache-2.0 (Caffe's reference weights, in Q7.8 fixed point, from KhronosGroup/OpenVX-cts)",
+        limits=(
+            "Shows its five convolutional stages; its dense layers are not in the file, so it names nothing.",
+            "Its filters saw photos of 2012's web: what they answer to on other images is theirs, not a finding.",
+        ),
+        created=date.today().isoformat(),
+    )
+    return Source(network, spec, sample_photos(spec))
+
+
+def sample_photos(spec: ModelSpec) -> Tensor:
+    """Squares out of scikit-learn's two sample photos, as serving fits them: no download is needed to compare on."""
+    squares = []
+    for photo in load_sample_images().images:
+        side, rest = min(photo.shape[:2]), abs(photo.shape[0] - photo.shape[1])
+        for share in CORNERS:
+            start = round(rest * share)
+            square = photo[:, start : start + side] if photo.shape[1] > side else photo[start : start + side]
+            squares.append(fit(Image.fromarray(square), spec.fit, spec.height, spec.width))
+    return torch.from_numpy(np.stack(squares))
+
+
+def _lenet5(runs_dir: Path, data_dir: Path) -> Source:
+    checkpoint = load_checkpoint(runs_dir / "digits" / "lenet5" / "checkpoint.pt")
+    return _trained(checkpoint, load_mnist(data_dir, val_share=0).test.pixels)
+
+
+def _googlenet(runs_dir: Path, data_dir: Path) -> Source:
+    checkpoint = load_checkpoint(runs_dir / "objects" / "googlenet" / "checkpoint.pt")
+    return _trained(checkpoint, load_cifar10(data_dir, checkpoint.config["val_share"]).test.pixels)
+
+
+def _trained(checkpoint: Checkpoint, images: Tensor) -> Source:
+    return Source(checkpoint.model(), checkpoint.spec, images[:PARITY_IMAGES])

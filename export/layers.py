@@ -1,0 +1,81 @@
+"""What the spec says of each layer of a network: window, costs, receptive field, and where its kernels are."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import nn
+
+from export.layer_graph import Step, run_steps
+from export.runtime import Layer, ReceptiveField
+from training.models.costs import LayerCost, layer_costs
+from training.models.receptive_field import PIXELS, joined, through
+
+WINDOWED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+
+
+def describe(network: nn.Module, graph: Sequence[Step], pixels_shape: tuple[int, int, int]) -> tuple[Layer, ...]:
+    """A Layer for each step, for images of (H, W, C). `network.normalize` stands in front of the steps."""
+    with torch.no_grad():
+        x = network.normalize(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
+        shapes = {"": tuple(x.shape[1:])} | {name: tuple(y.shape[1:]) for name, y in run_steps(graph, x).items()}
+    costs = {cost.name: cost for cost in layer_costs(network, pixels_shape)}
+    paths = {module: path for path, module in network.named_modules()}
+    fields = receptive_fields(graph, shapes)
+    return tuple(_layer(step, shapes, fields[step.name], costs.get(paths.get(step.module, ""))) for step in graph)
+
+
+def receptive_fields(graph: Sequence[Step], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, ReceptiveField]:
+    """The receptive field of each step's units; `shapes` are those of the steps, and of the image under ""."""
+    fields = {"": PIXELS}
+    for step in graph:
+        before = joined([fields[name] for name in step.inputs or ("",)])
+        kernel_size, stride, padding, _groups = window(step.module)
+        if kernel_size:
+            fields[step.name] = through(before, kernel_size, stride, padding)
+        elif isinstance(step.module, nn.Linear | nn.AdaptiveAvgPool2d):  # a window as large as all its maps
+            shape = shapes[step.inputs[0] if step.inputs else ""]
+            fields[step.name] = through(before, shape[1] if len(shape) == 3 else 1)
+        else:
+            fields[step.name] = before
+    return fields
+
+
+def window(module: nn.Module) -> tuple[int, int, int, int]:
+    """Kernel size, stride, padding and groups; zeros for a layer without a window. All windows here are square."""
+    if not isinstance(module, WINDOWED):
+        return 0, 0, 0, 0
+    groups = module.groups if isinstance(module, nn.Conv2d) else 1
+    return _one(module.kernel_size), _one(module.stride), _one(module.padding), groups
+
+
+def kernels_name(step: Step) -> str:
+    """The constant output that holds the weights of a convolution."""
+    return f"{step.name}.kernels"
+
+
+def _layer(step: Step, shapes: Mapping[str, tuple[int, ...]], field: ReceptiveField, cost: LayerCost | None) -> Layer:
+    kernel_size, stride, padding, groups = window(step.module)
+    return Layer(
+        output=step.name,
+        title=step.title,
+        shape=shapes[step.name],
+        parameters=sum(parameter.numel() for parameter in step.module.parameters()),
+        kind=step.kind,
+        stage=step.stage,
+        inputs=step.inputs,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        groups=groups,
+        multiply_adds=cost.multiply_adds if cost else 0,
+        receptive_field=field,
+        kernels=kernels_name(step) if step.kind == "convolution" else None,
+    )
+
+
+def _one(sides: int | tuple[int, ...]) -> int:
+    if isinstance(sides, int):
+        return sides
+    if len(set(sides)) != 1:
+        raise ValueError(f"The window is {' x '.join(map(str, sides))}; only square ones are described.")
+    return sides[0]

@@ -1,0 +1,117 @@
+"""Objects: Inception-v3 by transfer from ImageNet to CIFAR-10.
+
+The network takes the 32 x 32 pixels that GoogLeNet takes, and enlarges them itself, as its first layer. It ends at
+Mixed_6e: the stages behind would leave a grid of 2 x 2, too coarse for a heatmap. The new head and the stages from
+Mixed_6a on learn; what is in front is computed once for each image and view, and kept on disk.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from export.runtime import Fit, ModelSpec, SettingError
+from training.checkpoint import Checkpoint, git_revision, save_checkpoint
+from training.data import Splits
+from training.data.cifar10 import LICENCE, SIDE_PX, described, load_cifar10
+from training.data.pictures import Pictures, in_memory
+from training.evaluation import Evaluation, evaluate
+from training.fine_tuning import TransferConfig, limit, make_accelerator, start, train_phases
+from training.models import TRANSFER
+from training.models.transfer import TransferNet
+from training.recipes.objects import LIMITS
+from training.report import plain, write_config, write_report
+from training.views import SmallViews
+
+
+@dataclass(frozen=True)
+class Config(TransferConfig):
+    """Settings of one run; the defaults are those of the shipped model."""
+
+    size: int = SIDE_PX
+    """height and width of the network's input: those of the data"""
+    enlarge_to: int = 128
+    """height and width that the backbone sees, in pixels"""
+    fit: Fit = "crop"
+    shift_px: int = 4
+    """largest shift of an augmented view, which is also mirrored at random"""
+    views: int = 1
+    """augmented views of each image, one an epoch in turn; 0 trains on the plain images"""
+    last_stage: str | None = "Mixed_6e"
+    """cut the backbone behind this stage; None where the weights end"""
+    head_epochs: int = 0
+    """of the head alone, on the frozen backbone, before"""
+    tune_from: str | None = "Mixed_6a"
+    """first stage that fine-tuning trains; None for the backbone's own"""
+    tune_epochs: int = 3
+    """0 leaves the backbone as it came"""
+    tune_learning_rate: float = 3e-4
+    batch_size: int = 64
+    val_share: float = 0.1
+    """share of the 50,000 training images held out for validation"""
+
+    @property
+    def folder(self) -> Path:
+        return self.runs_dir / "objects" / self.name
+
+    def make_views(self) -> SmallViews:
+        return SmallViews(self.size, self.size, self.fit, self.shift_px)
+
+    def network_options(self) -> dict[str, Any]:
+        return super().network_options() | {"enlarge_to": self.enlarge_to}
+
+
+DEFAULT = Config()
+PRESETS: dict[str, Config] = {}
+
+
+def main(config: Config) -> dict[str, float]:
+    """Train head, then last stages; calibrate, look once at the test images, write the run folder; the metrics."""
+    started = time.monotonic()
+    if config.size != SIDE_PX:
+        raise SettingError(f"The size is {config.size}; CIFAR-10's is {SIDE_PX}, and enlarge_to makes it larger.")
+    splits = limit(in_memory(load_cifar10(config.data_dir, config.val_share)), config.limit)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    settings = plain(config)
+    write_config(config.folder, settings)
+    net, options = start(config, len(splits.classes))
+    accelerator = make_accelerator(config)
+    history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
+    net = net.cpu()
+    # The whole network on the pixels themselves, as it will be exported; the cache has no part in these figures.
+    evaluation = evaluate(net, splits.val.examples, splits.test.examples, len(splits.classes))
+    metrics = evaluation.figures()
+    metrics["train_seconds"] = time.monotonic() - started
+    if accelerator.is_main_process:
+        spec = make_spec(config, net, splits, evaluation)
+        weights = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
+        checkpoint = Checkpoint(spec, options, weights, settings, metrics, config.seed, git_revision())
+        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
+        seconds = time.monotonic() - started
+        write_report(config.folder, spec, settings, history, evaluation.confusion, seconds)
+    if metrics["test_accuracy"] < config.min_accuracy:
+        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+    return metrics
+
+
+def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures], evaluation: Evaluation) -> ModelSpec:
+    last_stage = [name for name, _ in net.stages.named_children()][-1]
+    return ModelSpec(
+        task="objects",
+        title=f"{config.backbone} to {last_stage}, enlarging to {config.enlarge_to} pixels",
+        architecture=TRANSFER + config.backbone,
+        classes=splits.classes,
+        height=config.size,
+        width=config.size,
+        channels=splits.train.channels,
+        fit=config.fit,
+        parameters=sum(parameter.numel() for parameter in net.parameters()),
+        training_data=f"{described(config.data_dir, len(splits.train))}; the backbone on ImageNet",
+        data_licence=LICENCE,
+        licence="Apache-2.0",
+        limits=LIMITS,
+        created=date.today().isoformat(),
+        metrics=evaluation.metrics,
+        temperature=evaluation.temperature,
+    )
