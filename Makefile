@@ -38,6 +38,7 @@ bench: .venv/installed ## Run the scripts behind the README's speed figures
 	.venv/bin/python -m benchmarks.feature_cache
 	.venv/bin/python -m benchmarks.inference --task flowers
 	.venv/bin/python -m benchmarks.inference --task chest_xray
+	.venv/bin/python -m benchmarks.architectures
 
 clean: ## Remove the virtual environments
 	rm -rf .venv .venv-space .venv-endpoint .venv-checkov

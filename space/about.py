@@ -5,23 +5,35 @@ from html import escape
 import gradio as gr
 
 from export.runtime import Metric, Model
+from space.compare.words import duration
 
 
-def about(model: Model) -> None:
-    """Two closed panels: what the model is, was trained on, reaches and cannot do; and its whole card."""
+def about(model: Model, name: str = "") -> None:
+    """Closed panels: what the model is, was trained on, reaches and cannot do; and its whole card.
+
+    `name` is for a tab with several models: each has one panel then, with its card inside.
+    """
     spec = model.spec
     rows = [
         ("Network", f"{spec.title}, {spec.parameters:,} parameters"),
         ("Trained on", f"{spec.training_data} ({spec.data_licence})"),
         *((f"{metric.name}, {metric.split}".capitalize(), _figure(metric)) for metric in spec.metrics),
-        ("Calibration", f"logits divided by {spec.temperature:.3f} inside the graph"),
+        *([("Training took", duration(spec.train_seconds))] if spec.train_seconds is not None else []),
+        *([("Calibration", f"logits divided by {spec.temperature:.3f} inside the graph")] if spec.classes else []),
         ("Limits", " ".join(spec.limits)),
         ("Licence", spec.licence),
         ("Made", f"{spec.created}, revision {model.revision[:16]}"),
     ]
     cells = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
-    with gr.Accordion("About this model", open=False):
+    with gr.Accordion(f"About {name or 'this model'}", open=False):
         gr.HTML(f'<div class="fovea-about"><table>{cells}</table></div>')
+        if name:
+            _card(model)
+    if not name:
+        _card(model)
+
+
+def _card(model: Model) -> None:
     if model.card:
         with gr.Accordion("Model card: data, evidence, limits", open=False):
             gr.Markdown(_without_pictures(model.card), elem_classes="fovea-card")

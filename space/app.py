@@ -1,14 +1,16 @@
 """The page: a header, and one tab per model that ships."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio when it is imported
 
 import gradio as gr
 
-from export.runtime import load
-from space.tabs import chest_xray, digits, flowers
+from space.shipped import ShippedModels
+from space.tabs import chest_xray, compare, digits, features, flowers, objects
 from space.theme import CSS, THEME
 
 INTRODUCTION = """
@@ -17,11 +19,14 @@ Convolutional networks you can see, try and trust. Everything runs on this machi
 kept, and a photo is deleted within minutes.
 """
 
-# title, model file, the function that fills the tab
-TABS = (
-    ("Digits", "digits.onnx", digits.build),
-    ("Flowers", "flowers.onnx", flowers.build),
-    ("Chest X-ray", "chest_xray.onnx", chest_xray.build),
+# title, and the function that fills the tab with the models it asks for
+TABS: tuple[tuple[str, Callable[[ShippedModels], None]], ...] = (
+    ("Digits", digits.build),
+    ("Flowers", flowers.build),
+    ("Objects", objects.build),
+    ("Feature maps", features.build),
+    ("Chest X-ray", chest_xray.build),
+    ("Compare", compare.build),
 )
 
 MAX_QUEUE = 64
@@ -30,13 +35,26 @@ CACHE_CHECK_S, CACHE_AGE_S = 300, 600
 
 def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
     """The whole page, its models loaded. Raises ModelFileError where one is missing."""
+    models = ShippedModels(models_dir, threads)
     with gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(CACHE_CHECK_S, CACHE_AGE_S)) as page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
-        with gr.Tabs():
-            for title, file, fill in TABS:
-                with gr.Tab(title):
-                    fill(load(models_dir / file, threads=threads))
+        with gr.Tabs() as tabs:
+            for title, fill in TABS:
+                with gr.Tab(title, id=slug(title)):
+                    fill(models)
+        page.load(opened, outputs=tabs, show_progress="hidden", api_visibility="private")
     return page
+
+
+def slug(title: str) -> str:
+    """A tab's title as it stands in a link: "Feature maps" is ?tab=feature-maps."""
+    return title.lower().replace(" ", "-")
+
+
+def opened(request: gr.Request) -> Any:
+    """The tab that the page's address asks for; where it asks for none, the reader's own click must stand."""
+    asked = request.query_params.get("tab")
+    return gr.Tabs(selected=asked) if asked in [slug(title) for title, _fill in TABS] else gr.skip()
 
 
 def launch(models_dir: Path, *, host: str, port: int, threads: int | None = None) -> None:

@@ -15,9 +15,20 @@ HEAT_PX = 160  # a few cells a side, drawn large
 _ANCHORS = np.array(
     [[12, 10, 36], [36, 42, 92], [38, 88, 118], [32, 134, 124], [82, 178, 98], [178, 212, 78], [252, 240, 150]]
 )
-COLOURS = np.stack(
-    [np.interp(np.linspace(0, len(_ANCHORS) - 1, 256), range(len(_ANCHORS)), _ANCHORS[:, c]) for c in range(3)], axis=1
-).astype(np.uint8)
+# The same darkness for zero, away from it towards rose: what lies below zero on a scale that has both.
+_NEGATIVE_ANCHORS = np.array(
+    [[12, 10, 36], [58, 24, 78], [104, 28, 104], [156, 42, 112], [204, 74, 118], [238, 128, 138], [255, 206, 198]]
+)
+
+
+def _scale(anchors: NDArray[np.int_]) -> NDArray[np.uint8]:
+    """256 colours (256, 3) from one anchor to the next."""
+    places = np.linspace(0, len(anchors) - 1, 256)
+    return np.stack([np.interp(places, range(len(anchors)), anchors[:, c]) for c in range(3)], axis=1).astype(np.uint8)
+
+
+COLOURS = _scale(_ANCHORS)
+NEGATIVE_COLOURS = _scale(_NEGATIVE_ANCHORS)
 
 
 def grey(pixels: NDArray[np.uint8]) -> str:

@@ -13,6 +13,7 @@ THEME = gr.themes.Base(
 
 CSS = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important;
+  width: 100% !important; min-width: 0 !important; /* else all tab titles in a row would widen a phone's page */
   overflow: clip !important; /* hidden, as Gradio has it, would stop sticky elements from sticking */ }
 #introduction h1 { font-size: 2rem; letter-spacing: -0.02em; margin-bottom: 0; }
 #introduction p { color: var(--body-text-color-subdued); }
@@ -36,6 +37,9 @@ CSS = """
 
 .fovea-seen { display: flex; align-items: center; gap: 1rem; margin-top: 1rem; }
 .fovea-seen img, .fovea-seen .blank { width: 112px; height: 112px; border-radius: 6px; background: #000; }
+.fovea-seen.large { flex-wrap: wrap; }
+.fovea-seen.large img, .fovea-seen.large .blank { width: 256px; height: 256px; }
+.fovea-seen.large .blank { background: var(--background-fill-secondary); }
 .fovea-seen p { color: var(--body-text-color-subdued); font-size: 0.85rem; margin: 0; }
 
 .fovea-layer { padding: 0.7rem 0; border-top: 1px solid var(--border-color-primary); }
@@ -46,6 +50,28 @@ CSS = """
 .fovea-maps img { border-radius: 4px; }
 .fovea-maps img, .fovea-seen img, .fovea-strip { image-rendering: pixelated; }
 .fovea-strip { width: 100%; height: 26px; border-radius: 4px; }
+
+.fovea-finding.block { margin-top: 1.6rem; padding-top: 1.8rem; border-radius: 0;
+  border-top: 1px solid var(--border-color-primary); }
+.fovea-finding.block.leading { margin-top: 0; padding-top: 0.4rem; border-top-width: 0; }
+.fovea-finding p { margin: 0 0 0.2rem; font-size: 0.8rem; font-weight: 600; letter-spacing: 0.04em;
+  text-transform: uppercase; color: var(--primary-600) !important; }
+.dark .fovea-finding p { color: var(--primary-400) !important; }
+.fovea-finding h3 { margin: 0; font-size: 1.3rem; line-height: 1.35; letter-spacing: -0.01em; }
+.fovea-caption h4 { margin: 0; font-size: 0.95rem; line-height: 1.4; }
+.fovea-reading p { color: var(--neutral-500); font-size: 0.85rem; }
+.dark .fovea-reading p { color: var(--neutral-400); }
+.fovea-table .html-container { padding: 0 !important; }
+.fovea-table { contain: inline-size; /* a wide table scrolls inside itself, it does not widen the page */ }
+.fovea-figure { background: none !important; border: none !important; padding: 0 !important; }
+.fovea-figure .main-svg text { fill: var(--neutral-500) !important; }
+.dark .fovea-figure .main-svg text { fill: var(--neutral-400) !important; }
+.fovea-figure.fovea-figure .main-svg :is(.hoverlayer, .barlayer) text { fill: #fff !important; }
+.fovea-figure .main-svg :is(.gridlayer, .zerolinelayer) path { stroke: var(--border-color-primary) !important; }
+
+#objects-verdict .fovea-answer { min-height: 3.2rem; }
+.fovea-network h3 { margin: 1.2rem 0 0; font-size: 1.2rem; }
+.fovea-network h3 + p { margin: 0; color: var(--body-text-color-subdued); font-size: 0.85rem; }
 
 .fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
 

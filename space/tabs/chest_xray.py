@@ -7,13 +7,14 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from export.runtime import FoveaError, Model, ModelSpec, Prediction, decode
+from export.runtime import FoveaError, ModelSpec, Prediction, decode
 from export.runtime.dicom import Film, Window, is_dicom, read_dicom
 from space.about import about
 from space.answers import bars, headline
 from space.film_file import film_file
 from space.overlay import WindowRange, layers, overlay, placeholder
 from space.pictures import grey, read_address
+from space.shipped import ShippedModels
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
 MAX_ADDRESS_CHARS = 28_000_000  # 20 MB of file in base64
@@ -28,8 +29,9 @@ WARNING = (
 EXAMPLES_NOTE = "Examples: a drawn phantom, not a patient, as PNG and as DICOM (CR, 12 bits, MONOCHROME1)."
 
 
-def build(model: Model) -> None:
+def build(models: ShippedModels) -> None:
     """Fill the tab that is open in the current Blocks."""
+    model = models.get("chest_xray")
     spec = model.spec
 
     def read(content: bytes | None) -> tuple[str, str]:

@@ -11,13 +11,15 @@ from space.about import about
 from space.answers import bars, headline
 from space.canvas import canvas
 from space.pictures import grey, heat, read_address
+from space.shipped import ShippedModels
 
 MAX_ADDRESS_CHARS = 2_000_000  # a full canvas is some 20,000
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
 
 
-def build(model: Model) -> None:
+def build(models: ShippedModels) -> None:
     """Fill the tab that is open in the current Blocks."""
+    model = models.get("digits")
 
     def read(address: str) -> tuple[str, str, str]:
         if len(address or "") > MAX_ADDRESS_CHARS:

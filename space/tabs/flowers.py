@@ -1,17 +1,17 @@
 """Flowers: which of five it is, and where the network looked."""
 
-import json
-from html import escape
 from pathlib import Path
 
 import gradio as gr
 
-from export.runtime import FoveaError, Model, Prediction, decode
+from export.runtime import FoveaError, Prediction, decode
 from space.about import about
 from space.answers import bars, headline
+from space.credits import credits_line, example_files
 from space.overlay import layers, overlay
 from space.photo import photo
 from space.pictures import read_address, rgb
+from space.shipped import ShippedModels
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "flowers"
 TOP = 5
@@ -20,8 +20,9 @@ PROMPT = "Upload a photo, take one, paste one, or click an example."
 UNLIKE = "This does not look like one of these flowers"
 
 
-def build(model: Model) -> None:
+def build(models: ShippedModels) -> None:
     """Fill the tab that is open in the current Blocks."""
+    model = models.get("flowers")
 
     def read(image: bytes | None) -> tuple[str, str]:
         if image is None:
@@ -54,12 +55,12 @@ def build(model: Model) -> None:
         with gr.Column(min_width=300):
             field = photo("flowers-photo")
             gr.Examples(
-                [[str(EXAMPLES / row["file"])] for row in credit_rows()],
+                example_files(EXAMPLES),
                 inputs=field,
                 label="Examples",
                 api_visibility="private",
             )
-            gr.HTML(credits_line())
+            gr.HTML(credits_line(EXAMPLES, "Examples, made smaller."))
         with gr.Column(min_width=300):
             answer_view = gr.HTML(blank()[0], elem_id="flowers-answer")
             look_view = overlay("flowers-look")
@@ -90,15 +91,3 @@ def look(prediction: Prediction, width: int, height: int) -> str:
     assert prediction.heatmaps is not None  # every flower model is exported with them
     best = int(prediction.probabilities.argmax())
     return layers(rgb(prediction.pixels), prediction.heatmaps, prediction.classes, best, height, width)
-
-
-def credit_rows() -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = json.loads((EXAMPLES / "credits.json").read_text())
-    return rows
-
-
-def credits_line() -> str:
-    """Author and licence of each example."""
-    parts = [f"{row['title']}: {row['author']}, {row['licence']} ({row['source']})" for row in credit_rows()]
-    text = "Examples, made smaller. " + "; ".join(parts) + "."
-    return f'<p class="fovea-credits">{escape(text)}</p>'

@@ -42,9 +42,9 @@ def _answers(address):
         return False
 
 
-def call_api(address, name, value):
-    """The event stream that the app's endpoint `name` answers to one value."""
-    body = json.dumps({"data": [value]}).encode()
+def call_api(address, name, *values):
+    """The event stream that the app's endpoint `name` answers to `values`."""
+    body = json.dumps({"data": values}).encode()
     request = urllib.request.Request(f"{address}/gradio_api/call/{name}", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as response:
         event = json.load(response)["event_id"]

@@ -14,6 +14,7 @@ EXPERIMENTS = {
     "transfer": "training.experiments.transfer",
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",
+    "tasks": "training.experiments.tasks",
 }
 
 

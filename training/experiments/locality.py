@@ -7,6 +7,7 @@ accuracy, and accuracy on test digits that are shifted by a few pixels, which ne
 import json
 import statistics
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from training.data.mnist import load_mnist
 from training.experiments.result import write_result
 from training.loop import Trainer
 from training.metrics import accuracy_interval
+from training.models.costs import layer_costs
 from training.models.lenet5 import LeNet5
 from training.models.mlp import MLP
 
@@ -57,8 +59,12 @@ def main(options: Options) -> dict[str, Any]:
     splits = first(load_mnist(options.data_dir, 1 / 12), options.limit)
     rows, shifted = [], []
     for form, size in nets():
-        trained = [train(make(form, size, seed), splits, seed, options) for seed in range(options.seeds)]
-        row = summary(form, size, trained, splits.test)
+        trained, seconds = [], []
+        for seed in range(options.seeds):
+            started = time.perf_counter()
+            trained.append(train(make(form, size, seed), splits, seed, options))
+            seconds.append(time.perf_counter() - started)
+        row = summary(form, size, trained, seconds, splits.test)
         rows.append(row)
         print(json.dumps(row), flush=True)
         if row["parameters"] == EQUAL[form]:
@@ -103,7 +109,9 @@ def train(net: nn.Module, splits: Splits[LabelledPixels], seed: int, options: Op
     return net.eval()
 
 
-def summary(form: str, size: Any, trained: list[nn.Module], test: LabelledPixels) -> dict[str, Any]:
+def summary(
+    form: str, size: Any, trained: list[nn.Module], seconds: list[float], test: LabelledPixels
+) -> dict[str, Any]:
     runs = [accuracy(net, test.pixels, test.labels) for net in trained]
     mean = statistics.mean(runs)
     interval = accuracy_interval(round(mean * len(test)), len(test))
@@ -111,6 +119,8 @@ def summary(form: str, size: Any, trained: list[nn.Module], test: LabelledPixels
         "form": form,
         "size": size,
         "parameters": sum(parameter.numel() for parameter in trained[0].parameters()),
+        "multiply_adds": sum(cost.multiply_adds for cost in layer_costs(trained[0], (28, 28, 1))),
+        "train_seconds": round(statistics.median(seconds), 3),
         "accuracy": round(mean, 5),
         "interval": [round(bound, 5) for bound in interval],
         "runs": [round(run, 5) for run in runs],

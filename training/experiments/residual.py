@@ -5,6 +5,7 @@ respect to each convolution's weights. The nets of `train_depths` are trained; t
 """
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import FORMS, form_at_hand, load_cifar10
 from training.experiments.result import write_result
 from training.loop import Trainer
+from training.metrics import accuracy_interval
 from training.models.cifar_resnet import CifarResNet
+from training.models.costs import layer_costs
 from training.precision import Precision, uses_bf16
 
 GRADIENT_IMAGES, GRADIENT_BATCH = 512, 128
@@ -56,10 +59,13 @@ class Row:
     depth: int
     form: str
     parameters: int
+    multiply_adds: int
     initial_gradients: list[float]
     trained_gradients: list[float] = field(default_factory=list)
     curve: list[dict[str, float]] = field(default_factory=list)
     test_accuracy: float | None = None
+    interval: tuple[float, float] | None = None
+    train_seconds: float | None = None
 
 
 def main(options: Options) -> dict[str, Any]:
@@ -87,11 +93,15 @@ def studied(depth: int, form: str, splits: Splits[LabelledPixels], options: Opti
     torch.manual_seed(options.seed)
     net = CifarResNet(depth=depth, is_residual=form == "residual")
     parameters = sum(parameter.numel() for parameter in net.parameters())
-    row = Row(depth, form, parameters, gradient_norms(net, splits.train))
+    work = sum(cost.multiply_adds for cost in layer_costs(net, (32, 32, 3)))
+    row = Row(depth, form, parameters, work, gradient_norms(net, splits.train))
     if depth in options.train_depths:
+        started = time.perf_counter()
         row.curve = train(net, f"{form}-{depth}", splits, options)
+        row.train_seconds = round(time.perf_counter() - started, 3)
         row.trained_gradients = gradient_norms(net, splits.train)
-        row.test_accuracy = test_accuracy(net, splits.test)
+        correct, n = correct_tests(net, splits.test), len(splits.test)
+        row.test_accuracy, row.interval = round(correct / n, 5), accuracy_interval(correct, n)
     return row
 
 
@@ -143,13 +153,14 @@ def train(net: CifarResNet, name: str, splits: Splits[LabelledPixels], options: 
 
 
 @torch.no_grad()
-def test_accuracy(net: CifarResNet, test: LabelledPixels) -> float:
+def correct_tests(net: CifarResNet, test: LabelledPixels) -> int:
+    """How many test images get their class."""
     net = net.cpu().eval()
     correct = [
         net(pixels).argmax(1) == labels
         for pixels, labels in zip(test.pixels.split(250), test.labels.split(250), strict=True)
     ]
-    return float(torch.cat(correct).float().mean())
+    return int(torch.cat(correct).sum())
 
 
 def draw(path: Path, rows: list[Row]) -> None:

@@ -4,6 +4,8 @@ Layer names are torchvision's, so that its published state loads as it is. The s
 3 x 3 convolution, as in torchvision and later work; the paper has it in the 1 x 1 before.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -40,21 +42,24 @@ class Bottleneck(nn.Module):
 
 
 class ResNet50(nn.Module):
-    """25,557,032 parameters for 1,000 classes; pixels uint8 (N, 224, 224, 3) to logits."""
+    """25,557,032 parameters for 1,000 classes; pixels uint8 (N, 224, 224, 3) to logits.
 
-    def __init__(self, *, num_classes: int = 1000) -> None:
+    `blocks` of 3, 8, 36 and 3 are table 1's ResNet-152.
+    """
+
+    def __init__(self, *, num_classes: int = 1000, blocks: Sequence[int] = BLOCKS) -> None:
         super().__init__()
         self.normalize = Normalize(IMAGENET_MEAN, IMAGENET_STD)
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)  # (N, 64, 112, 112)
         self.bn1 = nn.BatchNorm2d(64)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)  # (N, 64, 56, 56)
         channels = 64
-        for stage, (count, width) in enumerate(zip(BLOCKS, WIDTHS, strict=True), start=1):
-            blocks = []
+        for stage, (count, width) in enumerate(zip(blocks, WIDTHS, strict=True), start=1):
+            row = []
             for number in range(count):
-                blocks.append(Bottleneck(channels, width, 2 if stage > 1 and not number else 1))
+                row.append(Bottleneck(channels, width, 2 if stage > 1 and not number else 1))
                 channels = width * EXPANSION
-            self.add_module(f"layer{stage}", nn.Sequential(*blocks))
+            self.add_module(f"layer{stage}", nn.Sequential(*row))
         self.fc = nn.Linear(channels, num_classes)
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -64,7 +69,7 @@ class ResNet50(nn.Module):
         """The maps behind the stem and each stage; the last is `logits`."""
         x = self.maxpool(self.bn1(self.conv1(self.normalize(pixels))).relu())
         maps = {"stem": x}
-        for stage in range(1, len(BLOCKS) + 1):
+        for stage in range(1, len(WIDTHS) + 1):
             x = self.get_submodule(f"layer{stage}")(x)
             maps[f"layer{stage}"] = x
         return maps | {"logits": self.fc(torch.flatten(x.mean(dim=(2, 3)), 1))}

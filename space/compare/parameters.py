@@ -1,0 +1,160 @@
+"""AlexNet against VGG16: where parameters and work are, layer by layer, and what stacks of 3 x 3 convolutions save."""
+
+from typing import Any
+
+from space.compare.chart import AMBER, TEAL, Chart, Trace, axis
+from space.compare.results import Result
+from space.compare.section import Section
+from space.compare.words import percent
+
+PAIR = ("AlexNet", "VGG16")
+SHADES = {"convolution": (TEAL, "#14b8a6"), "dense": (AMBER, "#b45309")}  # in turn, so that neighbours part
+LABELLED_SHARE = 0.09  # a narrower piece of a bar has no room for its name
+
+FIELDS = (5, 7, 11)  # pixels a side; AlexNet's first two layers have 11 and 5, the layer that He et al. begin with 7
+CHANNELS = 256  # of the example that the hover counts out: in and out
+
+Row = dict[str, Any]
+
+
+def pair(result: Result) -> list[Row]:
+    """The rows of AlexNet and VGG16."""
+    by_name = {row["name"]: row for row in result["rows"]}
+    return [by_name[name] for name in PAIR]
+
+
+def share(row: Row, kind: str, what: str) -> float:
+    """The share of layers of one kind in a network's `what`, 0..1."""
+    return sum(layer[what] for layer in row["layers"] if layer["kind"] == kind) / row[what]
+
+
+def finding(result: Result) -> str:
+    """Which layers hold the parameters, and which do the work."""
+    dense = [percent(share(row, "dense", "parameters"), 0) for row in pair(result)]
+    work = [percent(share(row, "convolution", "multiply_adds"), 0) for row in pair(result)]
+    return (
+        f"Dense layers hold {dense[0]} of AlexNet's parameters and {dense[1]} of VGG16's; convolutions do {work[0]} "
+        f"and {work[1]} of the work"
+    )
+
+
+def largest(result: Result, what: str, word: str) -> str:
+    """The layer that has most of `what` in each network."""
+    parts = []
+    for row in pair(result):
+        layers = named(row)
+        top = max(layers, key=lambda layer: layer[what])
+        parts.append(f"in {row['name']} {top['title']}, with {percent(top[what] / row[what], 0)}")
+    return f"Most {word} in one layer: {', '.join(parts)}"
+
+
+def named(row: Row) -> list[Row]:
+    """The layers with a `title` that counts each kind from the input on: convolution 1, 2 ..., dense 1 ..."""
+    counts: dict[str, int] = {}
+    layers = []
+    for layer in row["layers"]:
+        counts[layer["kind"]] = number = counts.get(layer["kind"], 0) + 1
+        shade = SHADES[layer["kind"]][number % 2]
+        layers.append(layer | {"title": f"{layer['kind']} {number}", "colour": shade})
+    return layers
+
+
+def charts(result: Result) -> list[Chart]:
+    return [
+        _stacked(result, "parameters", largest(result, "parameters", "parameters")),
+        _stacked(result, "multiply_adds", largest(result, "multiply_adds", "multiply-adds")),
+        _stacks_of_three(),
+    ]
+
+
+def _stacked(result: Result, what: str, title: str) -> Chart:
+    word = what.replace("_", "-")
+    traces = [_piece(row, layer, what, word) for row in pair(result) for layer in named(row)]
+    legend = [
+        {
+            "type": "bar",
+            "name": kind,
+            "x": [None],
+            "y": [PAIR[0]],
+            "marker": {"color": SHADES[kind][0]},
+            "orientation": "h",
+        }
+        for kind in SHADES
+    ]
+    x = axis(f"share of the network's {word}, %", range=[0, 100])
+    layout = {"barmode": "stack", "bargap": 0.35, "height": 260, "uniformtext": {"minsize": 9, "mode": "hide"}}
+    y = {"automargin": True, "fixedrange": True, "autorange": "reversed"}
+    return Chart(title, [*legend, *traces], x, y, layout)
+
+
+def _piece(row: Row, layer: Row, what: str, word: str) -> Trace:
+    part = layer[what] / row[what]
+    kernel = f"{layer['kernel']} x {layer['kernel']}, " if layer["kind"] == "convolution" else ""
+    shape = " x ".join(map(str, layer["shape"]))
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": layer["title"],
+        "showlegend": False,
+        "y": [row["name"]],
+        "x": [100 * part],
+        "marker": {"color": layer["colour"], "line": {"width": 0}},
+        "text": [layer["title"].replace("convolution", "conv") if part >= LABELLED_SHARE else ""],
+        "textposition": "inside",
+        "textangle": 0,
+        "insidetextanchor": "middle",
+        "hovertemplate": f"<b>{row['name']}, {layer['title']}</b><br>{kernel}gives {shape}<br>"
+        f"{layer[what]:,} {word}, {percent(part)}<extra></extra>",
+    }
+
+
+def one_layer(field: int, channels: int = CHANNELS) -> int:
+    """Weights of one convolution that sees `field` x `field` pixels, `channels` in and out, without biases."""
+    return field * field * channels * channels
+
+
+def stack(field: int, channels: int = CHANNELS) -> int:
+    """Weights of the 3 x 3 convolutions that together see as much: each adds two pixels to the field."""
+    return (field - 1) // 2 * one_layer(3, channels)
+
+
+def savings() -> str:
+    """What a stack saves, for each field."""
+    first, *rest = (f"{percent(1 - stack(field) / one_layer(field), 0)} of" for field in FIELDS)
+    others = [f"{saved} {field} x {field}" for saved, field in zip(rest, FIELDS[1:], strict=True)]
+    return f"Stacks of 3 x 3 save {first} the weights of {FIELDS[0]} x {FIELDS[0]}, {' and '.join(others)}"
+
+
+def _stacks_of_three() -> Chart:
+    names = [f"{field} x {field}" for field in FIELDS]
+
+    def bars(name: str, values: list[int], colour: str, words: list[str]) -> Trace:
+        return {
+            "type": "bar",
+            "name": name,
+            "x": names,
+            "y": values,
+            "marker": {"color": colour},
+            "customdata": words,
+            "hovertemplate": "<b>field of %{x}</b><br>%{customdata}<br>%{y:,} weights<extra></extra>",
+        }
+
+    deep = [f"{(field - 1) // 2} layers of 3 x 3" for field in FIELDS]
+    traces = [
+        bars("one layer", [one_layer(field) for field in FIELDS], AMBER, [f"one layer of {name}" for name in names]),
+        bars("3 x 3 in a stack", [stack(field) for field in FIELDS], TEAL, deep),
+    ]
+    x = axis("receptive field, pixels") | {"type": "category"}
+    y = axis(f"weights, {CHANNELS} channels in and out", form="~s")
+    return Chart(savings(), traces, x, y, {"barmode": "group", "bargap": 0.3, "height": 300})
+
+
+def reading(_result: Result) -> str:
+    return (
+        "Each bar is a network, each piece a layer from the input on; hover for its shape. Simonyan and Zisserman "
+        "(2014, section 2.3) argue with the third figure: a stack of 3 x 3 convolutions sees as far as one large "
+        "kernel, with fewer weights and a ReLU between. Counted from the networks' own shapes."
+    )
+
+
+SECTION = Section("architectures", "AlexNet against VGG16: where the parameters are", finding, reading, charts)

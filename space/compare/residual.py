@@ -1,0 +1,160 @@
+"""Residual connections: the degradation of deep plain nets, and gradients by depth, before and after training."""
+
+import statistics
+from typing import Any
+
+from space.compare.chart import COLOURS, Chart, Trace, axis, line
+from space.compare.results import Result
+from space.compare.section import Section
+from space.compare.words import percent, points
+
+DASHES = {"plain": "dot", "residual": "solid"}
+SAME = 0.005  # of one run, a smaller difference of errors is none
+
+Row = dict[str, Any]
+
+
+def trained(result: Result) -> list[Row]:
+    return [row for row in result["rows"] if row["curve"]]
+
+
+def final_error(row: Row) -> float:
+    """Training error after the last epoch, 0..1."""
+    return float(1 - row["curve"][-1]["train_accuracy"])
+
+
+def depth_costs(result: Result) -> dict[str, float]:
+    """Of each form, the training error of its deepest trained net above that of its shallowest; empty without two."""
+    costs = {}
+    for form in DASHES:
+        rows = sorted((row for row in trained(result) if row["form"] == form), key=lambda row: row["depth"])
+        if len(rows) > 1:
+            costs[form] = final_error(rows[-1]) - final_error(rows[0])
+    return costs
+
+
+def finding(result: Result) -> str:
+    """Whether deep plain nets train worse than shallow ones, and whether shortcuts mend it."""
+    costs = depth_costs(result)
+    if len(costs) < len(DASHES):
+        return "Nets of one depth alone were trained: they say nothing of what depth does"
+    depths = [row["depth"] for row in trained(result)]
+    plain, residual = costs["plain"], costs["residual"]
+    if plain <= SAME:
+        verdict = "Depth does not harm the plain net here"
+    elif residual < plain - SAME:
+        verdict = (
+            "Depth harms the plain net, and shortcuts mend it" if residual <= SAME else "Shortcuts soften depth's harm"
+        )
+    else:
+        verdict = "Depth harms the plain net, and shortcuts do not mend it here"
+    return (
+        f"{verdict}: from {min(depths)} to {max(depths)} layers the training error ends "
+        f"{points(plain, 'higher', 'lower')} without shortcuts, {points(residual, 'higher', 'lower')} with them"
+    )
+
+
+def change(gradients: list[float]) -> float:
+    """How much larger the gradient is near the input than near the output: medians of a fifth of the layers each."""
+    fifth = max(1, len(gradients) // 5)
+    return statistics.median(gradients[:fifth]) / max(statistics.median(gradients[-fifth:]), 1e-12)
+
+
+def gradient_finding(result: Result, what: str, when: str) -> str:
+    """What becomes of the gradient on its way back, in the deepest pair that has it."""
+    rows = [row for row in result["rows"] if row[what]]
+    if not rows:
+        return f"No gradients {when} yet"
+    deepest = max(row["depth"] for row in rows)
+    parts = [
+        f"{_fold(change(row[what]))} {'without' if row['form'] == 'plain' else 'with'} shortcuts"
+        for row in rows
+        if row["depth"] == deepest
+    ]
+    return f"On the way back through {deepest} layers, {when}, the gradient {', '.join(parts)}"
+
+
+def _fold(ratio: float) -> str:
+    """A ratio as growth or shrinking."""
+    if ratio >= 1:
+        return f"grows {ratio:,.3g}-fold"
+    return f"shrinks {1 / max(ratio, 1e-12):,.3g}-fold"
+
+
+def curve_finding(result: Result) -> str:
+    """Test accuracy of every trained net, in words."""
+    parts = [f"{row['form']} {row['depth']}: {percent(row['test_accuracy'])}" for row in trained(result)]
+    return f"Test accuracy: {', '.join(parts)}" if parts else "No net was trained yet"
+
+
+def charts(result: Result) -> list[Chart]:
+    place = axis("place in the net, input (0) to output (1)", range=[-0.02, 1.02])
+    norm = axis("norm of the gradient", is_log=True, form="~g")
+    return [
+        Chart(
+            gradient_finding(result, "initial_gradients", "at initialisation"),
+            [_gradients(result, row, "initial_gradients") for row in result["rows"]],
+            place,
+            norm,
+        ),
+        Chart(
+            gradient_finding(result, "trained_gradients", "after training"),
+            [_gradients(result, row, "trained_gradients") for row in trained(result)],
+            place,
+            norm,
+        ),
+        Chart(
+            curve_finding(result),
+            [_curve(result, row) for row in trained(result)],
+            axis("epoch", form="d"),
+            axis("training error, %"),
+        ),
+    ]
+
+
+def _style(result: Result, row: Row) -> dict[str, Any]:
+    depths = sorted({other["depth"] for other in result["rows"]})
+    return {"color": COLOURS[depths.index(row["depth"]) % len(COLOURS)], "dash": DASHES[row["form"]], "width": 2}
+
+
+def _gradients(result: Result, row: Row, what: str) -> Trace:
+    values = row[what]
+    style = _style(result, row)
+    return line(
+        f"{row['form']}, {row['depth']}",
+        [number / max(len(values) - 1, 1) for number in range(len(values))],
+        values,
+        style["color"],
+        "convolution %{customdata}<br>gradient norm %{y:.4~g}",
+        customdata=[f"{number} of {len(values)}" for number in range(1, len(values) + 1)],
+        mode="lines",
+        line=style,
+    )
+
+
+def _curve(result: Result, row: Row) -> Trace:
+    style = _style(result, row)
+    return line(
+        f"{row['form']}, {row['depth']}",
+        [point["epoch"] for point in row["curve"]],
+        [100 * (1 - point["train_accuracy"]) for point in row["curve"]],
+        style["color"],
+        "epoch %{x}<br>training error %{y:.1f} %<br>validation error %{customdata} %",
+        customdata=[f"{100 * (1 - point['val_accuracy']):.1f}" for point in row["curve"]],
+        line=style,
+    )
+
+
+def reading(result: Result) -> str:
+    only = sorted({row["depth"] for row in result["rows"]} - {row["depth"] for row in trained(result)})
+    rest = f" Nets of {', '.join(map(str, only))} layers are shown as they begin." if only else ""
+    return (
+        "Dotted lines are plain nets, solid ones have shortcuts and nothing else besides: the same layers, the same "
+        "number of parameters (He et al. 2015, section 4.2). A gradient is that of the loss with respect to one "
+        f"convolution's weights.{rest} {result['epochs']} epochs on {result['n_train']:,} images of {result['data']}, "
+        f"augmented, seed {result['seed']}; {result['n_test']:,} test images. One run a net: differences under a point "
+        "say little."
+    )
+
+
+SECTION = Section("residual", "What residual connections do", finding, reading, charts)

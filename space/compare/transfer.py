@@ -1,0 +1,94 @@
+"""What transfer learning saves: accuracy against the number of training photos."""
+
+from typing import Any
+
+from space.compare.chart import AMBER, INDIGO, TEAL, Chart, Trace, axis, line
+from space.compare.results import Result
+from space.compare.section import Section
+from space.compare.words import percent
+
+METHODS = {"tuned": ("fine-tuned", TEAL), "frozen": ("frozen features", INDIGO), "scratch": ("from scratch", AMBER)}
+
+Row = dict[str, Any]
+
+
+def of_method(result: Result, method: str) -> list[Row]:
+    """The rows of one method, fewest photos first."""
+    return sorted((row for row in result["rows"] if row["method"] == method), key=lambda row: row["n_train"])
+
+
+def finding(result: Result) -> str:
+    """With how few photos a pretrained network reaches what training from scratch reaches with all."""
+    scratch = of_method(result, "scratch")[-1]
+    reached = [
+        row
+        for method in ("tuned", "frozen")
+        for row in of_method(result, method)
+        if row["accuracy"] >= scratch["accuracy"]
+    ]
+    theirs = f"training from scratch {percent(scratch['accuracy'])} with {scratch['n_train']:,}"
+    if not reached:
+        return f"No pretrained network here reaches what {theirs} photos gives"
+    first = min(reached, key=lambda row: (row["n_train"], -row["accuracy"]))
+    method = "A fine-tuned network" if first["method"] == "tuned" else "A new last layer on frozen features"
+    return f"{method} reaches {percent(first['accuracy'])} with {first['n_train']:,} photos, {theirs}"
+
+
+def in_the_end(result: Result) -> str:
+    """The three methods with all photos."""
+    last = {method: of_method(result, method)[-1] for method in METHODS}
+    parts = [f"{METHODS[method][0]} {percent(row['accuracy'])}" for method, row in last.items()]
+    return f"With all {last['tuned']['n_train']:,} photos: {', '.join(parts)}"
+
+
+def charts(result: Result) -> list[Chart]:
+    numbers = [row["n_train"] for row in of_method(result, "tuned")]
+    ticks = {"tickvals": numbers, "ticktext": [f"{number:,}" for number in numbers]}
+    return [
+        Chart(
+            in_the_end(result),
+            [_curve(result, method) for method in METHODS],
+            axis("training photos", is_log=True, **ticks),
+            axis("test accuracy, %"),
+        )
+    ]
+
+
+def _curve(result: Result, method: str) -> Trace:
+    rows = of_method(result, method)
+    name, colour = METHODS[method]
+    accuracies = [100 * row["accuracy"] for row in rows]
+    return line(
+        name,
+        [row["n_train"] for row in rows],
+        accuracies,
+        colour,
+        "%{x:,} photos<br>accuracy %{y:.1f} %<br>%{customdata}",
+        customdata=[_interval(row) for row in rows],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [100 * row["interval"][1] - y for row, y in zip(rows, accuracies, strict=True)],
+            "arrayminus": [y - 100 * row["interval"][0] for row, y in zip(rows, accuracies, strict=True)],
+            "thickness": 1,
+            "width": 3,
+            "color": colour,
+        },
+    )
+
+
+def _interval(row: Row) -> str:
+    low, high = row["interval"]
+    runs = f", mean of {len(row['runs'])} subsets" if len(row["runs"]) > 1 else ""
+    return f"95 % interval {low * 100:.1f} to {high * 100:.1f}{runs}"
+
+
+def reading(result: Result) -> str:
+    return (
+        "Higher and further left is cheaper. The pretrained network is Inception-v3, which knows ImageNet and learns "
+        f"five flowers; the one from scratch is smaller ({result['scratch_network']}). Bars are 95 % intervals on "
+        f"{result['rows'][0]['n_test']:,} test photos."
+    )
+
+
+SECTION = Section("transfer", "What transfer learning saves", finding, reading, charts)

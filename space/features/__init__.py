@@ -1,0 +1,1 @@
+"""The parts of the Feature maps tab: what the page asks the server for, and the viewer in the page."""

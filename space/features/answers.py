@@ -1,0 +1,91 @@
+"""What the viewer in the page asks for, question by question; nothing of an image stays here between two of them."""
+
+import base64
+import functools
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from export.runtime import FoveaError, Layer, Model, SettingError, decode
+from space.features.examples import example
+from space.features.kernels import filters, sees_pixels, slices, source
+from space.features.maps import pack
+from space.features.networks import fitted, pick, read_fitted
+
+Question = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class Answers:
+    """One method for each question, called by its name; each raises FoveaError where it cannot answer."""
+
+    def __init__(self, networks: Mapping[str, Model]) -> None:
+        self.networks = networks
+        self.weights = functools.cache(lambda network, layer: networks[network].kernels(layer))
+
+    def sample(self, question: Question) -> Answer:
+        """An example as each network sees it: "name"."""
+        path = example(question.get("name"))
+        return {"seen": fitted(self.networks, decode(path.read_bytes(), channels=3)), "example": path.stem}
+
+    def layer(self, question: Question) -> Answer:
+        """The maps of one layer: "network", "layer", "pixels"."""
+        model, asked = self._asked(question)
+        outputs = model.run(read_fitted(model, question.get("pixels"))[np.newaxis])
+        return pack(asked.output, {one.output: outputs[one.output][0] for one in model.spec.layers})
+
+    def kernels(self, question: Question) -> Answer:
+        """All kernels of a layer that lies on the pixels: "network", "layer"."""
+        _model, asked = self._asked(question)
+        if not sees_pixels(asked):
+            raise SettingError(f"{asked.output} does not lie on the pixels; its kernels are no pictures.")
+        return filters(self.weights(question["network"], asked.output))
+
+    def kernel(self, question: Question) -> Answer:
+        """The kernel behind one map: "network", "layer", "map"; "layer" of the answer is its convolution, or None."""
+        model, asked = self._asked(question)
+        index = question.get("map")
+        if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
+            raise SettingError(f"The map is {index!r}; {asked.output} has maps 0 to {asked.shape[0] - 1}.")
+        found = source(model.spec, asked, index)
+        if found is None:
+            return {"layer": None}
+        convolution, number = found
+        weights = self.weights(question["network"], convolution.output)
+        head = {"layer": convolution.output, "title": convolution.title, "map": number}
+        if sees_pixels(convolution) and weights.shape[1] == 3:
+            return head | filters(weights[number : number + 1])
+        return head | slices(weights, convolution.groups, number)
+
+    def archive(self, question: Question) -> Answer:
+        """The maps of one layer as they are, float32, with the pixels: a NumPy archive in base64."""
+        model, asked = self._asked(question)
+        pixels = read_fitted(model, question.get("pixels"))
+        file = io.BytesIO()
+        np.savez_compressed(file, maps=model.run(pixels[np.newaxis])[asked.output][0], pixels=pixels)
+        return {"npz": base64.b64encode(file.getvalue()).decode()}
+
+    def _asked(self, question: Question) -> tuple[Model, Layer]:
+        model = pick(self.networks, question.get("network"))
+        return model, model.spec.layer(str(question.get("layer")))
+
+
+def answers(networks: Mapping[str, Model]) -> list[Callable[[Question], Answer]]:
+    """The functions that the page calls by name. A question that cannot be answered gives {"error": a sentence}."""
+    to = Answers(networks)
+    return [_in_words(method) for method in (to.sample, to.layer, to.kernels, to.kernel, to.archive)]
+
+
+def _in_words(function: Callable[[Question], Answer]) -> Callable[[Question], Answer]:
+    """A refusal as part of the answer: Gradio would tell the page "Internal Server Error"."""
+
+    @functools.wraps(function)
+    def answered(question: Question) -> Answer:
+        try:
+            return function(question if isinstance(question, dict) else {})
+        except FoveaError as error:
+            return {"error": str(error)}
+
+    return answered

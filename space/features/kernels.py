@@ -1,0 +1,71 @@
+"""The kernels behind a map: those of its own convolution, or of the one whose maps it was made of."""
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.runtime import Layer, ModelSpec
+
+STRONGEST = 16  # slices of a deep kernel that are shown
+
+
+def source(spec: ModelSpec, layer: Layer, index: int) -> tuple[Layer, int] | None:
+    """The convolution and the number of its map that map `index` of `layer` stems from; None where there is none.
+
+    Norms, activations and poolings keep a map's number; a concatenation lays its branches one after another.
+    """
+    while layer.kind != "convolution":
+        if not layer.inputs or layer.kind == "dense":
+            return None
+        before = [spec.layer(name) for name in layer.inputs]
+        layer = before[0]
+        for branch in before[1:]:
+            if index < layer.shape[0]:
+                break
+            index -= layer.shape[0]
+            layer = branch
+    return layer, index
+
+
+def sees_pixels(layer: Layer) -> bool:
+    """Whether the layer's kernels lie on the image itself, so that they can be shown as pictures."""
+    return layer.kind == "convolution" and not layer.inputs
+
+
+def filters(weights: NDArray[np.float32]) -> dict[str, Any]:
+    """All kernels (O, C, k, k) that lie on the pixels, for the page.
+
+    "pixels" is base64 of bytes (O, k, k, C): 128 stands for 0, and the largest weight of each kernel for 1 or 255.
+    """
+    largest = np.abs(weights).max(axis=(1, 2, 3), keepdims=True)
+    levels = np.rint(weights / np.where(largest > 0, largest, 1) * 127 + 128).astype(np.uint8)
+    pictures = levels.transpose(0, 2, 3, 1)
+    return {"shape": pictures.shape, "pixels": _base64(pictures), "largest": [float(f"{x:.4g}") for x in largest.flat]}
+
+
+def slices(weights: NDArray[np.float32], groups: int, index: int) -> dict[str, Any]:
+    """The strongest slices of kernel `index` of (O, I / groups, k, k), strongest first, for the page.
+
+    "inputs" are the numbers of the maps that they lie on, "strengths" their L2 norms, "pixels" bytes (n, k, k) as in
+    `filters`, all on one scale.
+    """
+    kernel = weights[index]
+    strengths = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
+    order = np.argsort(-strengths, kind="stable")[:STRONGEST]
+    largest = float(np.abs(kernel).max()) or 1.0
+    levels = np.rint(kernel[order] / largest * 127 + 128).astype(np.uint8)
+    first = index // (len(weights) // groups) * kernel.shape[0]  # a group sees its own share of the maps
+    return {
+        "inputs": [int(first + channel) for channel in order],
+        "of": kernel.shape[0],
+        "shape": levels.shape,
+        "pixels": _base64(levels),
+        "strengths": [float(f"{strengths[channel]:.4g}") for channel in order],
+        "largest": float(f"{largest:.4g}"),
+    }
+
+
+def _base64(levels: NDArray[np.uint8]) -> str:
+    return base64.b64encode(np.ascontiguousarray(levels).tobytes()).decode()

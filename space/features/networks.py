@@ -1,0 +1,87 @@
+"""The networks whose layers can be seen, and an image as each of them sees it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from export.runtime import FoveaError, Layer, Model, SettingError, decode
+from space.pictures import grey, read_address, rgb
+from space.shipped import ShippedModels
+
+FILES = {"alexnet": "features_alexnet", "lenet5": "features_lenet5", "googlenet": "features_googlenet"}
+DEFAULT_EXAMPLES = {"alexnet": "china", "lenet5": "seven", "googlenet": "flower"}
+MAX_ADDRESS_CHARS = 14_000_000  # 10 MB of image in base64
+
+
+def open_networks(models: ShippedModels) -> dict[str, Model]:
+    """The models at hand by the network's name. Raises ModelFileError where AlexNet's is missing."""
+    found = {name: models.find(file) for name, file in FILES.items()}
+    return {name: model for name, model in found.items() if model} or {"alexnet": models.get(FILES["alexnet"])}
+
+
+def pick(networks: Mapping[str, Model], name: object) -> Model:
+    """Raises SettingError for a network that is not here."""
+    if not isinstance(name, str) or name not in networks:
+        raise SettingError(f"The network is {name!r}; allowed are {', '.join(networks)}.")
+    return networks[name]
+
+
+def fitted(networks: Mapping[str, Model], upright: Image.Image) -> dict[str, dict[str, str]]:
+    """What each network sees of a decoded image: {"address": a PNG data address}, or {"error": why nothing}."""
+    seen: dict[str, dict[str, str]] = {}
+    for name, model in networks.items():
+        try:
+            pixels = model.pixels(upright)
+        except FoveaError as error:  # a photo without ink is nothing for LeNet-5, and all right for the others
+            seen[name] = {"error": str(error)}
+        else:
+            seen[name] = {"address": grey(pixels) if model.spec.channels == 1 else rgb(pixels)}
+    return seen
+
+
+def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:
+    """The pixels (H, W, C) of an address that `fitted` made. Raises ImageError or SettingError for any other."""
+    spec = model.spec
+    if not isinstance(address, str) or len(address) > MAX_ADDRESS_CHARS:
+        raise SettingError("The pixels are no data address of a picture of the network's size.")
+    picture: Image.Image = decode(read_address(address), spec.channels)
+    if picture.size != (spec.width, spec.height):
+        raise SettingError(
+            f"The picture is {picture.width} x {picture.height}; {spec.title} sees {spec.width} x {spec.height}."
+        )
+    return np.asarray(picture).reshape(spec.height, spec.width, spec.channels)
+
+
+def described(networks: Mapping[str, Model]) -> list[dict[str, Any]]:
+    """What the page needs to know of each network before it has seen an image."""
+    return [
+        {
+            "id": name,
+            "title": model.spec.title.partition(",")[0],  # "GoogLeNet, 0.5 of its width" is for the panel below
+            "width": model.spec.width,
+            "height": model.spec.height,
+            "channels": model.spec.channels,
+            "example": DEFAULT_EXAMPLES[name],
+            "classes": model.spec.classes,
+            "layers": [_described(layer) for layer in model.spec.layers],
+        }
+        for name, model in networks.items()
+    ]
+
+
+def _described(layer: Layer) -> dict[str, Any]:
+    field = layer.receptive_field
+    return {
+        "id": layer.output,
+        "title": layer.title,
+        "stage": layer.stage,
+        "kind": layer.kind,
+        "shape": layer.shape,
+        "parameters": layer.parameters,
+        "multiplyAdds": layer.multiply_adds,
+        "window": [layer.kernel_size, layer.stride, layer.padding, layer.groups],
+        "field": [field.size_px, field.jump_px, field.start_px] if field else None,
+    }

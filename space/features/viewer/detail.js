@@ -1,0 +1,95 @@
+// One map large, over the image, with the receptive field of the unit that is pointed at, and its kernel.
+const mapCanvas = element.querySelector("canvas.map");
+const imageCanvas = element.querySelector("canvas.image");
+const heatCanvas = element.querySelector("canvas.heat");
+const unitMark = element.querySelector(".unit");
+const fieldMark = element.querySelector(".field");
+let unit = null; // [y, x] of the map, null where none is pointed at
+
+function drawLarge(maps, index, scale) {
+  const image = new ImageData(maps.width, maps.height);
+  paintMap(maps, index, scale, new Uint32Array(image.data.buffer), maps.width, 0);
+  for (const canvas of [mapCanvas, heatCanvas]) {
+    [canvas.width, canvas.height] = [maps.width, maps.height];
+    canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+}
+
+// Lay the map where its units' fields have their centres: borders that no field is centred on stay free.
+function placeHeat(network, layer) {
+  const [size, jump, start] = layer.field ?? [network.width, network.width, 0];
+  const centre = start + size / 2;
+  const side = layer.shape.length === 3 ? layer.shape[2] : 1;
+  const percent = (pixels) => `${pixels / network.width * 100}%`;
+  heatCanvas.style.left = heatCanvas.style.top = percent(side === 1 ? 0 : centre - jump / 2);
+  heatCanvas.style.width = heatCanvas.style.height = percent(side === 1 ? network.width : side * jump);
+}
+
+async function drawImage(network, address) {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  [imageCanvas.width, imageCanvas.height] = [network.width, network.height];
+  imageCanvas.getContext("2d").drawImage(picture, 0, 0);
+}
+
+function clearImage(network) {
+  [imageCanvas.width, imageCanvas.height] = [network.width, network.height];
+  for (const canvas of [mapCanvas, heatCanvas, gridCanvas]) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+}
+
+// Mark the unit and the square of pixels that it sees, cut at the image's edge.
+function markUnit(network, layer, maps) {
+  const isOn = unit !== null && maps !== null;
+  unitMark.hidden = fieldMark.hidden = !isOn;
+  if (!isOn) return;
+  const [y, x] = unit;
+  const share = (part, whole) => `${part / whole * 100}%`;
+  unitMark.style.left = share(x, maps.width);
+  unitMark.style.top = share(y, maps.height);
+  unitMark.style.width = share(1, maps.width);
+  unitMark.style.height = share(1, maps.height);
+  const [left, right] = seen(layer, x, network.width), [top, bottom] = seen(layer, y, network.height);
+  fieldMark.style.left = share(left, network.width);
+  fieldMark.style.top = share(top, network.height);
+  fieldMark.style.width = share(right - left, network.width);
+  fieldMark.style.height = share(bottom - top, network.height);
+  fieldMark.dataset.field = [left, top, right, bottom].join(" ");
+}
+
+// First and one past the last pixel that unit `place` of an axis sees, of `size` pixels.
+function seen(layer, place, size) {
+  const [fieldSize, jump, start] = layer.field ?? [size, 0, 0];
+  const first = start + place * jump;
+  return [Math.max(0, first), Math.min(size, first + fieldSize)];
+}
+
+function unitAt(event, maps) {
+  const box = mapCanvas.getBoundingClientRect();
+  const x = Math.floor((event.clientX - box.left) / box.width * maps.width);
+  const y = Math.floor((event.clientY - box.top) / box.height * maps.height);
+  return [Math.min(maps.height - 1, Math.max(0, y)), Math.min(maps.width - 1, Math.max(0, x))];
+}
+
+// Slices of a kernel as small canvases, strongest first; a kernel on colour pixels is one picture.
+function drawKernel(kernel) {
+  const box = element.querySelector(".kernel");
+  box.replaceChildren();
+  box.classList.toggle("single", kernel.shape?.[0] === 1);
+  if (!kernel.layer) return;
+  const levels = unbase64(kernel.pixels);
+  for (let index = 0; index < kernel.shape[0]; index++) {
+    const canvas = document.createElement("canvas");
+    const image = new ImageData(kernel.shape[2], kernel.shape[1]);
+    [canvas.width, canvas.height] = [image.width, image.height];
+    paintKernel({ levels, shape: kernel.shape }, index, new Uint32Array(image.data.buffer), image.width, 0);
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    const tile = document.createElement("span");
+    tile.append(canvas);
+    if (kernel.inputs && kernel.of > 1) {
+      tile.append(String(kernel.inputs[index] + 1));
+      tile.title = `on map ${kernel.inputs[index] + 1}: strength ${short(kernel.strengths[index])}`;
+    }
+    box.append(tile);
+  }
+}

@@ -1,0 +1,96 @@
+"""Compare: the networks side by side, and what convolutions, small kernels, shortcuts and transfer learning buy."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import gradio as gr
+from gradio.components.plot import PlotData
+
+from export.runtime import Model
+from space.compare import locality, networks, parameters, residual, transfer
+from space.compare.chart import plot, plot_value
+from space.compare.columns import MEASURED, NETWORKS
+from space.compare.cost_scatter import COSTS, chart, measures
+from space.compare.networks import Measured
+from space.compare.results import RESULTS, Result, find_result, provenance
+from space.compare.section import heading, show
+from space.compare.table import table
+from space.shipped import ShippedModels
+
+TOPIC = "The networks side by side"
+SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, transfer.SECTION)
+FILES = ("digits", "flowers", "objects", "objects_inception_v3", "chest_xray")
+
+READING = (
+    "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "
+    "of the size given; auxiliary classifiers and batch norm's multiply-adds are left out. Published errors are the "
+    "papers', on ImageNet; the best are mostly of several networks together. Our accuracies are of the files that ship "
+    "where there is one, else of the experiment named in the second table."
+)
+
+
+def build(models: ShippedModels, results: Path = RESULTS) -> None:
+    """Fill the tab that is open in the current Blocks, from the JSON files in the folder `results`."""
+    find = partial(find_result, results)
+    architectures = find("architectures")
+    if architectures is None:
+        heading(TOPIC, "Not measured yet", is_first=True)
+        gr.Markdown("`python -m training.experiments architectures` counts them.")
+        return
+    latency = find("latency")
+    measured = all_measured(find, [model for file in FILES if (model := models.find(file))], architectures, latency)
+    rows = networks.network_rows(architectures, latency, measured)
+
+    def compare_networks() -> list[dict[str, str | float | None]]:
+        """List convolutional networks side by side: size, cost, published ImageNet error, our accuracies and latencies.
+
+        Returns:
+            A row per network. Errors and accuracies are in %, times in ms or seconds; null where nothing was measured.
+        """
+        return rows
+
+    heading(TOPIC, networks.finding(architectures), is_first=True)
+    table(NETWORKS, rows, "compare-networks")
+    scatter(architectures, latency, measured)
+    sources = [provenance(result) for result in (architectures, latency) if result is not None]
+    missing = "" if latency else " `python -m benchmarks.architectures` measures the latencies."
+    gr.Markdown(f"{READING} {' '.join(sources)}{missing}", elem_classes="fovea-reading")
+    with gr.Accordion("Every network that was trained here", open=False):
+        table(MEASURED, measured, "compare-measured")
+    for section in SECTIONS:
+        show(section, find(section.experiment))
+    gr.api(compare_networks, api_name="compare", concurrency_limit=4)
+
+
+def all_measured(
+    find: Callable[[str], Result | None], models: list[Model], architectures: Result, latency: Result | None
+) -> list[Measured]:
+    """Whatever was trained here, the files that ship first."""
+    return [
+        *networks.shipped(models, architectures, latency),
+        *networks.trained_runs(find("tasks"), architectures),
+        *networks.from_locality(find("locality")),
+        *networks.from_residual(find("residual")),
+    ]
+
+
+def scatter(architectures: Result, latency: Result | None, measured: list[Measured]) -> None:
+    """A figure of accuracy against cost; every pair of axes is drawn beforehand."""
+    choices = measures(architectures, latency, measured)
+    drawn = {(name, cost): chart(name, found, cost) for name, found in choices.items() for cost in COSTS}
+    first = next(iter(drawn))
+
+    def chosen(measure: str, cost: str) -> tuple[str, PlotData]:
+        one = drawn[measure, cost]
+        return f"#### {one.title}", plot_value(one)
+
+    with gr.Row():
+        measure = gr.Dropdown(list(choices), value=first[0], label="Show", elem_id="compare-measure", min_width=280)
+        cost = gr.Radio(list(COSTS), value=first[1], label="Against", elem_id="compare-cost", min_width=280)
+    caption = gr.Markdown(f"#### {drawn[first].title}", elem_classes="fovea-caption")
+    figure = plot(drawn[first], "compare-scatter")
+    for choice in (measure, cost):
+        choice.change(
+            chosen, [measure, cost], [caption, figure], api_visibility="private", show_progress="hidden", queue=False
+        )

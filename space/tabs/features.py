@@ -1,0 +1,86 @@
+"""Feature maps: what every layer of a network makes of an image, down to a single unit and the pixels it sees."""
+
+import json
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from export.runtime import FoveaError, Layer, decode
+from space.about import about
+from space.credits import credits_line, example_files
+from space.features.examples import FOLDER, example_of
+from space.features.maps import as_maps, dead_maps
+from space.features.networks import MAX_ADDRESS_CHARS, fitted, open_networks, pick
+from space.features.picture import sheet
+from space.features.viewer import viewer
+from space.photo import photo
+from space.pictures import read_address, rgb
+from space.shipped import ShippedModels
+
+
+def build(models: ShippedModels) -> None:
+    """Fill the tab that is open in the current Blocks."""
+    networks = open_networks(models)
+
+    def see(image: bytes | None) -> str:
+        """The viewer's value for a photo; "" where there is none."""
+        if image is None:
+            return ""
+        try:
+            upright = decode(image, channels=3)
+            return json.dumps({"seen": fitted(networks, upright), "example": example_of(upright)})
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+
+    def feature_maps(image: str, network: str = "alexnet", layer: str = "act1") -> dict[str, Any]:
+        """Show what one layer of a convolutional network makes of an image.
+
+        Args:
+            image: a PNG, JPEG, WebP or TIFF as a base64 data address ("data:image/png;base64,...").
+            network: alexnet, lenet5 or googlenet, where the app has it.
+            layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5.
+
+        Returns:
+            "picture", all maps as one PNG data address, each on its own colour scale; "shape"; "mean" and "max" of each
+            map; "dead", how many maps are nowhere above 0; parameters, multiply-adds and receptive field of the layer.
+        """
+        if len(image) > MAX_ADDRESS_CHARS:
+            raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
+        try:
+            model = pick(networks, network)
+            asked = model.spec.layer(layer)
+            activation = model.feature_maps(read_address(image)).feature_maps[layer]
+        except FoveaError as error:
+            raise gr.Error(str(error)) from error
+        return report(asked, activation)
+
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=300):
+            field = photo("features-photo")
+            gr.Examples(example_files(FOLDER), inputs=field, label="Examples", api_visibility="private")
+            gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
+        with gr.Column(scale=5, min_width=340):
+            view = viewer(networks, "features-viewer")
+    for model in networks.values():
+        about(model, model.spec.title)
+    field.change(see, field, view, concurrency_limit=4, api_visibility="private", show_progress="hidden")
+    gr.api(feature_maps, api_name="feature_maps", concurrency_limit=4)
+
+
+def report(layer: Layer, activation: NDArray[np.float32]) -> dict[str, Any]:
+    """One layer in numbers and one picture; the answer of the endpoint."""
+    maps = as_maps(activation)
+    seen = layer.receptive_field
+    return {
+        "layer": layer.title,
+        "shape": list(layer.shape),
+        "parameters": layer.parameters,
+        "multiply_adds": layer.multiply_adds,
+        "receptive_field_px": seen.size_px if seen else None,
+        "dead": dead_maps(maps),
+        "mean": [round(float(x), 4) for x in maps.mean(axis=(1, 2))],
+        "max": [round(float(x), 4) for x in maps.max(axis=(1, 2))],
+        "picture": rgb(sheet(activation)),
+    }

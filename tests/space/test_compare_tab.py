@@ -1,0 +1,185 @@
+"""The Compare tab in headless Chromium: with the results that ship, with planted ones, and with none."""
+
+import json
+import shutil
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from serving import call_api, serving
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "space" / "results"
+SECTIONS = ("locality", "architectures", "residual", "transfer")
+READY_MS = 30_000
+
+APP = """
+import sys
+from pathlib import Path
+import gradio as gr
+from space.shipped import ShippedModels
+from space.tabs import compare
+from space.theme import CSS, THEME
+with gr.Blocks(analytics_enabled=False) as page, gr.Tabs(), gr.Tab("Compare"):
+    compare.build(ShippedModels(Path(sys.argv[1])), Path(sys.argv[2]))
+page.launch(server_name="127.0.0.1", server_port=int(sys.argv[3]), theme=THEME, css=CSS, ssr_mode=False)
+"""
+
+
+def header(experiment):
+    made = {"created": "2026-01-01", "hardware": "a test"}
+    return {"experiment": experiment, "command": f"python -m training.experiments {experiment}"} | made
+
+
+def planted_locality():
+    def row(form, size, parameters, accuracy):
+        interval = [accuracy - 0.002, accuracy + 0.002]
+        return {"form": form, "size": size, "parameters": parameters, "accuracy": accuracy, "interval": interval}
+
+    rows = [row("fully connected", [77], 61_225, 0.97), row("convolutional", 1.0, 61_706, 0.99)]
+    shifted = [
+        {"form": form, "shift": shift, "accuracy": accuracy}
+        for form, accuracies in (("fully connected", (0.97, 0.5)), ("convolutional", (0.99, 0.8)))
+        for shift, accuracy in enumerate(accuracies)
+    ]
+    return header("locality") | {"epochs": 1, "seeds": 1, "n_test": 10_000, "rows": rows, "shifted": shifted}
+
+
+def planted_residual():
+    def row(form, depth, error):
+        curve = [{"epoch": epoch, "train_accuracy": 1 - error / epoch, "val_accuracy": 0.5} for epoch in (1, 2)]
+        gradients = [1.0 + number for number in range(depth - 1)]
+        facts = {"parameters": 1000 * depth, "test_accuracy": 0.6, "curve": curve}
+        return {"form": form, "depth": depth, "initial_gradients": gradients, "trained_gradients": gradients} | facts
+
+    rows = [row(*net) for net in (("plain", 20, 0.6), ("residual", 20, 0.6), ("plain", 56, 0.8), ("residual", 56, 0.5))]
+    facts = {"data": "CIFAR-10", "n_train": 9, "n_test": 9, "epochs": 2, "seed": 0}
+    return header("residual") | facts | {"rows": rows}
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """The address of an app whose results are planted: two by hand, two that ship, latencies missing."""
+    folder = tmp_path_factory.mktemp("results")
+    for name in ("architectures", "transfer"):
+        shutil.copy(RESULTS / f"{name}.json", folder)
+    (folder / "locality.json").write_text(json.dumps(planted_locality()))
+    (folder / "residual.json").write_text(json.dumps(planted_residual()))
+    with serving([sys.executable, "-c", APP, str(ROOT / "models"), str(folder), "PORT"], ROOT) as address:
+        yield address
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")])
+def page(request, planted, browser):
+    width, theme = request.param
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{planted}/?__theme={theme}")
+    expect(page.locator("#compare-networks table")).to_be_visible(timeout=READY_MS)
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.close()
+    assert errors == []
+
+
+def test_every_figure_of_every_section_is_drawn(page):
+    for number, section in enumerate(SECTIONS):
+        figures = page.locator(f"[id^=compare-{section}-]")
+        assert figures.count() == (2, 3, 3, 1)[number]
+        for figure in figures.all():
+            expect(figure.locator(".main-svg .js-line, .main-svg .point").first).to_be_attached(timeout=READY_MS)
+            box = figure.locator(".main-svg").first.bounding_box()
+            assert box["x"] + box["width"] <= page.viewport_size["width"]
+
+
+def test_the_headings_say_what_the_planted_numbers_say(page):
+    headings = page.locator(".fovea-finding h3")
+    expect(headings.filter(has_text="the fully connected net misreads 3.0 times as many digits")).to_have_count(1)
+    expect(headings.filter(has_text="Depth harms the plain net, and shortcuts mend it")).to_have_count(1)
+    expect(headings.filter(has_text="10.0 points higher without shortcuts")).to_have_count(1)
+
+
+def names(page):
+    return page.locator("#compare-networks tbody tr td:first-child").all_inner_texts()
+
+
+def test_a_click_on_a_heading_sorts_by_number_and_a_second_the_other_way(page):
+    rows = json.loads((RESULTS / "architectures.json").read_text())["rows"]
+    by_cost = [row["name"] for row in sorted(rows, key=lambda row: row["multiply_adds"])]
+    heading = page.locator("#compare-networks").get_by_role("button", name="multiply-adds")
+    heading.click()
+    assert names(page) == by_cost
+    heading.click()
+    assert names(page) == by_cost[::-1]
+
+
+def test_networks_without_a_figure_come_last_either_way(page):
+    heading = page.locator("#compare-networks th", has_text="one network").first
+    for expected in ("Inception-v3", "AlexNet"):
+        heading.click()
+        assert names(page)[0] == expected
+        assert set(names(page)[-3:]) == {"Fully connected", "LeNet-5", "ResNet-110 for CIFAR-10"}
+
+
+def test_the_axes_of_the_scatter_plot_are_chosen(page):
+    points = page.locator("#compare-scatter .point")
+    expect(points).to_have_count(6, timeout=READY_MS)
+    page.locator("#compare-measure input").click()
+    page.get_by_role("option", name="MNIST: our accuracy").click()
+    caption = page.locator(".fovea-caption h4").first
+    expect(caption).to_have_text("MNIST: our accuracy against parameters", timeout=READY_MS)
+    expect(points).to_have_count(3, timeout=READY_MS)
+    page.locator("#compare-cost").get_by_label("multiply-adds").click()
+    expect(caption).to_contain_text("accuracy against multiply-adds; not known of 2 of 3 networks", timeout=READY_MS)
+    expect(points).to_have_count(1, timeout=READY_MS)
+
+
+def test_a_value_is_read_by_pointing_at_it(page):
+    page.locator("#compare-locality-0 .point").first.hover(force=True)
+    expect(page.locator("#compare-locality-0 .hovertext")).to_contain_text("parameters", timeout=READY_MS)
+
+
+def test_without_results_the_tab_says_which_command_makes_them(browser, tmp_path):
+    shutil.copy(RESULTS / "architectures.json", tmp_path)
+    with serving([sys.executable, "-c", APP, str(ROOT / "models"), str(tmp_path), "PORT"], ROOT) as address:
+        page = browser.new_page(viewport={"width": 390, "height": 900})
+        page.goto(address)
+        for name in ("locality", "residual", "transfer"):
+            command = page.get_by_text(f"python -m training.experiments {name}", exact=True)
+            expect(command).to_be_visible(timeout=READY_MS)
+        expect(page.locator(".fovea-reading", has_text="python -m benchmarks.architectures").first).to_be_visible()
+        expect(page.locator("[id^=compare-architectures-]")).to_have_count(3)
+        page.close()
+
+
+def test_the_app_has_the_tab_and_loads_nothing_from_elsewhere(app, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    hosts = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
+    page.goto(app)
+    page.get_by_role("tab", name="Compare").or_(page.get_by_label("More tabs")).last.wait_for(timeout=READY_MS)
+    page.goto(f"{app}/?tab=compare")
+    expect(page.locator("#compare-networks table")).to_be_visible(timeout=READY_MS)
+    expect(page.locator("#compare-scatter .point").first).to_be_attached(timeout=READY_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+    assert hosts == {app.split("/")[2]}
+
+
+def test_the_api_gives_a_row_for_each_network(app):
+    answer = call_api(app, "compare")
+    assert "event: complete" in answer
+    rows = json.loads(answer.split("data: ", 1)[1])[0]
+    counted = json.loads((RESULTS / "architectures.json").read_text())["rows"]
+    assert [row["name"] for row in rows] == [row["name"] for row in counted]
+    vgg16 = next(row for row in rows if row["name"] == "VGG16")
+    assert (vgg16["parameters"], vgg16["top5_error"], vgg16["depth"]) == (138_357_544, 7.3, 16)
+
+
+def test_the_table_is_an_mcp_tool(app):
+    with urllib.request.urlopen(f"{app}/gradio_api/mcp/schema", timeout=20) as response:
+        tools = json.load(response)
+    assert [tool["name"] for tool in tools if "networks side by side" in tool["description"]]

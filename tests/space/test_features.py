@@ -1,0 +1,145 @@
+"""What the Feature maps tab answers to the page: packed maps, dead maps, kernels, refusals."""
+
+import base64
+import dataclasses
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from export.runtime import Layer, decode, load
+from space.features.answers import answers
+from space.features.kernels import slices, source
+from space.features.maps import as_maps, dead_maps, pack
+from space.features.networks import fitted, read_fitted
+from space.features.picture import sheet
+from space.pictures import COLOURS, NEGATIVE_COLOURS, rgb
+
+ROOT = Path(__file__).parents[2]
+PHOTO = ROOT / "space" / "examples" / "features" / "china.jpg"
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return {"alexnet": load(ROOT / "models" / "features_alexnet.onnx")}
+
+
+@pytest.fixture(scope="module")
+def ask(networks):
+    return {function.__name__: function for function in answers(networks)}
+
+
+@pytest.fixture(scope="module")
+def pixels(networks):
+    return fitted(networks, decode(PHOTO.read_bytes(), channels=3))["alexnet"]["address"]
+
+
+@pytest.fixture
+def maps():
+    """Five maps of 3 x 4, the second planted dead, the fourth below zero everywhere."""
+    made = np.random.default_rng(0).normal(size=(5, 3, 4)).astype(np.float32)
+    made[1] = 0
+    made[3] = -np.abs(made[3])
+    return made
+
+
+def test_a_planted_dead_map_is_counted(maps):
+    assert dead_maps(maps) == 2
+    assert dead_maps(np.maximum(maps, 0)) == 2
+    assert pack("act1", {"act1": np.maximum(maps, 0)})["dead"] == 2
+
+
+def test_packed_maps_come_out_within_half_a_step_of_their_range(maps):
+    packed = pack("conv1", {"conv1": maps, "conv2": 10 * maps})
+    levels = np.frombuffer(zlib.decompress(base64.b64decode(packed["maps"])), np.uint8).reshape(maps.shape)
+    low, high = (np.array(packed[end])[:, None, None] for end in ("low", "high"))
+    restored = low + levels / 255 * (high - low)
+    assert (np.abs(restored - maps) <= (high - low) / 255 * 0.51 + 1e-4).all()
+    np.testing.assert_allclose(packed["mean"], maps.mean(axis=(1, 2)), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(packed["layer"], [maps.min(), maps.max()], rtol=1e-4)
+    np.testing.assert_allclose(packed["network"], [10 * maps.min(), 10 * maps.max()], rtol=1e-4)
+
+
+def test_units_of_a_dense_layer_are_maps_of_one_pixel():
+    assert as_maps(np.arange(4, dtype=np.float32)).shape == (4, 1, 1)
+
+
+def test_the_page_gets_the_models_own_maps(ask, networks, pixels):
+    packed = ask["layer"]({"network": "alexnet", "layer": "act3", "pixels": pixels})
+    expected = networks["alexnet"].feature_maps(PHOTO.read_bytes()).feature_maps["act3"]
+    np.testing.assert_allclose(packed["high"], expected.max(axis=(1, 2)), rtol=1e-3, atol=1e-3)
+    assert packed["dead"] == int((expected.max(axis=(1, 2)) <= 0).sum())
+
+
+def test_a_network_reads_back_exactly_the_pixels_that_were_fitted_for_it(networks, pixels):
+    model = networks["alexnet"]
+    np.testing.assert_array_equal(read_fitted(model, pixels), model.pixels(PHOTO.read_bytes()))
+
+
+def test_the_kernel_behind_a_pooling_is_that_of_its_convolution(ask, networks):
+    answer = ask["kernel"]({"network": "alexnet", "layer": "pool2", "map": 200})
+    assert (answer["layer"], answer["map"], answer["of"]) == ("conv2", 200, 48)
+    strengths = np.sqrt((networks["alexnet"].kernels("conv2")[200].astype(float) ** 2).sum(axis=(1, 2)))
+    assert answer["inputs"] == [48 + int(channel) for channel in np.argsort(-strengths, kind="stable")[:16]]
+
+
+def test_a_kernel_on_colours_is_one_picture(ask):
+    answer = ask["kernel"]({"network": "alexnet", "layer": "norm1", "map": 5})
+    assert answer["layer"] == "conv1"
+    assert list(answer["shape"]) == [1, 11, 11, 3]
+    assert len(base64.b64decode(answer["pixels"])) == 11 * 11 * 3
+
+
+def test_a_map_of_a_concatenation_stems_from_the_branch_that_holds_its_number(networks):
+    layers = [
+        Layer("a", "a", (3, 8, 8), 0, kind="convolution"),
+        Layer("b", "b", (5, 8, 8), 0, kind="convolution"),
+        Layer("b.act", "b", (5, 8, 8), 0, kind="activation", inputs=("b",)),
+        Layer("all", "all", (8, 8, 8), 0, kind="concatenation", inputs=("a", "b.act")),
+    ]
+
+    spec = dataclasses.replace(networks["alexnet"].spec, layers=tuple(layers))
+    assert source(spec, layers[3], 2) == (layers[0], 2)
+    assert source(spec, layers[3], 3) == (layers[1], 0)
+    assert source(spec, layers[3], 7) == (layers[1], 4)
+
+
+def test_a_slice_names_the_map_of_its_own_group():
+    weights = np.zeros((4, 3, 1, 1), dtype=np.float32)
+    weights[3, 1] = 2
+    assert slices(weights, groups=2, index=3)["inputs"][0] == 4
+    assert slices(weights, groups=2, index=3)["strengths"][0] == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "changed", "sentence"),
+    [
+        ("layer", {"network": "vgg"}, "The network is 'vgg'; allowed are alexnet."),
+        ("layer", {"layer": "conv9"}, "The layer is 'conv9'; allowed are conv1"),
+        ("layer", {"pixels": None}, "The pixels are no data address"),
+        ("layer", {"pixels": "hello"}, "The image is not a data address"),
+        ("layer", {"pixels": rgb(np.zeros((5, 5, 3), np.uint8))}, "The picture is 5 x 5; AlexNet sees 227 x 227."),
+        ("kernel", {"map": 96}, "The map is 96; conv1 has maps 0 to 95."),
+        ("kernel", {"map": "1"}, "The map is '1'"),
+        ("kernels", {"layer": "conv2"}, "conv2 does not lie on the pixels"),
+        ("sample", {"name": "../secret"}, "The example is '../secret'; allowed are china"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_answered_in_words(ask, pixels, question, changed, sentence):
+    asked = {"network": "alexnet", "layer": "conv1", "pixels": pixels, "map": 0} | changed
+    assert ask[question](asked)["error"].startswith(sentence)
+
+
+@pytest.mark.parametrize("junk", [None, [], "conv1", 3])
+def test_a_question_of_another_form_is_answered_in_words_too(ask, junk):
+    assert ask["layer"](junk)["error"].startswith("The network is None")
+
+
+def test_the_sheet_has_each_map_in_the_colour_of_its_sign():
+    values = np.array([[[4.0]], [[-2.0]], [[0.0]]], dtype=np.float32)
+    pixels = sheet(values)
+    assert pixels.shape == (50, 50, 3)
+    assert pixels[0, 0].tolist() == COLOURS[255].tolist()
+    assert pixels[0, 26].tolist() == NEGATIVE_COLOURS[255].tolist()
+    assert pixels[26, 0].tolist() == COLOURS[0].tolist()

@@ -1,0 +1,245 @@
+"""The Feature maps tab in headless Chromium: what it shows is compared with the model's own answer."""
+
+import io
+import json
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from serving import call_api, data_address
+
+from export.runtime import load
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "space" / "examples"
+MINUS = "\N{MINUS SIGN}"
+CHINA = EXAMPLES / "features" / "china.jpg"
+
+
+@pytest.fixture(scope="module")
+def alexnet():
+    return load(ROOT / "models" / "features_alexnet.onnx")
+
+
+@pytest.fixture(scope="module")
+def china(alexnet):
+    """What AlexNet makes of the example that is shown first."""
+    return alexnet.feature_maps(CHINA.read_bytes()).feature_maps
+
+
+@pytest.fixture(params=[1280, 390])
+def page(request, app, browser):
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    page.goto(f"{app}/?tab=feature-maps")
+    shows(page, "alexnet conv1 maps")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") == request.param
+    page.close()
+
+
+@pytest.fixture
+def wide(app, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page.goto(f"{app}/?tab=feature-maps")
+    shows(page, "alexnet conv1 maps")
+    yield page
+    page.close()
+
+
+def shows(page, what):
+    expect(page.locator("#features-viewer canvas.grid")).to_have_attribute("data-layer", what, timeout=30_000)
+
+
+def viewer(page, selector):
+    return page.locator(f"#features-viewer {selector}")
+
+
+def grid_colours(page):
+    return page.evaluate(
+        """() => { const grid = document.querySelector("#features-viewer canvas.grid");
+          const pixels = new Uint32Array(grid.getContext("2d").getImageData(0, 0, grid.width, grid.height).data.buffer);
+          return new Set(pixels).size; }"""
+    )
+
+
+def test_it_opens_on_an_example_with_every_map_of_the_first_layer(page, alexnet):
+    expect(viewer(page, ".facts")).to_contain_text("96 maps of 55 x 55")
+    expect(viewer(page, ".facts")).to_contain_text("34,944 parameters")
+    expect(viewer(page, ".facts")).to_contain_text("105 M multiply-adds")
+    expect(viewer(page, ".facts")).to_contain_text("a unit sees 11 x 11 pixels, the next one 4 pixels on")
+    expect(viewer(page, "select.layer option")).to_have_count(len(alexnet.spec.layers))
+    assert grid_colours(page) > 100
+
+
+def test_one_steps_from_layer_to_layer_and_keeps_the_map(page, china):
+    viewer(page, "canvas.grid").click(position={"x": 10, "y": 10})
+    expect(viewer(page, ".map-name")).to_have_text("Map 1")
+    for layer in ("act1", "norm1", "pool1", "conv2"):
+        viewer(page, "button.next").click()
+        shows(page, f"alexnet {layer} maps")
+        expect(viewer(page, ".map-name")).to_have_text("Map 1")
+    viewer(page, "button.previous").click()
+    shows(page, "alexnet pool1 maps")
+    expect(viewer(page, ".map-facts")).to_contain_text(f"{china['pool1'][0].mean():.3g}")
+    expect(viewer(page, ".kernel-facts")).to_have_text("11 x 11 of Convolution 1")
+
+
+def test_sorted_by_mean_the_strongest_map_comes_first(wide, china):
+    viewer(wide, "select.layer").select_option("act5")
+    shows(wide, "alexnet act5 maps")
+    viewer(wide, "[data-sort=mean]").click()
+    viewer(wide, "canvas.grid").click(position={"x": 10, "y": 10})
+    strongest = int(china["act5"].mean(axis=(1, 2)).argmax())
+    expect(viewer(wide, ".map-name")).to_have_text(f"Map {strongest + 1}")
+
+
+def test_dead_maps_are_counted(wide, china):
+    viewer(wide, "select.layer").select_option("act5")
+    shows(wide, "alexnet act5 maps")
+    dead = int((china["act5"].max(axis=(1, 2)) <= 0).sum())
+    assert dead > 1
+    expect(viewer(wide, ".dead")).to_have_text(f"{dead} of 256 maps are dead: nowhere above 0")
+
+
+def test_each_scale_has_its_legend_and_needs_no_answer_from_the_server(wide, china):
+    viewer(wide, "select.layer").select_option("act2")
+    shows(wide, "alexnet act2 maps")
+    wide.wait_for_timeout(800)  # the next layer is fetched in advance
+    asked = []
+    wide.on("request", lambda request: asked.append(request.url))
+    viewer(wide, "[data-scale=layer]").click()
+    expect(viewer(wide, ".legend .high")).to_have_text(f"{china['act2'].max():.0f} (this layer)")
+    viewer(wide, "[data-scale=network]").click()
+    most = max(abs(activation).max() for activation in china.values())
+    expect(viewer(wide, ".legend .high")).to_have_text(f"{most:.0f} (whole network)")
+    expect(viewer(wide, ".legend .low")).to_have_text(f"{MINUS}{most:.0f}")
+    assert asked == []
+
+
+def test_a_unit_draws_its_receptive_field_on_the_image(page, alexnet):
+    viewer(page, "select.layer").select_option("conv3")
+    shows(page, "alexnet conv3 maps")
+    large = viewer(page, "canvas.map")
+    side = large.bounding_box()["width"]
+    row, column = 6, 9
+    large.click(position={"x": side * (column + 0.5) / 13, "y": side * (row + 0.5) / 13})
+    expect(viewer(page, ".reading")).to_contain_text("Row 7, column 10")
+    field = alexnet.spec.layer("conv3").receptive_field
+    left, top = (max(0, field.start_px + place * field.jump_px) for place in (column, row))
+    right, bottom = (min(227, field.start_px + place * field.jump_px + field.size_px) for place in (column, row))
+    expect(viewer(page, ".field")).to_have_attribute("data-field", f"{left} {top} {right} {bottom}")
+    expect(viewer(page, ".field-facts")).to_have_text(f"the unit sees {right - left} x {bottom - top} pixels")
+
+
+def test_the_first_filters_are_pictures_and_a_deep_kernel_is_its_strongest_slices(wide, alexnet):
+    viewer(wide, "[data-show=filters]").click()
+    shows(wide, "alexnet conv1 filters")
+    assert grid_colours(wide) > 1000
+    viewer(wide, "select.layer").select_option("conv2")
+    shows(wide, "alexnet conv2 maps")
+    expect(viewer(wide, ".show")).to_be_hidden()
+    viewer(wide, "canvas.grid").focus()
+    expect(viewer(wide, ".kernel canvas")).to_have_count(16)
+    number = int(viewer(wide, ".map-name").inner_text().split()[1]) - 1
+    strengths = np.sqrt((alexnet.kernels("conv2")[number].astype(float) ** 2).sum(axis=(1, 2)))
+    first = int(strengths.argmax()) + (48 if number >= 128 else 0)  # the second group sees the second half of pool1
+    expect(viewer(wide, ".kernel span").first).to_have_text(str(first + 1))
+    expect(viewer(wide, ".kernel-note")).to_contain_text("The 16 strongest of 48 slices")
+
+
+def test_a_link_opens_the_same_view_in_a_fresh_browser(wide, browser):
+    wide.locator(".gallery button, button.gallery-item").nth(2).click()
+    expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "portrait", timeout=15_000)
+    viewer(wide, "select.layer").select_option("act3")
+    shows(wide, "alexnet act3 maps")
+    viewer(wide, "[data-scale=layer]").click()
+    viewer(wide, "[data-sort=mean]").click()
+    viewer(wide, "canvas.grid").click(position={"x": 70, "y": 70})
+    name, facts = (viewer(wide, part).inner_text() for part in (".map-name", ".map-facts"))
+    viewer(wide, "button.copy").click()
+    link = viewer(wide, ".address").input_value()
+    assert "image=portrait" in link
+    context = browser.new_context()
+    fresh = context.new_page()
+    fresh.goto(link)
+    shows(fresh, "alexnet act3 maps")
+    expect(viewer(fresh, ".map-name")).to_have_text(name)
+    expect(viewer(fresh, ".map-facts")).to_have_text(facts)
+    expect(viewer(fresh, "[data-scale=layer]")).to_have_attribute("aria-pressed", "true")
+    expect(viewer(fresh, "[data-sort=mean]")).to_have_attribute("aria-pressed", "true")
+    context.close()
+
+
+def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
+    upload = Image.open(CHINA).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    upload.save(tmp_path / "mine.png")
+    page.locator("#features-photo input[type=file]").set_input_files(tmp_path / "mine.png")
+    maps = alexnet.feature_maps((tmp_path / "mine.png").read_bytes()).feature_maps["conv1"]
+    mean = maps.mean(axis=(1, 2))[int(viewer(page, ".map-name").inner_text().split()[1]) - 1]
+    expect(viewer(page, ".map-facts")).to_contain_text(f"mean {short(mean)},", timeout=15_000)
+    viewer(page, "button.copy").click()
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(viewer(page, ".address").input_value()).query)
+    assert set(query) == {"tab", "network", "layer", "scale", "sort", "show", "map"}
+
+
+def short(value):
+    return f"{value:.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}".replace("-", MINUS)
+
+
+def test_a_link_without_an_image_says_so_and_still_shows_the_filters(app, browser):
+    page = browser.new_page()
+    page.goto(f"{app}/?tab=feature-maps&network=alexnet&layer=conv1&show=filters")
+    shows(page, "alexnet conv1 filters")
+    expect(viewer(page, ".notice")).to_have_text("No image yet: upload one, or click an example.")
+    page.close()
+
+
+def test_a_file_that_is_no_image_is_refused_and_the_page_goes_on(wide, tmp_path):
+    (tmp_path / "cut.jpg").write_bytes(CHINA.read_bytes()[:3000])
+    wide.locator("#features-photo input[type=file]").set_input_files(tmp_path / "cut.jpg")
+    expect(wide.get_by_text("The image is truncated or damaged")).to_be_visible(timeout=15_000)
+    viewer(wide, "button.next").click()
+    shows(wide, "alexnet act1 maps")
+
+
+def test_the_downloads_are_the_grid_and_the_maps_themselves(wide, china):
+    viewer(wide, "select.layer").select_option("pool5")
+    shows(wide, "alexnet pool5 maps")
+    with wide.expect_download() as download:
+        viewer(wide, "button.npz").click()
+    assert download.value.suggested_filename == "alexnet-pool5.npz"
+    with np.load(download.value.path()) as archive:
+        np.testing.assert_allclose(archive["maps"], china["pool5"], rtol=1e-4, atol=1e-3)
+        assert archive["pixels"].shape == (227, 227, 3)
+    with wide.expect_download() as download:
+        viewer(wide, "button.png").click()
+    with Image.open(download.value.path()) as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 600
+
+
+def test_the_api_gives_the_maps_as_a_picture_and_in_numbers(app, china):
+    photo = data_address(CHINA.read_bytes(), "image/jpeg")
+    answer = call_api(app, "feature_maps", photo, "alexnet", "act1")
+    assert "event: complete" in answer
+    report = json.loads(answer.split("data: ", 1)[1])[0]
+    assert report["shape"] == [96, 55, 55]
+    np.testing.assert_allclose(report["mean"], china["act1"].mean(axis=(1, 2)), rtol=1e-3, atol=1e-3)
+    assert report["dead"] == int((china["act1"].max(axis=(1, 2)) <= 0).sum())
+    picture = urllib.request.urlopen(report["picture"]).read()
+    assert Image.open(io.BytesIO(picture)).size == (10 * 57 - 2, 10 * 57 - 2)
+
+
+def test_the_tab_is_an_mcp_tool(app):
+    with urllib.request.urlopen(f"{app}/gradio_api/mcp/schema", timeout=20) as response:
+        tools = json.load(response)
+    assert [tool["name"] for tool in tools if "layer of a convolutional network" in tool["description"]]
+
+
+def test_the_panel_names_data_and_licence_of_the_network(wide):
+    wide.get_by_text("About AlexNet").click()
+    expect(wide.locator(".fovea-about").filter(has_text="ImageNet").first).to_contain_text("Apache-2.0")
