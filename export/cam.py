@@ -10,6 +10,9 @@ from torch import Tensor
 from training.models.head import Head
 
 EPSILON = 1e-7  # as in the grad-cam package: keeps an all-zero map zero
+# Of the sum without signs. Where positive and negative terms cancel to less than this, what is left is mostly rounding,
+# and the map stays dim instead of being stretched to 1.
+NOISE_FLOOR = 1e-3
 
 
 def class_activation_maps(head: Head, maps: Tensor, embedding: Tensor) -> Tensor:
@@ -17,7 +20,8 @@ def class_activation_maps(head: Head, maps: Tensor, embedding: Tensor) -> Tensor
     weights = _mean_gradients(head, maps, embedding)  # (N or 1, K, C)
     heat = torch.matmul(weights, maps.flatten(2)).relu()  # (N, K, h w)
     heat = heat - heat.amin(dim=2, keepdim=True)
-    heat = heat / (heat.amax(dim=2, keepdim=True) + EPSILON)
+    without_signs = torch.matmul(weights.abs(), maps.flatten(2).abs()).amax(dim=2, keepdim=True)
+    heat = heat / (torch.maximum(heat.amax(dim=2, keepdim=True), NOISE_FLOOR * without_signs) + EPSILON)
     return heat.unflatten(2, maps.shape[2:])
 
 
