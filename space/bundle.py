@@ -23,8 +23,9 @@ short_description: Convolutional networks you can see, try and trust
 
 # Fovea
 
-Draw a digit and watch LeNet-5 read it, layer by layer; show a flower and see where the network looked. Runs
-with `pip install -r requirements.txt` and `python app.py`.
+Draw a digit and watch LeNet-5 read it, layer by layer; show a flower or a thing and see where the network looked; open
+any layer of AlexNet; compare the networks that made the field. Runs with `pip install -r requirements.txt` and
+`python app.py`.
 """
 
 APP = '''"""Start the app: on the Hub with no argument, or by hand."""
