@@ -88,7 +88,7 @@ def page(request, planted, browser):
 def test_every_figure_of_every_section_is_drawn(page):
     for number, section in enumerate(SECTIONS):
         figures = page.locator(f"[id^=compare-{section}-]")
-        assert figures.count() == (2, 3, 3, 1)[number]
+        expect(figures).to_have_count((2, 3, 3, 1)[number], timeout=READY_MS)
         for figure in figures.all():
             expect(figure.locator(".main-svg .js-line, .main-svg .point").first).to_be_attached(timeout=READY_MS)
             box = figure.locator(".main-svg").first.bounding_box()
