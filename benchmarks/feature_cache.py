@@ -18,8 +18,9 @@ import torch
 import tyro
 
 from training.data.flowers import load_flowers
-from training.fine_tuning import Phase, limit, make_accelerator, start, train_phase
+from training.fine_tuning import Phase, limit, start, train_phase
 from training.memory import keep_freed_memory
+from training.precision import make_accelerator
 from training.recipes.flowers import PRESETS
 from training.report import hardware
 
@@ -50,7 +51,9 @@ def main(options: Options) -> None:
             net, _ = start(run, len(splits.classes))
             epochs = options.epochs if cache else 1
             started = time.perf_counter()
-            history = train_phase(net, Phase("head", None, 0, epochs, 1e-4), run, part, make_accelerator(run)).history
+            history = train_phase(
+                net, Phase("head", None, 0, epochs, 1e-4), run, part, make_accelerator(run.precision)
+            ).history
             whole = time.perf_counter() - started
         each = [row["seconds"] for row in history]
         seconds[cache] = statistics.median(each) * len(splits.train) / len(part.train)

@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-from export.flowers import accuracy
-from export.transfer import Judge, export_transfer
+from export.transfer import BY_ACCURACY, export_transfer
 from export.written import Precision, Written
 from training.checkpoint import Checkpoint
 from training.data.cifar10 import load_cifar10
-
-JUDGE = Judge("accuracy", accuracy, max_loss=0.002, kept_share=0.95)
 
 
 def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
     """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
     splits = load_cifar10(data_dir, checkpoint.config["val_share"])
-    return export_transfer(checkpoint, splits, path, data_dir, precision, JUDGE)
+    return export_transfer(checkpoint, splits, path, data_dir, precision, BY_ACCURACY)

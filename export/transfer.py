@@ -47,6 +47,13 @@ class Judge:
     kept_share: float
 
 
+def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+BY_ACCURACY = Judge("accuracy", accuracy, max_loss=0.002, kept_share=0.95)
+
+
 def export_transfer(
     checkpoint: Checkpoint,
     splits: Splits[LabelledPixels],

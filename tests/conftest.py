@@ -11,6 +11,16 @@ ROOT = Path(__file__).parents[1]
 DATA_PLACES = (ROOT / "data", ROOT.parent / "shared" / "data")
 
 
+def linked(data_dir: Path, *names: str) -> Path:
+    """`data_dir` with links to the archives `names`; skips where no place on this machine has them all."""
+    for place in DATA_PLACES:
+        if all((place / name).is_file() for name in names):
+            for name in names:
+                (data_dir / name).symlink_to(place / name)
+            return data_dir
+    pytest.skip(f"{', '.join(names)} is in neither data/ nor ../shared/data")
+
+
 @pytest.fixture(scope="session")
 def mnist_dir(tmp_path_factory) -> Path:
     """A data folder with a copy of the four MNIST archives; skips where they are not on this machine."""
@@ -29,25 +39,13 @@ def mnist_dir(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def flowers_dir(tmp_path_factory) -> Path:
     """A data folder with flower_photos.tgz; skips where it is not on this machine."""
-    for place in DATA_PLACES:
-        archive = place / "flower_photos.tgz"
-        if archive.is_file():
-            data_dir = tmp_path_factory.mktemp("flowers")
-            (data_dir / archive.name).symlink_to(archive)
-            return data_dir
-    pytest.skip("flower_photos.tgz is in neither data/ nor ../shared/data")
+    return linked(tmp_path_factory.mktemp("flowers"), "flower_photos.tgz")
 
 
 @pytest.fixture(scope="session")
 def cifar10_dir(tmp_path_factory) -> Path:
     """A data folder with cifar10_jpeg.tgz; skips where it is not on this machine."""
-    for place in DATA_PLACES:
-        archive = place / "cifar10_jpeg.tgz"
-        if archive.is_file():
-            data_dir = tmp_path_factory.mktemp("cifar10")
-            (data_dir / archive.name).symlink_to(archive)
-            return data_dir
-    pytest.skip("cifar10_jpeg.tgz is in neither data/ nor ../shared/data")
+    return linked(tmp_path_factory.mktemp("cifar10"), "cifar10_jpeg.tgz")
 
 
 @pytest.fixture(scope="session")
@@ -186,14 +184,8 @@ def fresh_accelerator():
 @pytest.fixture(scope="session")
 def films_dir(tmp_path_factory) -> Path:
     """A data folder with the three sets of chest films; skips where they are not on this machine."""
-    for place in DATA_PLACES:
-        names = ("chest_xray.tgz", "chest_xray_external.tgz", "darkcovidnet.tgz", "chest_xray_boxes.csv")
-        if all((place / name).is_file() for name in names):
-            data_dir = tmp_path_factory.mktemp("films")
-            for name in names:
-                (data_dir / name).symlink_to(place / name)
-            return data_dir
-    pytest.skip("the archives of chest films are in neither data/ nor ../shared/data")
+    names = ("chest_xray.tgz", "chest_xray_external.tgz", "darkcovidnet.tgz", "chest_xray_boxes.csv")
+    return linked(tmp_path_factory.mktemp("films"), *names)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
 from torch import nn
 from torch.nn import functional
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from export.runtime import Fit
 from training.data import Splits
@@ -20,6 +19,7 @@ from training.models.pretrained import STEM_NORM, pretrained_backbone
 from training.models.transfer import TransferNet
 from training.precision import Precision, uses_bf16
 from training.report import History
+from training.schedule import Schedule, make_schedule
 from training.views import Views
 
 Set = TypeVar("Set", bound=PhotoSet)
@@ -54,7 +54,7 @@ class TransferConfig:
     tune_epochs: int = 8
     """0 leaves the backbone as it came"""
     tune_learning_rate: float = 2e-4
-    schedule: Literal["one-cycle", "constant"] = "one-cycle"
+    schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-2
     """decoupled, as in AdamW"""
     batch_size: int = 32
@@ -101,10 +101,6 @@ class Phase:
     views: int
     epochs: int
     learning_rate: float
-
-
-def make_accelerator(config: TransferConfig) -> Accelerator:
-    return Accelerator(mixed_precision="bf16" if uses_bf16(config.precision) else "no")
 
 
 def start(config: TransferConfig, num_classes: int) -> tuple[TransferNet, dict[str, Any]]:
@@ -166,12 +162,13 @@ def make_trainer(
 ) -> Trainer:
     learning = [parameter for parameter in trainable.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learning, lr=phase.learning_rate, weight_decay=config.weight_decay)
+    steps = phase.epochs * -(-n // config.batch_size)
     folder = config.folder / phase.name
     folder.mkdir(exist_ok=True)
     return Trainer(
         model=trainable,
         optimizer=optimizer,
-        schedule=make_schedule(config, optimizer, phase, steps=phase.epochs * -(-n // config.batch_size)),
+        schedule=make_schedule(config.schedule, optimizer, phase.learning_rate, steps),
         loss=lambda logits, labels: functional.cross_entropy(logits, labels, label_smoothing=config.label_smoothing),
         augment=None,
         folder=folder,
@@ -181,17 +178,6 @@ def make_trainer(
         accelerator=accelerator,
         title=phase.name,
     )
-
-
-def make_schedule(config: TransferConfig, optimizer: torch.optim.Optimizer, phase: Phase, steps: int) -> LRScheduler:
-    if config.schedule == "constant":
-        return LambdaLR(optimizer, _unchanged)
-    # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
-    return OneCycleLR(optimizer, phase.learning_rate, total_steps=max(steps, 10), pct_start=0.2, cycle_momentum=False)
-
-
-def _unchanged(_step: int) -> float:
-    return 1.0
 
 
 def limit(splits: Splits[Set], n: int | None) -> Splits[Set]:

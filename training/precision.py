@@ -3,6 +3,7 @@
 from typing import Literal
 
 import torch
+from accelerate import Accelerator
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -13,3 +14,8 @@ def uses_bf16(precision: Precision) -> bool:
         return precision == "bfloat16"
     # torch offers no public question for this instruction set
     return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+
+
+def make_accelerator(precision: Precision) -> Accelerator:
+    """The device at hand, computing in that precision."""
+    return Accelerator(mixed_precision="bf16" if uses_bf16(precision) else "no")

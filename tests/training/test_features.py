@@ -9,9 +9,10 @@ from torch import nn
 
 from training.feature_store import FeatureStore
 from training.features import PrefixFeatures, open_store
-from training.fine_tuning import Phase, limit, make_accelerator, start, train_phase
+from training.fine_tuning import Phase, limit, start, train_phase
 from training.models.normalize import Normalize
 from training.models.transfer import FrozenPrefix
+from training.precision import make_accelerator
 from training.recipes.flowers import DEFAULT
 from training.views import PhotoViews
 
@@ -141,6 +142,6 @@ def test_training_on_the_cache_gives_the_losses_of_training_without_it(flowers, 
         config.folder.mkdir(parents=True)
         net, _ = start(config, 5)
         phase = Phase("phase", train_from, views=2, epochs=3, learning_rate=1e-4)
-        history = train_phase(net, phase, config, small, make_accelerator(config)).history
+        history = train_phase(net, phase, config, small, make_accelerator(config.precision)).history
         losses.append([[row["train_loss"], row["val_loss"]] for row in history])
     np.testing.assert_allclose(*losses, atol=1e-3)

@@ -14,8 +14,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from training.data.chest_xray import FOLD_SEED, Films, grouped_folds
 from training.evaluate.performance import overall
-from training.fine_tuning import make_accelerator
 from training.loop import predict_logits
+from training.precision import make_accelerator
 from training.recipes.chest_xray import Config, train_fold, whole
 
 FOLDS = 5
@@ -46,7 +46,7 @@ def _cross_validated(config: Config, films: Films, folds: list[tuple[list[int], 
     for number, (train, test) in enumerate(folds):
         with tempfile.TemporaryDirectory() as folder:
             run = dataclasses.replace(config, runs_dir=Path(folder))
-            net = train_fold(number, films.take(train), films.take(test), run, make_accelerator(run)).net
+            net = train_fold(number, films.take(train), films.take(test), run, make_accelerator(run.precision)).net
             held_out = films.take(test)
             probabilities[test] = predict_logits(net, whole(held_out.photos, run)).softmax(1).double().numpy()
             labels = held_out.photos.labels.numpy()

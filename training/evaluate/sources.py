@@ -11,8 +11,8 @@ from typing import Any
 
 from training.data.chest_xray import Films, grouped_folds
 from training.evaluate.performance import normal_against_pneumonia, overall
-from training.fine_tuning import make_accelerator
 from training.loop import predict_logits
+from training.precision import make_accelerator
 from training.recipes.chest_xray import Config, train_fold, whole
 
 LEFT_OUT = ("nih", "kermany")
@@ -63,5 +63,5 @@ def _trained(config: Config, train: Films, val: Films, sets: list[Films]) -> lis
     """Probabilities of a network trained afresh, for each set."""
     with tempfile.TemporaryDirectory() as folder:
         run = dataclasses.replace(config, runs_dir=Path(folder))
-        net = train_fold(0, train, val, run, make_accelerator(run)).net
+        net = train_fold(0, train, val, run, make_accelerator(run.precision)).net
         return [predict_logits(net, whole(films.photos, run)).softmax(1).double().numpy() for films in sets]

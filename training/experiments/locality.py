@@ -18,16 +18,16 @@ from accelerate import Accelerator
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim.lr_scheduler import OneCycleLR
 
 from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
 from training.experiments.result import write_result
-from training.loop import Trainer
+from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
 from training.models.costs import layer_costs
 from training.models.lenet5 import LeNet5
 from training.models.mlp import MLP
+from training.schedule import make_schedule
 
 HIDDEN = ((8,), (20,), (77,), (300,), (1000,), (1000, 1000))
 WIDTHS = (0.15, 0.25, 0.5, 1.0, 2.0)
@@ -94,8 +94,7 @@ def train(net: nn.Module, splits: Splits[LabelledPixels], seed: int, options: Op
         trainer = Trainer(
             model=net,
             optimizer=optimizer,
-            # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
-            schedule=OneCycleLR(optimizer, options.learning_rate, total_steps=max(steps, 10), cycle_momentum=False),
+            schedule=make_schedule("one-cycle", optimizer, options.learning_rate, steps, warm_up=0.3),
             loss=functional.cross_entropy,
             augment=None,
             folder=Path(folder),
@@ -150,10 +149,9 @@ def shift(pixels: Tensor, down: int, right: int) -> Tensor:
     return moved
 
 
-@torch.no_grad()
 def accuracy(net: nn.Module, pixels: Tensor, labels: Tensor) -> float:
-    correct = [net(part).argmax(1) == truth for part, truth in zip(pixels.split(500), labels.split(500), strict=True)]
-    return float(torch.cat(correct).float().mean())
+    logits = predict_logits(net, LabelledPixels(pixels, labels))
+    return float((logits.argmax(1) == labels).float().mean())
 
 
 def draw(path: Path, rows: list[dict[str, Any]], shifted: list[dict[str, Any]]) -> None:

@@ -11,21 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn import functional
-from torch.optim.lr_scheduler import OneCycleLR
 
 from training.augment import crop_and_flip
 from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import FORMS, form_at_hand, load_cifar10
 from training.experiments.result import write_result
-from training.loop import Trainer
+from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
 from training.models.cifar_resnet import CifarResNet
 from training.models.costs import layer_costs
-from training.precision import Precision, uses_bf16
+from training.precision import Precision, make_accelerator
+from training.schedule import make_schedule
 
 GRADIENT_IMAGES, GRADIENT_BATCH = 512, 128
 FORMS_OF_NET = ("plain", "residual")
@@ -136,15 +135,14 @@ def train(net: CifarResNet, name: str, splits: Splits[LabelledPixels], options: 
     trainer = Trainer(
         model=net.to(memory_format=torch.channels_last),
         optimizer=optimizer,
-        # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
-        schedule=OneCycleLR(optimizer, options.learning_rate, total_steps=max(steps, 10), cycle_momentum=False),
+        schedule=make_schedule("one-cycle", optimizer, options.learning_rate, steps, warm_up=0.3),
         loss=functional.cross_entropy,
         augment=crop_and_flip,
         folder=folder,
         seed=options.seed,
         batch_size=options.batch_size,
         epochs=options.epochs,
-        accelerator=Accelerator(mixed_precision="bf16" if uses_bf16(options.precision) else "no"),
+        accelerator=make_accelerator(options.precision),
         title=name,
     )
     kept = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
@@ -152,15 +150,9 @@ def train(net: CifarResNet, name: str, splits: Splits[LabelledPixels], options: 
     return [{key: round(row[key], 5) for key in kept} for row in history]
 
 
-@torch.no_grad()
 def correct_tests(net: CifarResNet, test: LabelledPixels) -> int:
     """How many test images get their class."""
-    net = net.cpu().eval()
-    correct = [
-        net(pixels).argmax(1) == labels
-        for pixels, labels in zip(test.pixels.split(250), test.labels.split(250), strict=True)
-    ]
-    return int(torch.cat(correct).sum())
+    return int((predict_logits(net.cpu(), test).argmax(1) == test.labels).sum())
 
 
 def draw(path: Path, rows: list[Row]) -> None:

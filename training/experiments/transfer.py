@@ -21,11 +21,11 @@ from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.experiments.result import write_result
 from training.features import PrefixFeatures, open_store
-from training.fine_tuning import Phase, limit, make_accelerator, make_trainer, start, train_phase
+from training.fine_tuning import Phase, limit, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
 from training.models.transfer import Trainable, TransferNet
-from training.precision import uses_bf16
+from training.precision import make_accelerator, uses_bf16
 from training.recipes.flowers import DEFAULT, Config
 
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
@@ -100,7 +100,7 @@ def accuracy(method: str, splits: Splits[Photos], seed: int, options: Options) -
         watched = dataclasses.replace(splits, val=splits.val.take(range(0, len(splits.val), WATCHED_STEP)))
         chosen = (head,) if method == "frozen" else (head, tune)
         for phase in chosen:
-            train_phase(net, phase, config, watched, make_accelerator(config))
+            train_phase(net, phase, config, watched, make_accelerator(config.precision))
         return _score_cached(net, chosen[-1].train_from, config, splits)
 
 
@@ -111,7 +111,7 @@ def _from_scratch(net: nn.Module, config: Config, splits: Splits[Photos], steps:
     val = PrefixFeatures(splits.val.take(range(min(40, len(splits.val)))), views, 0, nn.Identity(), None)
     phase = Phase("scratch", None, config.views, epochs, config.tune_learning_rate)
     whole = Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
-    trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), make_accelerator(config))
+    trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), make_accelerator(config.precision))
     trainer.fit(pixels, val)
     return _score(net, config, splits)
 

@@ -10,8 +10,7 @@ from torch import nn
 
 from export.runtime import FoveaError
 from training.models import inception_v3, resnet50_v2, vgg16
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+from training.models.normalize import IMAGENET_MEAN, IMAGENET_STD
 
 
 class BackboneError(FoveaError):

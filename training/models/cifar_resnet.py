@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.models.normalize import Normalize
+from training.models.normalize import CIFAR_MEAN, CIFAR_STD, Normalize
 
-CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 WIDTHS = (16, 32, 64)
 
 

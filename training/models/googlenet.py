@@ -15,10 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.models.head import Head
-from training.models.normalize import Normalize
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of its 50,000 training images
+from training.models.normalize import CIFAR_MEAN, CIFAR_STD, IMAGENET_MEAN, IMAGENET_STD, Normalize
 
 # table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj
 TABLE = {

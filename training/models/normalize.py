@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of its 50,000 training images
+
 
 class Normalize(nn.Module):
     """(N, H, W, C) pixels in 0..255, uint8 or float, to (N, C, H, W) float32: (pixels / 255 - mean) / std.

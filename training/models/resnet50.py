@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from training.models.normalize import Normalize
+from training.models.normalize import IMAGENET_MEAN, IMAGENET_STD, Normalize
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 BLOCKS, WIDTHS = (3, 4, 6, 3), (64, 128, 256, 512)
 EXPANSION = 4
 

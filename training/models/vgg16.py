@@ -8,9 +8,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from training.models.normalize import Normalize
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+from training.models.normalize import IMAGENET_MEAN, IMAGENET_STD, Normalize
 
 # a row per block: the output channels of its 3 x 3 convolutions; a 2 x 2 max pooling ends each block
 BLOCKS = (

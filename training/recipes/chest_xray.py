@@ -25,10 +25,11 @@ from training.data.chest_xray import CLASSES, Films, balanced, grouped_folds, lo
 from training.data.photos import Photos
 from training.evaluation import Evaluation, evaluate
 from training.features import PrefixFeatures
-from training.fine_tuning import TransferConfig, make_accelerator, start, train_phases
+from training.fine_tuning import TransferConfig, start, train_phases
 from training.loop import predict_logits
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
+from training.precision import make_accelerator
 from training.report import History, plain, write_config, write_report
 from training.views import FilmViews
 
@@ -100,7 +101,7 @@ def main(config: Config) -> dict[str, float]:
     config.folder.mkdir(parents=True, exist_ok=True)
     settings = plain(config)
     write_config(config.folder, settings)
-    accelerator = make_accelerator(config)
+    accelerator = make_accelerator(config.precision)
     folds = grouped_folds(rest, config.folds)[: config.train_folds]
     results = []
     for number, (train, val) in enumerate(folds):

@@ -13,7 +13,6 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from export.runtime import Layer, ModelSpec
 from training.augment import distort
@@ -25,6 +24,7 @@ from training.loop import Trainer
 from training.models import build
 from training.models.lenet5_classic import map_loss
 from training.report import plain, write_config, write_report
+from training.schedule import Schedule, make_schedule
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Config:
     batch_size: int = 128
     learning_rate: float = 3e-3
     """the peak, of Adam"""
-    schedule: Literal["one-cycle", "constant"] = "one-cycle"
+    schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-4
     """decoupled, as in AdamW"""
     val_share: float = 1 / 12
@@ -136,7 +136,7 @@ def make_trainer(config: Config, splits: Splits[LabelledPixels]) -> Trainer:
     return Trainer(
         model=model,
         optimizer=optimizer,
-        schedule=make_schedule(config, optimizer, steps),
+        schedule=make_schedule(config.schedule, optimizer, config.learning_rate, steps),
         loss=make_loss(config),
         augment=partial(distort) if config.augment else None,
         folder=config.folder,
@@ -145,17 +145,6 @@ def make_trainer(config: Config, splits: Splits[LabelledPixels]) -> Trainer:
         epochs=config.epochs,
         accelerator=Accelerator(mixed_precision="bf16" if on_gpu else "no"),
     )
-
-
-def make_schedule(config: Config, optimizer: torch.optim.Optimizer, steps: int) -> LRScheduler:
-    if config.schedule == "constant":
-        return LambdaLR(optimizer, _unchanged)
-    # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
-    return OneCycleLR(optimizer, config.learning_rate, total_steps=max(steps, 10), pct_start=0.2, cycle_momentum=False)
-
-
-def _unchanged(_step: int) -> float:
-    return 1.0
 
 
 def make_loss(config: Config) -> Callable[[Tensor, Tensor], Tensor]:

@@ -19,9 +19,10 @@ from training.data.near_duplicates import MAX_DISTANCE, near_duplicates
 from training.data.photos import Photos
 from training.evaluation import Evaluation, evaluate
 from training.features import PrefixFeatures
-from training.fine_tuning import TransferConfig, limit, make_accelerator, start, train_phases
+from training.fine_tuning import TransferConfig, limit, start, train_phases
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
+from training.precision import make_accelerator
 from training.report import plain, write_config, write_report
 from training.views import PhotoViews
 
@@ -72,7 +73,7 @@ def main(config: Config) -> dict[str, float]:
     settings = plain(config)
     write_config(config.folder, settings)
     net, options = start(config, len(splits.classes))
-    accelerator = make_accelerator(config)
+    accelerator = make_accelerator(config.precision)
     history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
     metrics, evaluation = measure(net.cpu(), config, splits)
     metrics["train_seconds"] = time.monotonic() - started

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from torch import nn
-from torch.optim.lr_scheduler import OneCycleLR
 
 from export.runtime import ModelSpec
 from training.augment import crop_and_flip
@@ -26,8 +24,9 @@ from training.evaluation import Evaluation, evaluate
 from training.loop import Trainer
 from training.models import build
 from training.models.googlenet import deep_supervision
-from training.precision import Precision, uses_bf16
+from training.precision import Precision, make_accelerator
 from training.report import plain, write_config, write_report
+from training.schedule import make_schedule
 
 
 @dataclass(frozen=True)
@@ -116,21 +115,17 @@ def make_trainer(config: Config, n: int) -> Trainer:
     optimizer = torch.optim.SGD(
         grouped(model, config.weight_decay), lr=config.learning_rate, momentum=config.momentum, nesterov=True
     )
-    # OneCycleLR divides by the length of its warm-up less one step, which is zero for runs of five steps.
-    schedule = OneCycleLR(
-        optimizer, config.learning_rate, total_steps=max(steps, 10), pct_start=0.2, cycle_momentum=False
-    )
     return Trainer(
         model=model,
         optimizer=optimizer,
-        schedule=schedule,
+        schedule=make_schedule("one-cycle", optimizer, config.learning_rate, steps),
         loss=partial(deep_supervision, label_smoothing=config.label_smoothing),
         augment=partial(crop_and_flip, padding_px=config.padding_px) if config.padding_px else None,
         folder=config.folder,
         seed=config.seed,
         batch_size=config.batch_size,
         epochs=config.epochs,
-        accelerator=Accelerator(mixed_precision="bf16" if uses_bf16(config.precision) else "no"),
+        accelerator=make_accelerator(config.precision),
     )
 
 

@@ -17,9 +17,10 @@ from training.data import Splits
 from training.data.cifar10 import LICENCE, SIDE_PX, described, load_cifar10
 from training.data.pictures import Pictures, in_memory
 from training.evaluation import Evaluation, evaluate
-from training.fine_tuning import TransferConfig, limit, make_accelerator, start, train_phases
+from training.fine_tuning import TransferConfig, limit, start, train_phases
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
+from training.precision import make_accelerator
 from training.recipes.objects import LIMITS
 from training.report import plain, write_config, write_report
 from training.views import SmallViews
@@ -76,7 +77,7 @@ def main(config: Config) -> dict[str, float]:
     settings = plain(config)
     write_config(config.folder, settings)
     net, options = start(config, len(splits.classes))
-    accelerator = make_accelerator(config)
+    accelerator = make_accelerator(config.precision)
     history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
     net = net.cpu()
     # The whole network on the pixels themselves, as it will be exported; the cache has no part in these figures.
