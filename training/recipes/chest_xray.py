@@ -19,7 +19,6 @@ from torch import Tensor, nn
 
 from export.runtime import ModelSpec
 from training.auroc import macro_auroc, pair_auroc
-from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import Splits
 from training.data.chest_xray import CLASSES, Films, balanced, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
@@ -30,7 +29,8 @@ from training.loop import predict_logits
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
 from training.precision import make_accelerator
-from training.report import History, plain, write_config, write_report
+from training.report import History, plain, write_config
+from training.run_folder import require_accuracy, write_run
 from training.views import FilmViews
 
 MEANINGS = (
@@ -169,13 +169,11 @@ def finish(
     logits = predict_logits(result.net, whole(val.photos, config))
     threshold = abstention_threshold((logits / evaluation.temperature).softmax(1), val.photos.labels)
     spec = dataclasses.replace(make_spec(config, result, evaluation), abstain_below=threshold)
-    weights = {name: tensor.contiguous() for name, tensor in result.net.state_dict().items()}
-    checkpoint = Checkpoint(spec, result.options, weights, settings, metrics, config.seed, git_revision())
-    save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
     seconds = time.monotonic() - started
-    write_report(config.folder, spec, settings, result.history, evaluation.confusion, seconds)
-    if metrics["test_accuracy"] < config.min_accuracy:
-        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+    write_run(
+        config, result.net, spec, result.options, settings, metrics, result.history, evaluation.confusion, seconds
+    )
+    require_accuracy(config, metrics)
     return metrics
 
 

@@ -16,14 +16,14 @@ from torch.nn import functional
 
 from export.runtime import Layer, ModelSpec
 from training.augment import distort
-from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
 from training.evaluation import Evaluation, evaluate
 from training.loop import Trainer
 from training.models import build
 from training.models.lenet5_classic import map_loss
-from training.report import plain, write_config, write_report
+from training.report import plain, write_config
+from training.run_folder import require_accuracy, write_run
 from training.schedule import Schedule, make_schedule
 
 
@@ -119,12 +119,10 @@ def main(config: Config) -> dict[str, float]:
     metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
     if trainer.accelerator.is_main_process:
         spec = make_spec(config, model, splits, evaluation)
-        weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-        checkpoint = Checkpoint(spec, options(config), weights, settings, metrics, config.seed, git_revision())
-        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
-        write_report(config.folder, spec, settings, progress.history, evaluation.confusion, seconds)
-    if metrics["test_accuracy"] < config.min_accuracy:
-        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+        write_run(
+            config, model, spec, options(config), settings, metrics, progress.history, evaluation.confusion, seconds
+        )
+    require_accuracy(config, metrics)
     return metrics
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from torch import nn
 
 from export.runtime import ModelSpec
-from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.near_duplicates import MAX_DISTANCE, near_duplicates
@@ -23,7 +22,8 @@ from training.fine_tuning import TransferConfig, limit, start, train_phases
 from training.models import TRANSFER
 from training.models.transfer import TransferNet
 from training.precision import make_accelerator
-from training.report import plain, write_config, write_report
+from training.report import plain, write_config
+from training.run_folder import require_accuracy, write_run
 from training.views import PhotoViews
 
 
@@ -79,13 +79,11 @@ def main(config: Config) -> dict[str, float]:
     metrics["train_seconds"] = time.monotonic() - started
     if accelerator.is_main_process:
         spec = make_spec(config, net, splits, evaluation)
-        weights = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-        checkpoint = Checkpoint(spec, options, weights, settings, metrics, config.seed, git_revision())
-        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
         seconds = time.monotonic() - started
-        write_report(config.folder, spec, settings, history, evaluation.confusion, seconds, look_alikes(splits))
-    if metrics["test_accuracy"] < config.min_accuracy:
-        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+        write_run(
+            config, net, spec, options, settings, metrics, history, evaluation.confusion, seconds, look_alikes(splits)
+        )
+    require_accuracy(config, metrics)
     return metrics
 
 

@@ -17,7 +17,6 @@ from torch import nn
 
 from export.runtime import ModelSpec
 from training.augment import crop_and_flip
-from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import LICENCE, described, load_cifar10
 from training.evaluation import Evaluation, evaluate
@@ -25,7 +24,8 @@ from training.loop import Trainer
 from training.models import build
 from training.models.googlenet import deep_supervision
 from training.precision import Precision, make_accelerator
-from training.report import plain, write_config, write_report
+from training.report import plain, write_config
+from training.run_folder import require_accuracy, write_run
 from training.schedule import make_schedule
 
 
@@ -99,13 +99,11 @@ def main(config: Config) -> dict[str, float]:
     metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
     if trainer.accelerator.is_main_process:
         spec = make_spec(config, model, splits, evaluation)
-        weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-        checkpoint = Checkpoint(spec, options(config), weights, settings, metrics, config.seed, git_revision())
-        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
         seconds = time.monotonic() - started
-        write_report(config.folder, spec, settings, progress.history, evaluation.confusion, seconds)
-    if metrics["test_accuracy"] < config.min_accuracy:
-        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+        write_run(
+            config, model, spec, options(config), settings, metrics, progress.history, evaluation.confusion, seconds
+        )
+    require_accuracy(config, metrics)
     return metrics
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from export.runtime import Fit, ModelSpec, SettingError
-from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.data import Splits
 from training.data.cifar10 import LICENCE, SIDE_PX, described, load_cifar10
 from training.data.pictures import Pictures, in_memory
@@ -22,7 +21,8 @@ from training.models import TRANSFER
 from training.models.transfer import TransferNet
 from training.precision import make_accelerator
 from training.recipes.objects import LIMITS
-from training.report import plain, write_config, write_report
+from training.report import plain, write_config
+from training.run_folder import require_accuracy, write_run
 from training.views import SmallViews
 
 
@@ -86,13 +86,9 @@ def main(config: Config) -> dict[str, float]:
     metrics["train_seconds"] = time.monotonic() - started
     if accelerator.is_main_process:
         spec = make_spec(config, net, splits, evaluation)
-        weights = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-        checkpoint = Checkpoint(spec, options, weights, settings, metrics, config.seed, git_revision())
-        save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
         seconds = time.monotonic() - started
-        write_report(config.folder, spec, settings, history, evaluation.confusion, seconds)
-    if metrics["test_accuracy"] < config.min_accuracy:
-        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+        write_run(config, net, spec, options, settings, metrics, history, evaluation.confusion, seconds)
+    require_accuracy(config, metrics)
     return metrics
 
 
