@@ -75,7 +75,7 @@ class TransferConfig:
     data_dir: Path = Path("data")
     runs_dir: Path = Path("runs")
     name: str = "inception_v3"
-    """the run's folder is RUNS_DIR/flowers/NAME"""
+    """the run's folder is RUNS_DIR/TASK/NAME"""
     resume: bool = False
     """go on from where the run of this name stopped"""
 

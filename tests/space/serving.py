@@ -4,6 +4,7 @@ import base64
 import json
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -19,19 +20,24 @@ def serving(command, cwd, environment=None):
         port = probe.getsockname()[1]
     command = [part.replace("PORT", str(port)) for part in command]
     environment = {key: value.replace("PORT", str(port)) for key, value in (environment or {}).items()} or None
-    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_S
-        while not _answers(address):
-            assert process.poll() is None, process.stdout.read().decode()
-            assert time.monotonic() < deadline, f"no answer within {START_S} s"
-            time.sleep(0.3)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stdout.close()
+    with tempfile.TemporaryFile() as printed:  # a pipe that nobody reads would stop the server once it is full
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=printed, stderr=subprocess.STDOUT)
+        try:
+            deadline = time.monotonic() + START_S
+            while not _answers(address):
+                assert process.poll() is None, _text(printed)
+                assert time.monotonic() < deadline, f"no answer within {START_S} s: {_text(printed)}"
+                time.sleep(0.3)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _text(file):
+    file.seek(0)
+    return file.read().decode()
 
 
 def _answers(address):
