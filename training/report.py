@@ -14,7 +14,7 @@ from torch import Tensor
 
 from export.runtime import ModelSpec
 
-GAP_OVERFIT = 0.01  # training above validation accuracy at the best epoch
+GAP_OVERFIT = 0.01  # training above validation accuracy at the end
 LOSS_RISE = 1.1  # final over lowest validation loss
 LATE_GAIN = 0.002  # validation accuracy won in the last quarter of the run
 
@@ -24,9 +24,10 @@ History = list[dict[str, float]]
 def verdict(history: History) -> str:
     """One sentence on over- and underfitting, with the numbers it rests on.
 
-    Overfitting: at the end training accuracy exceeds validation accuracy by more than one point, or validation loss has
-    risen by more than 10 % above its lowest value. Underfitting: training accuracy does not exceed validation accuracy
-    by that much and the last quarter of the epochs still gained more than 0.2 points of validation accuracy.
+    A gap is training accuracy more than one point above validation accuracy at the end; validation still gains where
+    the last quarter of the epochs won more than 0.2 points of its accuracy. Overfitting is a validation loss that has
+    risen by more than 10 % above its lowest value, or a gap without that gain. A gap with it is not overfitting yet,
+    for what is learnt still helps on new images; the gain without a gap is underfitting.
     """
     best = max(history, key=lambda row: row["val_accuracy"])
     last = history[-1]
@@ -38,9 +39,12 @@ def verdict(history: History) -> str:
         f"training minus validation accuracy {gap * 100:+.2f} points at the end, validation loss {rise:.2f} times its "
         f"lowest, last quarter gained {gain * 100:+.2f} points, best epoch {best['epoch']:.0f} of {len(history)}"
     )
-    if gap > GAP_OVERFIT or rise > LOSS_RISE:
+    is_gaining = gain > LATE_GAIN
+    if rise > LOSS_RISE or (gap > GAP_OVERFIT and not is_gaining):
         return f"Overfitting: {numbers}."
-    if len(history) > 1 and gain > LATE_GAIN:
+    if gap > GAP_OVERFIT:
+        return f"A gap, but validation still gains: not overfitting yet, and longer training may help: {numbers}."
+    if is_gaining:
         return f"Underfitting, more epochs would help: {numbers}."
     return f"A good fit: {numbers}."
 
