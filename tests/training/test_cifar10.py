@@ -19,6 +19,11 @@ def test_the_published_sizes_and_balance(cifar10):
     assert (cifar10.train.labels.bincount() + cifar10.val.labels.bincount()).tolist() == [5000] * 10
 
 
+def test_the_first_images_of_each_split_are_of_every_class(cifar10):
+    for part in (cifar10.train, cifar10.val, cifar10.test):
+        assert part.first(100).labels.bincount(minlength=10).min() >= 3
+
+
 def test_no_validation_image_is_a_training_image(cifar10):
     def images(part):
         return {pixels.numpy().tobytes() for pixels in part.pixels}
@@ -51,7 +56,9 @@ def test_labels_are_the_folders_whatever_the_order_in_the_archive(small_archive)
 
 def test_the_split_is_the_same_for_everyone(small_archive):
     first, second = (load_cifar10(small_archive, val_share=0.3) for _ in range(2))
-    assert torch.equal(first.val.labels, second.val.labels)
+    for part in ("train", "val", "test"):
+        assert torch.equal(getattr(first, part).labels, getattr(second, part).labels)
+    assert not torch.equal(first.test.labels, first.test.labels.sort().values)
 
 
 def test_the_original_goes_before_the_jpegs(small_archive):

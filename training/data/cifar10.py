@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 from torchvision.datasets import CIFAR10
 
 from training.data import LabelledPixels, Splits
@@ -15,7 +16,7 @@ from training.data import LabelledPixels, Splits
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE_PX = 32
 JPEG_ARCHIVE = "cifar10_jpeg.tgz"
-SPLIT_SEED = 2009  # fixed for everyone, so that validation images never depend on a run's seed
+SPLIT_SEED = 2009  # fixed for everyone, so that neither validation images nor any order depend on a run's seed
 
 Form = Literal["original", "jpeg"]
 FORMS: dict[Form, str] = {"original": "CIFAR-10", "jpeg": "CIFAR-10 as JPEG of quality 75, a little harder"}
@@ -34,12 +35,19 @@ def described(data_dir: Path, n: int) -> str:
 
 
 def load_cifar10(data_dir: Path, val_share: float) -> Splits[LabelledPixels]:
-    """The published test set, and the training set less a random `val_share` of it; the original is downloaded."""
+    """The published test set, and the training set less a random `val_share` of it; the original is downloaded.
+
+    Each comes in a fixed random order: the JPEG archive is sorted by class, and the first images must be of all.
+    """
     parts = _read_jpegs(data_dir / JPEG_ARCHIVE) if form_at_hand(data_dir) == "jpeg" else _read_original(data_dir)
-    train, test = parts["train"], parts["test"]
-    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(SPLIT_SEED))
+    train, test = (part.take(_order(len(part))) for part in (parts["train"], parts["test"]))
     held_out = round(len(train) * val_share)
-    return Splits(CLASSES, train.take(order[held_out:]), train.take(order[:held_out]), test)
+    rest = LabelledPixels(train.pixels[held_out:], train.labels[held_out:])
+    return Splits(CLASSES, rest, train.first(held_out), test)
+
+
+def _order(n: int) -> Tensor:
+    return torch.randperm(n, generator=torch.Generator().manual_seed(SPLIT_SEED))
 
 
 def _read_original(data_dir: Path) -> dict[str, LabelledPixels]:
