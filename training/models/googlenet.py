@@ -1,10 +1,18 @@
 """GoogLeNet (Inception v1), Szegedy et al. 2014, "Going Deeper with Convolutions", table 1 and figure 3.
 
 Two forms. `imagenet` is the paper's. `cifar` is for 32 x 32 images, on which the paper's stem would leave maps of one
-pixel. It departs in three points: one 3 x 3 convolution stands for the stem's three and its two poolings; batch norm
-(Ioffe and Szegedy 2015) follows each convolution, without which so deep a net trains slowly, and there is no response
-norm; `width` scales every channel count and `stem_stride` the grid, for processors without much time. Both auxiliary
-classifiers stay where section 5 puts them, behind 4a and 4d.
+pixel. It departs in five points:
+
+- one 3 x 3 convolution stands for the stem's three and its two poolings;
+- batch norm (Ioffe and Szegedy 2015) follows each convolution, those of the auxiliary classifiers too, and takes the
+  place of its bias; without it so deep a net trains slowly. There is no response norm;
+- the two poolings between blocks halve the grid by padding 1 on all sides, where the paper's round its size up;
+- an auxiliary classifier on a grid of 8 x 8 (`stem_stride` 2) averages adaptively to the 4 x 4 that its dense layer
+  takes: the paper's windows of 5 x 5 with stride 3, which stay on 16 x 16, would leave 2 x 2;
+- `width` scales every channel count, the auxiliary classifiers' units too, and `stem_stride` the grid, for processors
+  without much time.
+
+Both auxiliary classifiers stay where section 5 puts them, behind 4a and 4d.
 """
 
 from collections import OrderedDict
