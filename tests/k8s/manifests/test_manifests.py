@@ -11,6 +11,8 @@ from cluster import of_kind, pods, settings_of, title
 from planting import checks_of
 from rendering import MANIFESTS, NAMES, rendered, rendered_text
 
+from k8s.server.serve import KEEP_ALIVE_S
+
 OLDEST, NEWEST = "1.30", "1.37"
 """of Kubernetes; 1.30 is the first with preStop sleep switched on"""
 
@@ -22,6 +24,10 @@ CUSTOM = {
     "Certificate": ("cert-manager.io/v1", ("secretName", "issuerRef.name", "issuerRef.kind", "usages")),
     "Gateway": ("gateway.networking.k8s.io/v1", ("gatewayClassName", "listeners")),
     "HTTPRoute": ("gateway.networking.k8s.io/v1", ("parentRefs", "hostnames", "rules")),
+    "BackendTrafficPolicy": (
+        "gateway.envoyproxy.io/v1alpha1",
+        ("targetRefs", "timeout.http.connectionIdleTimeout", "retry.retryOn.triggers"),
+    ),
     "InferenceService": (
         "serving.kserve.io/v1beta1",
         ("predictor.model.modelFormat.name", "predictor.model.protocolVersion", "predictor.model.storageUri"),
@@ -152,6 +158,15 @@ def test_the_gateway_takes_the_place_of_the_ingress_with_the_same_host_paths_and
     (certificate,) = gateway["spec"]["listeners"][0]["tls"]["certificateRefs"]
     assert certificate["name"] == ingress["spec"]["tls"][0]["secretName"]
     assert route["spec"]["parentRefs"] == [{"name": gateway["metadata"]["name"]}]
+
+
+def test_the_gateway_closes_an_unused_connection_before_the_server_does():
+    objects = rendered("gateway")
+    (policy,), (route,) = of_kind(objects, "BackendTrafficPolicy"), of_kind(objects, "HTTPRoute")
+    (target,) = policy["spec"]["targetRefs"]
+    assert (target["kind"], target["name"]) == ("HTTPRoute", route["metadata"]["name"])
+    idle = re.fullmatch(r"(\d+)s", policy["spec"]["timeout"]["http"]["connectionIdleTimeout"])
+    assert 10 < int(idle[1]) < KEEP_ALIVE_S
 
 
 def test_one_object_lies_in_each_file_and_the_file_is_named_after_its_kind():

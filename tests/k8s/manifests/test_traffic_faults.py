@@ -135,6 +135,21 @@ def an_ingress_without_tls(objects):
     del the(objects, "Ingress")["spec"]["tls"]
 
 
+@FAULTS.fault(traffic_lint.ingress_writes_no_film_to_a_file, "client-body-buffer-size is not at least XRAY_MAX_BODY_MB")
+def an_ingress_whose_buffer_is_smaller_than_a_film(objects):
+    the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/client-body-buffer-size"] = "63m"
+
+
+@FAULTS.fault(traffic_lint.ingress_writes_no_film_to_a_file, "client-body-buffer-size is not at least XRAY_MAX_BODY_MB")
+def an_ingress_with_the_buffer_that_nginx_has_by_itself(objects):
+    del the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/client-body-buffer-size"]
+
+
+@FAULTS.fault(traffic_lint.ingress_writes_no_film_to_a_file, "proxy-buffering is not off")
+def an_ingress_that_buffers_answers(objects):
+    the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] = "on"
+
+
 @pytest.mark.parametrize(("break_it", "check", "sentence", "name"), FAULTS)
 def test_a_planted_fault_is_found(break_it, check, sentence, name):
     objects = rendered(name)

@@ -179,6 +179,19 @@ def ingress_is_wider_than_the_server(objects: Objects) -> Iterator[str]:
                 yield f"{title(ingress)}: proxy-read-timeout {seconds} is not over the server's own limits"
 
 
+def ingress_writes_no_film_to_a_file(objects: Objects) -> Iterator[str]:
+    """nginx spools what is over its buffers: a body, and an answer unless that goes on as it comes."""
+    for ingress in of_kind(objects, "Ingress"):
+        annotations = ingress["metadata"]["annotations"]
+        megabytes = re.fullmatch(r"(\d+)m", annotations.get(f"{NGINX}client-body-buffer-size", ""))
+        for settings in (settings_of(pod, objects) for pod in pods(objects)):
+            largest = float(settings.get("XRAY_MAX_BODY_MB", 0))
+            if megabytes is None or int(megabytes[1]) < largest:
+                yield f"{title(ingress)}: client-body-buffer-size is not at least XRAY_MAX_BODY_MB"
+        if annotations.get(f"{NGINX}proxy-buffering") != "off":
+            yield f"{title(ingress)}: proxy-buffering is not off"
+
+
 def only_the_public_port_is_public(objects: Objects) -> Iterator[str]:
     for backend, place in _ingress_backends(objects):
         if backend["port"] not in ({"name": "api"}, {"number": 8080}):

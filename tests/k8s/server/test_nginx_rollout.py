@@ -1,6 +1,10 @@
-"""A rolling restart of two servers behind nginx, under load: no request is lost."""
+"""Servers behind nginx as k8s/manifests/base/ingress.yaml sets it up.
+
+A rolling restart under load loses no request, and no film is written to a file on its way.
+"""
 
 import asyncio
+import getpass
 import shutil
 import signal
 import socket
@@ -10,19 +14,29 @@ from collections import Counter
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, start
+import yaml
+from endpoint import FILM, PHANTOM, ROOT, start
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
 CLIENTS = 6
 DRAIN_S = 1
 WAIT_S = 60
 
-# what k8s/manifests asks of the ingress: other servers are tried after an error, a timeout or a 503
+INGRESS = yaml.safe_load((ROOT / "k8s" / "manifests" / "base" / "ingress.yaml").read_text())
+ANNOTATIONS = {
+    name.removeprefix("nginx.ingress.kubernetes.io/"): value
+    for name, value in INGRESS["metadata"]["annotations"].items()
+}
+
+# The directives that ingress-nginx makes of the annotations. The controller's own balancer marks no server as failed,
+# so max_fails is 0, and keeps connections to the servers open.
 CONFIG = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
+daemon off; user {user}; pid {folder}/nginx.pid; error_log {folder}/error.log warn; worker_processes 1;
 events {{ worker_connections 256; }}
 http {{
-    access_log off; client_max_body_size 64m; client_body_buffer_size 1m;
+    access_log off;
+    client_max_body_size {annotations[proxy-body-size]};
+    client_body_buffer_size {annotations[client-body-buffer-size]};
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     upstream endpoint {{
@@ -33,7 +47,12 @@ http {{
         listen 127.0.0.1:{port};
         location / {{
             proxy_pass http://endpoint; proxy_http_version 1.1; proxy_set_header Connection "";
-            proxy_next_upstream error timeout http_503 non_idempotent;
+            proxy_buffering {annotations[proxy-buffering]};
+            proxy_connect_timeout {annotations[proxy-connect-timeout]}s;
+            proxy_read_timeout {annotations[proxy-read-timeout]}s;
+            proxy_send_timeout {annotations[proxy-send-timeout]}s;
+            proxy_next_upstream {annotations[proxy-next-upstream]};
+            proxy_next_upstream_tries {annotations[proxy-next-upstream-tries]};
         }}
     }}
 }}
@@ -57,7 +76,7 @@ def servers(tmp_path):
         server = start(
             tmp_path,
             **{"auth": "none", "port": port, "ops_port": ops_port, "drain_seconds": DRAIN_S, "workers": 1},
-            **{"rate_per_minute": 1_000_000, "rate_burst": 100_000, "log_level": "warning"},
+            **{"deadline_seconds": 45, "rate_per_minute": 1_000_000, "rate_burst": 100_000, "log_level": "warning"},
         )
         started.append(server)
         return server
@@ -85,13 +104,15 @@ async def wait_until_ready(server, ops_port):
 
 @pytest.fixture
 def nginx(tmp_path):
-    """Starts nginx with this file; it is ended afterwards."""
+    """Starts nginx in front of two ports; it is ended afterwards."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
     started = []
 
-    def start_one(config):
-        (tmp_path / "nginx.conf").write_text(config)
+    def start_one(first, second, port, **changed):
+        annotations = ANNOTATIONS | {name.replace("_", "-"): value for name, value in changed.items()}
+        places = {"user": getpass.getuser(), "folder": tmp_path, "first": first, "second": second, "port": port}
+        (tmp_path / "nginx.conf").write_text(CONFIG.format(annotations=annotations, **places))
         started.append(subprocess.Popen([NGINX, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)]))
 
     yield start_one
@@ -111,9 +132,9 @@ async def load(url, is_over, statuses):
                 statuses[type(error).__name__] += 1
 
 
-def test_a_rolling_restart_under_load_loses_no_request(nginx, servers, tmp_path):
+def test_a_rolling_restart_under_load_loses_no_request(nginx, servers):
     first, second, first_ops, second_ops, port = free_ports(5)
-    nginx(CONFIG.format(folder=tmp_path, first=first, second=second, port=port))
+    nginx(first=first, second=second, port=port)
 
     async def roll():
         places = [(first, first_ops), (second, second_ops)]
@@ -140,3 +161,33 @@ def test_a_rolling_restart_under_load_loses_no_request(nginx, servers, tmp_path)
     assert statuses.keys() == {200}
     assert statuses[200] > 20
     assert min(during) > 0
+
+
+def chunked(content):
+    yield from (content[at : at + 1_000_000] for at in range(0, len(content), 1_000_000))
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_spooled"),
+    [({}, False), ({"client_body_buffer_size": "16k"}, True)],
+    ids=["as shipped", "by default"],
+)
+def test_no_film_is_written_to_a_file_on_its_way(nginx, servers, tmp_path, changed, is_spooled):
+    """A file is gone with its request: what shows is that the folder has changed, and nginx's warning."""
+    place, port = free_ports(2), free_ports(1)[0]
+    server = servers(*place)
+    asyncio.run(wait_until_ready(server, place[1]))
+    nginx(first=place[0], second=place[0], port=port, **changed)
+    headers = {"Content-Type": "application/octet-stream"}
+    transport = httpx.HTTPTransport(retries=5)  # nginx may not listen yet
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=WAIT_S) as client:
+        assert client.get("/v2/health/live").status_code == 200
+        folder = tmp_path / "body"
+        before = folder.stat().st_mtime_ns
+        for content in (b"x" * 60_000_000, chunked(b"x" * 60_000_000)):
+            response = client.post(FILM, content=content, headers=headers)
+            assert response.status_code == 415
+            assert response.json()["detail"] == "The body is neither DICOM, PNG nor JPEG; these three are read."
+        assert list(folder.iterdir()) == []
+    warnings = (tmp_path / "error.log").read_text().count("temporary file")
+    assert (folder.stat().st_mtime_ns != before, warnings > 0) == (is_spooled, is_spooled)
