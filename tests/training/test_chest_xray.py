@@ -3,10 +3,12 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 import torch
 
 from training.checkpoint import load_checkpoint
+from training.data.chest_xray import CLASSES
 from training.recipes.chest_xray import ANSWER_ERRORS, abstention_threshold
 
 
@@ -20,6 +22,20 @@ def test_every_fold_is_trained_and_the_first_one_is_reported(run_dir):
     assert len(folds) == 2
     assert set(folds[0]) >= {"accuracy", "macro_auroc", "kermany_auroc"}
     assert {path.name for path in run_dir.iterdir()} >= {"report.md", "curves.png", "confusion_matrix.png", "fold-1"}
+
+
+def test_each_fold_keeps_what_its_figures_are_made_from(run_dir):
+    folds = json.loads((run_dir / "folds.json").read_text())
+    seen = []
+    for number, figures in enumerate(folds):
+        val = np.load(run_dir / f"fold-{number}" / "val.npz")
+        names, logits, labels = val["files"].tolist(), val["logits"], val["labels"]
+        assert logits.shape == (len(names), 3)
+        assert len(labels) == len(val["patients"]) == len(val["sources"]) == len(names)
+        assert [name.split("/")[0] for name in names] == [CLASSES[label] for label in labels]
+        assert figures["accuracy"] == (logits.argmax(1) == labels).mean()
+        seen += names
+    assert len(set(seen)) == len(seen)
 
 
 def test_a_run_that_was_stopped_between_two_folds_goes_on_to_the_same_figures(train_chest, chest_run, tmp_path):

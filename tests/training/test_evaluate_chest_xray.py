@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from export.runtime import load
-from training.evaluate.chest_xray import PARTS
+from training.evaluate.chest_xray import PARTS, mean_over_folds
 from training.evaluate.chest_xray_card import card
 from training.evaluate.performance import reliability, risk_coverage
 from training.evaluate.saliency import box_mask
@@ -89,6 +89,24 @@ def test_the_shipped_card_is_made_again_from_the_shipped_evidence():
     assert (root / "models" / "chest_xray.md").read_text() == card(
         evidence, model.spec, model.outputs, "../docs/chest_xray"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "half"),
+    [
+        ([0.9], None),
+        ([0.90, 0.94], 12.706 * 0.02),
+        ([0.90, 0.94] * 5, 2.262 * 0.02 * (10 / 9 / 10) ** 0.5),
+    ],
+)
+def test_the_interval_over_folds_is_that_of_the_t_distribution(values, half):
+    mean = mean_over_folds(values)
+    assert (mean["value"], mean["n"]) == (pytest.approx(np.mean(values)), len(values))
+    if half is None:
+        assert mean["interval"] is None
+    else:
+        low, high = np.mean(values) - half, min(1.0, np.mean(values) + half)
+        assert mean["interval"] == pytest.approx([low, high], abs=1e-4)
 
 
 def test_masked_views_show_what_they_say():

@@ -101,6 +101,11 @@ class Films:
         return tuple(CLASSES[label] for label in self.photos.labels.tolist())
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Folder and file name of each film, as boxes and stored outputs name it."""
+        return tuple(f"{path.parent.name}/{path.name}" for path in self.photos.paths)
+
+    @property
     def cells(self) -> list[tuple[str, str]]:
         """Class and source of each film."""
         return list(zip(self.labels, self.sources, strict=True))

@@ -8,13 +8,14 @@ evidence.json already holds is kept unless `--redo` names it.
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import t
 
 from export.runtime import Model, load
 from training.data.chest_xray import CLASSES, SOURCES, Films, grouped_folds, load_films, split_off_test
@@ -123,14 +124,16 @@ def counts(rest: Films, test: Films, external: Films, folds: int) -> list[dict[s
 def cross_validation(folder: Path) -> dict[str, Any]:
     """Mean over the folds, and its 95 % interval by the spread of the folds (t distribution)."""
     rows = json.loads((folder / "folds.json").read_text())
-    quantile = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}[len(rows)]
-    result: dict[str, Any] = {"folds": len(rows)}
-    for name in rows[0]:
-        values = np.array([row[name] for row in rows])
-        half = quantile * values.std(ddof=1) / np.sqrt(len(values))
-        mean = float(values.mean())
-        result[name] = figure(mean, (mean - half, min(1.0, mean + half)), len(rows))
-    return result
+    return {"folds": len(rows)} | {name: mean_over_folds([row[name] for row in rows]) for name in rows[0]}
+
+
+def mean_over_folds(values: Sequence[float]) -> dict[str, Any]:
+    """Mean of a share and its 95 % interval by the t distribution; one fold has a value and no interval."""
+    mean, n = float(np.mean(values)), len(values)
+    if n == 1:
+        return figure(mean, None, n)
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return figure(mean, (max(0.0, mean - half), min(1.0, mean + half)), n)
 
 
 def on_test(model: Model, test: Films) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def in_boxes(model: Model, films: Films, boxes_file: Path) -> dict[str, Any]:
     boxes: dict[str, list[tuple[float, ...]]] = {}
     for row in rows:
         boxes.setdefault(row["file"], []).append(tuple(float(row[key]) for key in ("x", "y", "width", "height")))
-    names = [f"{path.parent.name}/{path.name}" for path in films.photos.paths]
+    names = films.names
     chosen = [index for index, name in enumerate(names) if name in boxes]
     if not chosen:
         return {"n": 0}

@@ -1,7 +1,8 @@
 """Chest X-rays by transfer learning: normal, pneumonia, COVID-19, split by patient.
 
-Every fold of the grouped cross-validation trains a network of its own; the one of the first fold ships. The defaults
-give the shipped model.
+Every fold of the grouped cross-validation trains a network of its own; the one of the first fold ships. The shipped
+network ends at Mixed_7a, where its weights file did: `--weights FILE` with such a file trains it again, the defaults
+take the hub's weights up to Mixed_7c.
 """
 
 import dataclasses
@@ -42,12 +43,13 @@ MEANINGS = (
     "other causes of the same shadows.",
 )
 ANSWER_ERRORS, MAX_UNANSWERED = 0.03, 0.2
+VALIDATION_FILE = "val.npz"
 NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
 
 
 @dataclass(frozen=True)
 class Config(TransferConfig):
-    """Settings of one run; the defaults are those of the shipped model."""
+    """Settings of one run; the defaults are those of the shipped model, but for its weights file."""
 
     size: int = 299
     hidden: int = 128
@@ -115,11 +117,12 @@ def main(config: Config) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class FoldResult:
-    """One trained network, and how it does on the films that it did not train on."""
+    """One trained network, and how it does on the films that it did not train on; `val_logits` (N, K) are theirs."""
 
     net: TransferNet
     options: dict[str, Any]
     history: History
+    val_logits: Tensor
     figures: dict[str, float]
     n_train: int
 
@@ -136,8 +139,20 @@ def train_fold(number: int, train: Films, val: Films, config: Config, accelerato
     history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator)
     net = net.cpu()
     logits = predict_logits(net, whole(val.photos, config))
-    np.savez(fold.folder / "val.npz", logits=logits.numpy(), files=[path.name for path in val.photos.paths])
-    return FoldResult(net, options, history, fold_figures(logits.softmax(1).numpy(), val), len(train))
+    save_validation(fold.folder / VALIDATION_FILE, logits, val)
+    return FoldResult(net, options, history, logits, fold_figures(logits.softmax(1).numpy(), val), len(train))
+
+
+def save_validation(path: Path, logits: Tensor, films: Films) -> None:
+    """All that the figures of a fold are made from, so that none of them needs the network or the films again."""
+    np.savez(
+        path,
+        logits=logits.numpy(),
+        labels=films.photos.labels.numpy(),
+        files=films.names,
+        patients=films.patients,
+        sources=films.sources,
+    )
 
 
 def fold_figures(probabilities: np.ndarray, films: Films) -> dict[str, float]:
