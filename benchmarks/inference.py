@@ -30,7 +30,7 @@ from export.ood import fit_ood
 from export.quantize import quantize
 from export.runtime import load
 from export.to_onnx import to_onnx
-from export.transfer import embed, pixels_of
+from export.transfer import embed, fitted
 from training.checkpoint import load_checkpoint
 from training.data.chest_xray import load_films, split_off_test
 from training.data.flowers import load_flowers
@@ -61,7 +61,7 @@ def main(options: Options) -> None:
     checkpoint = load_checkpoint(options.runs_dir / options.task / options.name / "checkpoint.pt")
     photos = load_photos(options)
     some = photos.take(range(0, len(photos), len(photos) // 200))
-    pixels = pixels_of(some, checkpoint.spec)
+    pixels = fitted((some.photo(index) for index in range(len(some))), checkpoint.spec)
     network = checkpoint.model()
     embedding = embed(network, pixels, "timed")
     ood = fit_ood(embedding, some.labels, embedding)
