@@ -13,6 +13,7 @@ LATENCY_BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2
 SCORE_BUCKETS = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 5.0)
 STAGES = ("read", "queue", "decode", "inference", "encode")
 DROP_REASONS = ("client_gone", "deadline")
+FILM_ROUTES, WATCHED_STATUSES = ("chest-xray", "infer"), (200, 500, 503, 504)
 
 
 class _Registry(CollectorRegistry):
@@ -85,6 +86,9 @@ class Metrics:
 
     def begin(self, classes: Sequence[str]) -> None:
         """Every series of films at 0: of one that begins at its first event, rate() never sees that event."""
+        for route in FILM_ROUTES:
+            for status in WATCHED_STATUSES:
+                self.requests.labels(route, status)
         for stage in STAGES:
             self.stage_seconds.labels(stage)
         for drop in DROP_REASONS:

@@ -59,6 +59,11 @@ def test_every_metric_is_there_from_the_start_with_its_labels(endpoint, model):
     expected |= {("xray_dropped_jobs_total", (("reason", reason),)) for reason in ("client_gone", "deadline")}
     expected |= {("xray_decisions_total", (("decision", name),)) for name in (*CLASSES, "abstain")}
     expected |= {("xray_predicted_total", (("class", name),)) for name in CLASSES}
+    expected |= {
+        ("xray_requests_total", (("route", route), ("status", str(status))))
+        for route in ("chest-xray", "infer")
+        for status in (200, 500, 503, 504)
+    }
     reasons = ("unsure", "unlike_training_films")
     expected |= {("xray_abstentions_total", (("reason", reason),)) for reason in reasons}
     expected |= {("xray_drift_psi", (("of", of),)) for of in ("classes", "ood_score")}
