@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from space.compare.chart import AMBER, INDIGO, TEAL, Chart, Trace, axis
-from space.compare.networks import TASKS, Measured
+from space.compare.networks import Measured, data_names
 from space.compare.results import Result
 from space.compare.words import count
 
@@ -64,7 +64,7 @@ def ours(measured: Sequence[Measured], task: str) -> list[Point]:
 def measures(architectures: Result, latency: Result | None, measured: Sequence[Measured]) -> dict[str, list[Point]]:
     """What the vertical axis can show, with its points; a task without a measured network is left out."""
     choices = {PUBLISHED: published(architectures, latency)}
-    for task, data in TASKS.items():
+    for task, data in data_names(measured).items():
         choices[f"{data}: our accuracy"] = ours(measured, task)
     return {name: points for name, points in choices.items() if points}
 

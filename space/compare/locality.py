@@ -47,7 +47,9 @@ def at_equal_accuracy(result: Result) -> str:
     if not matching:
         return f"No convolutional net here is as accurate as {theirs}"
     row = matching[0]
-    return f"{count(row['parameters'])} parameters in convolutions ({percent(row['accuracy'], 2)}) match {theirs}"
+    return (
+        f"A convolutional net of {count(row['parameters'])} parameters ({percent(row['accuracy'], 2)}) matches {theirs}"
+    )
 
 
 def when_shifted(result: Result) -> str:
@@ -111,7 +113,8 @@ def reading(result: Result) -> str:
     seeds = f"the mean of {result['seeds']} seeds" if result["seeds"] > 1 else "one seed"
     return (
         "Left, lower is better: what a number of parameters buys. Right: a convolution looks for the same stroke "
-        "everywhere, a fully connected layer learns each place for itself; neither has seen a shifted digit. Every net "
+        "everywhere, a fully connected layer learns each place for itself; neither has seen a shifted digit. From "
+        "about four pixels on, a shift pushes ink over the edge, which no net can read. Every net was "
         f"trained alike for {result['epochs']} epochs on MNIST without augmentation; each value is {seeds} on "
         f"{result['n_test']:,} test digits, shifts in eight directions."
     )

@@ -10,6 +10,8 @@ from space.compare.words import against
 
 TASKS = {"digits": "MNIST", "flowers": "flower_photos", "objects": "CIFAR-10", "chest_xray": "chest X-rays"}
 FAMILIES = ("mlp", "cifar_resnet")  # of many sizes: a figure belongs to a row only where the sizes are equal
+OTHER_PAPERS = ("transfer/resnet50",)  # the second form of the ResNet, He et al. 2016, has no row
+JPEG = "JPEG"  # what a description of CIFAR-10 holds where its images were stored so
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Measured:
     n: int
     source: str
     created: str
+    data: str = ""
+    """what it was trained on, in words"""
     train_seconds: float | None = None
     multiply_adds: int | None = None
     latency_ms: float | None = None
@@ -36,7 +40,11 @@ Row = dict[str, Any]
 def network_rows(
     architectures: Result, latency: Result | None, measured: Sequence[Measured]
 ) -> list[dict[str, str | float | None]]:
-    """A row per architecture, its figures plain numbers: % for errors and accuracies, ms, seconds; None if unknown."""
+    """A row per architecture, its figures plain numbers: % for errors and accuracies, ms, seconds; None if unknown.
+
+    `measured_parameters_TASK` is the size of the network whose accuracy and time stand in the row: often a narrower or
+    shorter one than the paper's, whose costs stand there.
+    """
     timed = {row["name"]: row for row in (latency or {}).get("rows", ())}
     taken: set[str] = set()
     rows: list[dict[str, str | float | None]] = []
@@ -51,6 +59,7 @@ def network_rows(
             | {key: row[key] for key in ("single_error", "single_source", "top5_error", "top5_source")}
             | {f"accuracy_{task}": _accuracy(found, task) for task in TASKS}
             | {f"train_seconds_{task}": _seconds(found, task) for task in TASKS}
+            | {f"measured_parameters_{task}": _parameters(found, task) for task in TASKS}
             | {"torch_ms": own.get("torch_ms"), "onnxruntime_ms": own.get("onnxruntime_ms")}
         )
     return rows
@@ -59,6 +68,7 @@ def network_rows(
 def is_of(one: Measured, row: Row) -> bool:
     """Whether a measured network is of a row's architecture."""
     is_same = one.architecture.rpartition("/")[2] == row["architecture"]
+    is_same = is_same and one.architecture not in OTHER_PAPERS
     return is_same and (row["architecture"] not in FAMILIES or one.parameters == row["parameters"])
 
 
@@ -71,9 +81,24 @@ def _accuracy(found: Iterable[Measured], task: str) -> float | None:
     return None if one is None else round(100 * one.accuracy, 2)
 
 
-def _seconds(found: Iterable[Measured], task: str) -> float | None:
+def _seconds(found: Sequence[Measured], task: str) -> float | None:
+    """Of the same network as the accuracy, by whichever run of it was timed."""
     one = _first(found, task)
-    return None if one is None else one.train_seconds
+    if one is None:
+        return None
+    alike = [one, *(other for other in found if other.task == task and other.parameters == one.parameters)]
+    return next((other.train_seconds for other in alike if other.train_seconds is not None), None)
+
+
+def _parameters(found: Iterable[Measured], task: str) -> int | None:
+    one = _first(found, task)
+    return None if one is None else one.parameters
+
+
+def data_names(measured: Iterable[Measured]) -> dict[str, str]:
+    """What the images of each task are called, with the form in which they were stored where that matters."""
+    forms = {one.task for one in measured if JPEG in one.data}
+    return {task: f"{name}, as {JPEG}" if task in forms else name for task, name in TASKS.items()}
 
 
 def finding(architectures: Result) -> str:
@@ -112,6 +137,7 @@ def shipped(models: Iterable[Model], architectures: Result, latency: Result | No
                 n=accuracy.n,
                 source=f"models/{model.path.name}",
                 created=spec.created,
+                data=spec.training_data,
                 train_seconds=spec.train_seconds,
                 multiply_adds=own.get("multiply_adds", same[0]["multiply_adds"] if same else None),
                 latency_ms=own.get("onnxruntime_ms"),
@@ -140,6 +166,7 @@ def trained_runs(tasks: Result | None, architectures: Result) -> list[Measured]:
             n=row["n_test"],
             source=row["command"],
             created=row["created"],
+            data=row["data"],
             train_seconds=row["train_seconds"],
             multiply_adds=row["multiply_adds"],
         )
@@ -182,8 +209,9 @@ def from_residual(result: Result | None) -> list[Measured]:
     return [
         Measured(
             task="objects",
-            network=f"{row['form'].capitalize()} net of {row['depth']} layers",
+            network=f"{row['form'].capitalize()} net of {row['depth']} layers, {result['n_train']:,} images",
             architecture="cifar_resnet" if row["form"] == "residual" else "plain",
+            data=result["data"],
             parameters=row["parameters"],
             accuracy=row["test_accuracy"],
             interval=tuple(row["interval"]) if row.get("interval") else None,

@@ -16,12 +16,16 @@ Value = str | float | None
 
 @dataclass(frozen=True)
 class Column:
-    """`value` gives what a row sorts by, None where unknown; `shown` how it reads; `unit` stands under the title."""
+    """`value` gives what a row sorts by, None where unknown; `shown` how it reads; `unit` stands over the title.
+
+    `note` gives what a row's value must not be read without, in small letters behind it; empty for nothing.
+    """
 
     title: str
     value: Callable[[Any], Value]
     shown: Callable[[Any], str] = str
     unit: str = ""
+    note: Callable[[Any], str] = lambda _row: ""
 
 
 def table(columns: Sequence[Column], rows: Sequence[Any], elem_id: str) -> gr.HTML:
@@ -56,4 +60,5 @@ def _cell(column: Column, row: Any, kind: str) -> str:
     value = column.value(row)
     if value is None:
         return f'<td class="{kind} unknown">{UNKNOWN}</td>'
-    return f'<td class="{kind}" data-value="{escape(str(value))}">{escape(column.shown(value))}</td>'
+    note = f" <small>{escape(column.note(row))}</small>" if column.note(row) else ""
+    return f'<td class="{kind}" data-value="{escape(str(value))}">{escape(column.shown(value))}{note}</td>'

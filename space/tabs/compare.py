@@ -10,7 +10,7 @@ from gradio.components.plot import PlotData
 from export.runtime import Model
 from space.compare import locality, networks, parameters, residual, transfer
 from space.compare.chart import plot, plot_value
-from space.compare.columns import MEASURED, NETWORKS
+from space.compare.columns import measured_columns, network_columns
 from space.compare.cost_scatter import COSTS, chart, measures
 from space.compare.networks import Measured
 from space.compare.results import RESULTS, Result, find_result, provenance
@@ -25,8 +25,9 @@ FILES = ("digits", "flowers", "objects", "objects_inception_v3", "chest_xray")
 READING = (
     "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "
     "of the size given; auxiliary classifiers and batch norm's multiply-adds are left out. Published errors are the "
-    "papers', on ImageNet; the best are mostly of several networks together. Our accuracies are of the files that ship "
-    "where there is one, else of the experiment named in the second table."
+    "papers', on ImageNet. Costs and latency are those of the paper's network; our accuracies and training times are "
+    "of the files that ship where there is one, else of the experiment named in the second table, and often of a "
+    "narrower or shorter network, whose own size then stands behind the figure."
 )
 
 
@@ -51,13 +52,13 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
         return rows
 
     heading(TOPIC, networks.finding(architectures), is_first=True)
-    table(NETWORKS, rows, "compare-networks")
+    table(network_columns(measured), rows, "compare-networks")
     scatter(architectures, latency, measured)
     sources = [provenance(result) for result in (architectures, latency) if result is not None]
     missing = "" if latency else " `python -m benchmarks.architectures` measures the latencies."
     gr.Markdown(f"{READING} {' '.join(sources)}{missing}", elem_classes="fovea-reading")
     with gr.Accordion("Every network that was trained here", open=False):
-        table(MEASURED, measured, "compare-measured")
+        table(measured_columns(measured), measured, "compare-measured")
     for section in SECTIONS:
         show(section, find(section.experiment))
     gr.api(compare_networks, api_name="compare", concurrency_limit=4)

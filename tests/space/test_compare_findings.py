@@ -73,9 +73,9 @@ def test_the_pair_of_equal_size_is_compared(conv, dense, words):
 def test_the_smallest_convolutional_net_that_matches_is_named():
     dense = [(60_000, 0.97), (1_800_000, 0.98)]
     said = plain_spaces(locality.at_equal_accuracy(local([(1_000, 0.9), (4_157, 0.981), (61_706, 0.99)], dense)))
-    assert (
-        said
-        == "4,157 parameters in convolutions (98.10 %) match the best fully connected one (98.00 % with 1.8 million)"
+    assert said == (
+        "A convolutional net of 4,157 parameters (98.10 %) matches the best fully connected one "
+        "(98.00 % with 1.8 million)"
     )
     assert locality.at_equal_accuracy(local([(1_000, 0.9)], dense)).startswith("No convolutional net here")
 
@@ -127,10 +127,19 @@ def test_nets_of_one_depth_say_nothing_of_depth():
     assert residual.finding({"rows": rows}).startswith("Nets of one depth alone")
 
 
-def test_a_gradient_grows_or_shrinks_on_its_way_back():
+def test_a_gap_under_a_point_is_no_harm():
+    rows = [residual_net("plain", 20, 0.3), residual_net("plain", 56, 0.308)]
+    rows += [residual_net("residual", depth, 0.3) for depth in (20, 56)]
+    assert residual.finding({"rows": rows}).startswith("Depth does not harm the plain net here")
+
+
+def test_the_gradient_near_the_input_is_told_against_that_near_the_output():
     rows = [residual_net("plain", 20, 0.3, 6.0, 2.0), residual_net("residual", 20, 0.3, 1.0, 4.0)]
     said = residual.gradient_finding({"rows": rows}, "initial_gradients", "at initialisation")
-    assert said.endswith("the gradient grows 3-fold without shortcuts, shrinks 4-fold with shortcuts")
+    assert said == (
+        "At initialisation, near the input of 20 layers against near their output: "
+        "3 times as large without shortcuts, 4 times smaller with shortcuts"
+    )
     assert "No gradients" in residual.gradient_finding({"rows": rows}, "trained_gradients", "after training")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from space.compare import networks
-from space.compare.columns import MEASURED, NETWORKS, millions, milliseconds
+from space.compare.columns import measured_columns, millions, milliseconds, network_columns
 from space.compare.networks import Measured
 from space.compare.table import Column, markup
 
@@ -63,13 +63,13 @@ def test_a_figure_belongs_to_the_network_it_was_measured_on(architectures):
         measured("digits", "mlp", 5_000, 0.5),
         measured("digits", "mlp", 61_225, 0.98),
         measured("flowers", "transfer/inception_v3", 10, 0.94),
-        measured("flowers", "transfer/resnet50", 20, 0.93),
+        measured("flowers", "transfer/resnet50", 20, 0.93),  # the second form, of 2016
         measured("objects", "cifar_resnet", 1, 0.8),
     ]
     rows = rows_by_name(architectures, {"rows": [{"name": "VGG16", "torch_ms": 300.0, "onnxruntime_ms": 200.0}]}, found)
     assert rows["Fully connected"]["accuracy_digits"] == 98.0
     assert rows["Inception-v3"]["accuracy_flowers"] == 94.0
-    assert rows["ResNet-50"]["accuracy_flowers"] == 93.0
+    assert rows["ResNet-50"]["accuracy_flowers"] is None
     assert rows["ResNet-152"]["accuracy_flowers"] is None
     assert rows["ResNet-110 for CIFAR-10"]["accuracy_objects"] is None
     assert (rows["VGG16"]["torch_ms"], rows["VGG16"]["onnxruntime_ms"]) == (300.0, 200.0)
@@ -87,11 +87,19 @@ def test_experiments_give_their_nets(architectures):
     (one,) = networks.from_locality(facts | {"rows": [dense]})
     assert (one.network, one.architecture, one.train_seconds) == ("Fully connected, 77 units", "mlp", 9.5)
     trained = {"form": "residual", "depth": 20, "parameters": 270_000, "test_accuracy": 0.8, "interval": [0.7, 0.9]}
-    nets = networks.from_residual(facts | {"rows": [trained, trained | {"test_accuracy": None}]})
-    assert [net.network for net in nets] == ["Residual net of 20 layers"]
+    rows = [trained, trained | {"test_accuracy": None}]
+    nets = networks.from_residual(facts | {"n_train": 10_000, "data": "CIFAR-10", "rows": rows})
+    assert [net.network for net in nets] == ["Residual net of 20 layers, 10,000 images"]
     run = {
         **{"task": "flowers", "title": "vgg16 to block5", "architecture": "transfer/vgg16", "parameters": 15},
-        **{"accuracy": 0.9, "interval": None, "n_test": 395, "train_seconds": None, "multiply_adds": 15},
+        **{
+            "accuracy": 0.9,
+            "interval": None,
+            "n_test": 395,
+            "train_seconds": None,
+            "multiply_adds": 15,
+            "data": "photos",
+        },
     }
     (one,) = networks.trained_runs(facts | {"rows": [run | facts]}, architectures)
     assert (one.network, one.interval) == ("VGG16 to block5", None)
@@ -120,10 +128,27 @@ def test_a_column_without_values_is_left_out():
 
 def test_both_tables_can_be_written(architectures):
     found = [measured("digits", "lenet5", 61_706, 0.99, interval=(0.98, 0.995), latency_ms=0.05, train_seconds=60.0)]
-    html = markup(NETWORKS, networks.network_rows(architectures, None, found))
+    html = markup(network_columns(found), networks.network_rows(architectures, None, found))
     assert html.count("<tr>") == 1 + len(architectures["rows"])
     assert ">99.00<" in html
-    assert ">98.00 to 99.50<" in markup(MEASURED, found)
+    assert ">98.00 to 99.50<" in markup(measured_columns(found), found)
+
+
+def test_a_figure_of_another_size_than_the_papers_says_so(architectures):
+    found = [
+        measured("objects", "googlenet", 1_480_000, 0.88, data="CIFAR-10 as JPEG of quality 75", train_seconds=None),
+        measured("objects", "googlenet", 6_990_000, 0.93, train_seconds=9_000.0),
+        measured("objects", "googlenet", 1_480_000, 0.87, train_seconds=5_000.0),
+    ]
+    rows = networks.network_rows(architectures, None, found)
+    row = next(row for row in rows if row["name"] == "GoogLeNet")
+    assert (row["accuracy_objects"], row["measured_parameters_objects"]) == (88.0, 1_480_000)
+    assert row["train_seconds_objects"] == 5_000.0  # of the same size, not of the wide one
+    html = markup(network_columns(found), rows)
+    assert "88.00 <small>with 1.48 M</small>" in html
+    assert "83 min <small>with 1.48 M</small>" in html
+    assert "CIFAR-10, as JPEG" in html
+    assert "<small>" not in html.split("<tbody>")[1].replace("<small>with 1.48 M</small>", "")
 
 
 @pytest.mark.parametrize(("written", "words"), [(millions(6_998_552), "7.00"), (millions(15_470_264_320), "15,470")])

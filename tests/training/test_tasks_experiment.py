@@ -6,7 +6,7 @@ import pytest
 
 from export.runtime import Metric, ModelSpec
 from training.checkpoint import Checkpoint, save_checkpoint
-from training.experiments.tasks import Options, main
+from training.experiments.tasks import Options, command, main
 from training.models import build
 
 
@@ -32,7 +32,22 @@ def test_each_run_gives_its_accuracy_time_and_cost(tmp_path):
     (row,) = written["rows"]
     assert (row["task"], row["run"], row["accuracy"], row["n_test"]) == ("digits", "one", 0.9, 100)
     assert (row["train_seconds"], row["epochs"], row["seed"]) == (12.5, 3, 7)
-    assert (row["parameters"], row["multiply_adds"]) == (61_706, 416_520)
+    assert (row["parameters"], row["multiply_adds"], row["data"]) == (61_706, 416_520, "none")
+    assert row["command"] == "python -m training digits --name one"
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (("digits", "lenet5", "lenet5"), "digits"),
+        (("digits", "lenet5_classic", "classic"), "digits --recipe classic"),
+        (("objects", "transfer/inception_v3", "inception_v3"), "objects --model inception_v3"),
+        (("objects", "googlenet", "wide"), "objects --name wide"),
+        (("flowers", "transfer/vgg16", "vgg16-reference"), "flowers --recipe vgg16-reference"),
+    ],
+)
+def test_the_command_is_one_that_trains_the_run(run, words):
+    assert command(*run) == f"python -m training {words}"
 
 
 def test_a_row_stays_when_its_run_is_gone_and_gives_way_to_a_new_run(tmp_path):

@@ -1,7 +1,7 @@
 """What each network costs: depth, parameters and multiply-adds at its paper's input size, layer by layer.
 
-Published errors are cited, not measured: each paper's best figure on ImageNet's validation or test images, and its
-best figure for one network alone.
+Published errors are cited, not measured, on ImageNet's validation or test images: the lowest of one network that its
+paper has, and that of several networks together, the challenge entry where there was one.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -17,11 +17,11 @@ from training.models.costs import layer_costs
 
 @dataclass(frozen=True)
 class Entry:
-    """A network as its paper has it.
+    """A network as its paper has it, unless `paper` says what is different.
 
     `depth` is the paper's count of layers with weights, where branches stand side by side; None counts them all.
-    Errors are top-5 on ImageNet in %: `top5_error` the best that the paper has, `single_error` that of one network;
-    None where the paper has none.
+    Errors are top-5 on ImageNet in %: `single_error` of one network, `top5_error` of several together; None where the
+    paper has none.
     """
 
     name: str
@@ -39,21 +39,21 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("Fully connected", "mlp", 1998, "LeCun et al. 1998, section III.C", 28, 1),
-    Entry("LeNet-5", "lenet5", 1998, "LeCun et al. 1998", 28, 1),
+    Entry("Fully connected", "mlp", 1998, "LeCun et al. 1998, section III.C; here 77 units with ReLU", 28, 1),
+    Entry("LeNet-5", "lenet5", 1998, "LeCun et al. 1998; here with all connections, ReLU and softmax", 28, 1),
     Entry(
         *("AlexNet", "alexnet", 2012, "Krizhevsky, Sutskever and Hinton 2012", 227),
         top5_error=15.3,
-        top5_source="ILSVRC-2012 test, mean of 7 networks (section 6)",
+        top5_source="ILSVRC-2012 test, mean of 7 networks (table 2)",
         single_error=18.2,
-        single_source="ILSVRC-2012 validation (section 6)",
+        single_source="ILSVRC-2012 validation (table 2)",
     ),
     Entry(
         *("VGG16", "vgg16", 2014, "Simonyan and Zisserman 2014", 224),
         top5_error=7.3,
         top5_source="ILSVRC-2014 test, the team's submission of 7 networks (table 7)",
-        single_error=7.5,
-        single_source="ILSVRC-2012 validation, three scales (table 4)",
+        single_error=7.2,
+        single_source="ILSVRC-2012 validation, multi-crop and dense evaluation (table 5)",
     ),
     Entry(
         *("GoogLeNet", "googlenet", 2014, "Szegedy et al. 2014", 224),
@@ -65,7 +65,7 @@ ENTRIES = (
     ),
     Entry(
         *("Inception-v3", "inception_v3", 2015, "Szegedy et al. 2015", 299),
-        depth=48,
+        depth=42,
         top5_error=3.58,
         top5_source="ILSVRC-2012 validation, 4 networks and 144 crops (table 5)",
         single_error=4.2,
@@ -74,8 +74,6 @@ ENTRIES = (
     Entry(
         *("ResNet-50", "resnet50", 2015, "He et al. 2015", 224),
         depth=50,
-        top5_error=5.25,
-        top5_source="ILSVRC-2012 validation, one network, 5 scales (table 4)",
         single_error=5.25,
         single_source="ILSVRC-2012 validation, 5 scales (table 4)",
     ),

@@ -7,9 +7,11 @@ import json
 import sys
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from training.__main__ import RECIPES
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.experiments.result import write_result
 from training.models.costs import layer_costs
@@ -66,6 +68,23 @@ def row_of(run: str, checkpoint: Checkpoint) -> dict[str, Any]:
         "train_seconds": checkpoint.metrics.get("train_seconds"),
         "epochs": checkpoint.config.get("epochs"),
         "seed": checkpoint.seed,
-        "command": f"python -m training {spec.task}, run {run}",
+        "data": spec.training_data,
+        "command": command(spec.task, spec.architecture, run),
         "created": spec.created or date.today().isoformat(),
     }
+
+
+def command(task: str, architecture: str, run: str) -> str:
+    """What trains the network again; options that were changed by hand stand in the run's config.json."""
+    recipes = RECIPES[task]
+    default = next(iter(recipes))
+    model = architecture.rpartition("/")[2] if architecture.rpartition("/")[2] in recipes else default
+    recipe = import_module(recipes[model])
+    words = ["python -m training", task]
+    if model != default:
+        words += ["--model", model]
+    if run in recipe.PRESETS:
+        words += ["--recipe", run]
+    elif run != recipe.DEFAULT.name:
+        words += ["--name", run]
+    return " ".join(words)
