@@ -1,11 +1,17 @@
 """Out-of-distribution score in the graph: Mahalanobis distance to the nearest class (Lee et al. 2018, section 2.1)."""
 
+import math
+from pathlib import Path
+
 import numpy as np
+import onnx
 import torch
+from numpy.typing import NDArray
 from sklearn.covariance import LedoitWolf
 from torch import Tensor, nn
 
 KEPT_SHARE = 0.95  # of validation images lie below the threshold
+THRESHOLD = "ood.threshold"  # its name in an exported graph
 
 
 class OodScore(nn.Module):
@@ -34,5 +40,29 @@ def fit_ood(train: Tensor, labels: Tensor, val: Tensor, kept_share: float = KEPT
     values, vectors = np.linalg.eigh(covariance)
     whitening = torch.from_numpy(vectors / np.sqrt(values)).float()
     score = OodScore(means, whitening)
-    score.threshold.fill_(float(torch.quantile(score(val), kept_share)))
+    score.threshold.fill_(threshold_of(score(val).numpy(), kept_share))
     return score
+
+
+def threshold_of(scores: NDArray[np.float32], kept_share: float) -> float:
+    """Midway between the last score to keep and the next one, so that at least `kept_share` of `scores` lie below it.
+
+    A quantile that interpolates may keep one image too few, and one that equals a score depends on its rounding.
+    """
+    ordered = np.sort(scores).astype(np.float64)
+    k = math.ceil(kept_share * len(ordered) - 1e-9)  # 0.07 * 100 is 7.000000000000001
+    if k == len(ordered):
+        return float(ordered[-1] * (1 + 1e-6))
+    return float((ordered[k - 1] + ordered[k]) / 2)
+
+
+def rescale_threshold(path: Path, scores: NDArray[np.float32], kept_share: float) -> None:
+    """Move the threshold in the file at `path` to where the file itself keeps `kept_share` of its validation images.
+
+    `scores` are what it gives them. int8 moves embeddings: a threshold set on the float network keeps fewer.
+    """
+    proto = onnx.load(path)
+    (threshold,) = (tensor for tensor in proto.graph.initializer if tensor.name == THRESHOLD)
+    value = onnx.numpy_helper.to_array(threshold) * threshold_of(scores, kept_share)
+    threshold.CopyFrom(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float32), THRESHOLD))
+    onnx.save(proto, path)

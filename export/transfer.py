@@ -17,7 +17,7 @@ from export.batches import BATCH, run
 from export.classifier import ExportedClassifier
 from export.latency import median_latency
 from export.metadata import set_spec
-from export.ood import fit_ood
+from export.ood import fit_ood, rescale_threshold
 from export.parity import check_parity
 from export.quantize import quantize
 from export.reference import reference_of
@@ -84,6 +84,7 @@ def export_transfer(
             notes.append(sentence)
             if is_kept or precision == "int8":
                 chosen = int8_path
+        rescale_threshold(chosen, run(load(chosen), val)["ood_score"], judge.kept_share)
         model = load(chosen)
         measured = measure(model, splits.val, splits.test, data_dir)
         kind = "int8" if chosen == int8_path else "float32"

@@ -1,9 +1,13 @@
 """The out-of-distribution score is what it says."""
 
+import numpy as np
+import onnx
+import pytest
 import torch
+from onnx import TensorProto, helper
 from sklearn.covariance import LedoitWolf
 
-from export.ood import fit_ood
+from export.ood import THRESHOLD, fit_ood, rescale_threshold, threshold_of
 
 
 def embeddings(seed, n=400, d=12, k=3):
@@ -19,6 +23,32 @@ def test_the_threshold_keeps_the_asked_share_of_validation_images():
     val, _ = embeddings(1)
     score = fit_ood(train, labels, val, kept_share=0.9)
     assert (score(val) <= 1).float().mean() == 0.9
+
+
+@pytest.mark.parametrize(
+    ("n", "kept_share", "kept"),
+    [
+        (400, 0.9, 360),
+        (1172, 0.98, 1149),  # 1148.56: the share is a minimum
+        (100, 0.07, 7),  # 0.07 * 100 is a little over 7
+        (10, 1.0, 10),
+        (10, 0.95, 10),
+    ],
+)
+def test_the_threshold_lies_behind_the_last_score_to_keep(n, kept_share, kept):
+    scores = np.random.default_rng(0).permutation(np.linspace(0.5, 2, n)).astype(np.float32)
+    assert (scores < np.float32(threshold_of(scores, kept_share))).sum() == kept
+
+
+def test_only_the_threshold_of_a_file_is_moved(tmp_path):
+    scores = np.array([0.8, 1.0, 1.2, 1.4], dtype=np.float32)
+    tensors = [helper.make_tensor(name, TensorProto.FLOAT, [], [3.0]) for name in (THRESHOLD, "ood.other")]
+    graph = helper.make_graph([helper.make_node("Div", [THRESHOLD, "ood.other"], ["y"])], "g", [], [], tensors)
+    path = tmp_path / "score.onnx"
+    onnx.save(helper.make_model(graph), path)
+    rescale_threshold(path, scores, 0.75)
+    after = {t.name: float(onnx.numpy_helper.to_array(t)) for t in onnx.load(path).graph.initializer}
+    assert after == {THRESHOLD: pytest.approx(3 * 1.3), "ood.other": 3.0}
 
 
 def test_the_score_is_the_mahalanobis_distance_to_the_nearest_class_mean():
