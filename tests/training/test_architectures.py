@@ -16,16 +16,15 @@ from training.models.googlenet import TABLE, GoogLeNet
 from training.models.resnet50 import ResNet50
 
 WEIGHTS = Path("../shared/weights/alexnet_conv.safetensors")
-SIZES = {"alexnet": 227, "googlenet": 224, "inception_v3": 299, "resnet50": 224}
 
 
 def count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def pixels_of(size: int, n: int = 1) -> torch.Tensor:
+def pixels_of(size: int, n: int = 1, channels: int = 3) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
-    return torch.randint(0, 256, (n, size, size, 3), dtype=torch.uint8, generator=generator)
+    return torch.randint(0, 256, (n, size, size, channels), dtype=torch.uint8, generator=generator)
 
 
 @pytest.mark.parametrize(
@@ -180,19 +179,22 @@ def test_auxiliary_classifiers_answer_in_training_alone(architecture, options, c
     ("architecture", "options", "size"),
     [
         ("alexnet", {"num_classes": 10}, 227),
+        ("vgg16", {"num_classes": 10}, 32),  # which its adaptive pooling takes; 224 would cost 50 times as much
         ("googlenet", {"num_classes": 10}, 224),
         ("googlenet", {"num_classes": 10, "form": "cifar", "width": 0.5}, 32),
         ("inception_v3", {"num_classes": 10}, 299),
         ("resnet50", {"num_classes": 10}, 224),
         ("cifar_resnet", {"depth": 20}, 32),
         ("cifar_resnet", {"depth": 20, "is_residual": False}, 32),
+        ("mlp", {"hidden": (77, 30), "dropout": 0.2}, 28),
+        ("lenet5", {}, 28),
     ],
     ids=str,
 )
 def test_every_parameter_gets_a_gradient(architecture, options, size):
     torch.manual_seed(0)
     network = build(architecture, **options).train()
-    logits = network(pixels_of(size, 2))
+    logits = network(pixels_of(size, 2, channels=1 if size == 28 else 3))
     sum(one.square().sum() for one in (logits if isinstance(logits, tuple) else (logits,))).backward()
     without = [name for name, weight in network.named_parameters() if weight.grad is None or not weight.grad.any()]
     assert without == []
