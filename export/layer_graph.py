@@ -84,13 +84,16 @@ def _alexnet(network: AlexNetFeatures) -> Iterator[Step]:
     return _chain(layers, network.titles, {name: f"Stage {name[-1]}" for name in layers})
 
 
+# A layer's kind does not tell a mean from a maximum, nor tanh from ReLU: where it is not the usual, the title does.
+UNUSUAL = {nn.AvgPool2d: ("pooling", "average pooling"), nn.Tanh: ("activation", "tanh")}
 LENET5_STAGES = {"1": "C1, S2", "2": "C3, S4", "3": "C5"}
 
 
 def _lenet5(network: LeNet5) -> Iterator[Step]:
     layers = dict([*network.features.named_children(), *network.classifier.named_children()])
     stages = {name: LENET5_STAGES.get(name[-1], "F6") for name in layers} | {"fc1": "F6", "logits": "Output"}
-    return _chain(layers, network.titles, stages)
+    titles = {name: title.replace(*UNUSUAL.get(type(layers[name]), ("", ""))) for name, title in network.titles.items()}
+    return _chain(layers, titles, stages)
 
 
 # the parts of a block in the order of figure 2(b), with the names of table 1

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from export.runtime import FoveaError, Layer, Model, SettingError, decode
+from space.features.words import operation
 from space.pictures import grey, read_address, rgb
 from space.shipped import ShippedModels
 
@@ -79,6 +80,7 @@ def _described(layer: Layer) -> dict[str, Any]:
         "title": layer.title,
         "stage": layer.stage,
         "kind": layer.kind,
+        "operation": operation(layer),
         "shape": layer.shape,
         "parameters": layer.parameters,
         "multiplyAdds": layer.multiply_adds,

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from export.__main__ import Config, main
 from export.constants import halve
 from export.features import Source, export_layers
+from export.layer_graph import steps
 from export.runtime import ModelFileError, ModelSpec, SettingError, load
 from training.models import build
 from training.models.costs import layer_costs
@@ -128,6 +129,13 @@ def test_shapes_and_costs_of_the_spec_are_those_of_the_network(name, request):
     assert sum(layer.parameters for layer in weighted) == sum(cost.parameters for cost in costs)
     conv = next(layer for layer in spec.layers if layer.kind == "convolution")
     assert model.kernels(conv.output).shape[2] == conv.kernel_size
+
+
+def test_titles_tell_a_mean_from_a_maximum_and_tanh_from_relu():
+    titles = {step.name: step.title for step in steps(build("lenet5", activation="tanh", pooling="average"))}
+    assert (titles["pool1"], titles["act1"]) == ("S2 average pooling", "C1 tanh")
+    titles = {step.name: step.title for step in steps(build("lenet5"))}
+    assert (titles["pool1"], titles["act1"]) == ("S2 pooling", "C1 activation")
 
 
 def test_a_planted_dead_filter_is_black_behind_its_relu(lenet5):

@@ -120,6 +120,44 @@ def test_each_scale_has_its_legend_and_needs_no_answer_from_the_server(wide, chi
     assert asked == []
 
 
+def opened_at(app, browser, network, layer, image):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{app}/?tab=feature-maps&network={network}&layer={layer}&image={image}")
+    shows(page, f"{network} {layer} maps")
+    return page
+
+
+def test_a_field_larger_than_the_image_is_called_so_beside_the_picture_that_it_covers(app, browser):
+    page = opened_at(app, browser, "googlenet", "inception5b", "flower")
+    expect(viewer(page, ".facts")).to_contain_text("its field, 175 x 175 pixels, is larger than the image")
+    expect(viewer(page, ".facts")).not_to_contain_text("a unit sees")
+    expect(viewer(page, ".field-facts")).to_have_text("the unit sees 32 x 32 pixels")
+    viewer(page, "select.layer").select_option("inception3a.branch1x1.conv")
+    expect(viewer(page, ".facts")).to_contain_text("a unit sees 3 x 3 pixels, the next one 2 pixels on")
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        ("stem.bn", "Batch norm multiplies each map by one number of its own"),
+        ("inception3a.branch_pool.0", "as many places as before"),
+        ("pool3", "Max pooling keeps the largest value of each window: fewer places"),
+        ("average", "Each map becomes one number, the mean of all its places"),
+    ],
+)
+def test_the_words_are_those_of_the_layer(app, browser, layer, sentence):
+    page = opened_at(app, browser, "googlenet", layer, "flower")
+    expect(viewer(page, ".words")).to_contain_text(sentence)
+    page.close()
+
+
+def test_a_dense_unit_has_a_weight_for_each_unit_before_it(app, browser):
+    page = opened_at(app, browser, "lenet5", "logits", "seven")
+    expect(viewer(page, ".kernel-note")).to_have_text("A dense unit has one weight for each unit before it.")
+    page.close()
+
+
 def test_a_unit_draws_its_receptive_field_on_the_image(page, alexnet):
     viewer(page, "select.layer").select_option("conv3")
     shows(page, "alexnet conv3 maps")
@@ -163,6 +201,7 @@ def test_a_link_opens_the_same_view_in_a_fresh_browser(wide, browser):
     viewer(wide, "button.copy").click()
     link = viewer(wide, ".address").input_value()
     assert "image=portrait" in link
+    expect(viewer(wide, ".link-note")).to_be_hidden()
     context = browser.new_context()
     fresh = context.new_page()
     fresh.goto(link)
@@ -184,6 +223,12 @@ def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
     viewer(page, "button.copy").click()
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(viewer(page, ".address").input_value()).query)
     assert set(query) == {"tab", "network", "layer", "scale", "sort", "show", "map"}
+    expect(viewer(page, ".link-note")).to_have_text(
+        "The link holds the view, not your image: who opens it chooses an image."
+    )
+    page.locator(".gallery button:visible, button.gallery-item:visible").first.click()
+    expect(viewer(page, "canvas.grid")).to_have_attribute("data-image", "china", timeout=15_000)
+    expect(viewer(page, ".link-note")).to_be_hidden()
 
 
 def short(value):

@@ -14,19 +14,11 @@ import numpy as np
 from export.runtime import Model
 from space.features.answers import answers
 from space.features.networks import described
+from space.features.words import SENTENCES
 from space.pictures import COLOURS, NEGATIVE_COLOURS
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("colours", "maps", "grid", "detail", "link", "downloads", "show", "viewer")
-WORDS = {
-    "convolution": "Each map is the sum of the maps before it under one kernel, slid over all places. "
-    "Blue-green to yellow is above zero, violet to rose below.",
-    "activation": "ReLU keeps what is above zero and cuts the rest: all that was rose is dark now.",
-    "norm": "Normalisation sets each place in proportion to others, so that no map drowns its neighbours.",
-    "pooling": "Pooling keeps one value of each window: fewer places, less tied to where exactly something was.",
-    "concatenation": "The maps of all four branches, one after another: 1 x 1, 3 x 3, 5 x 5 and pooling.",
-    "dense": "Each unit weighs everything before it; it no longer has a place in the image.",
-}
 
 
 def viewer(networks: Mapping[str, Model], elem_id: str) -> gr.HTML:
@@ -40,6 +32,6 @@ def viewer(networks: Mapping[str, Model], elem_id: str) -> gr.HTML:
         apply_default_css=False,
         server_functions=answers(networks),
         networks=json.dumps(described(networks)),
-        words=json.dumps(WORDS),
+        words=json.dumps(SENTENCES),
         palette=base64.b64encode(np.concatenate([COLOURS, NEGATIVE_COLOURS]).tobytes()).decode(),
     )

@@ -44,7 +44,7 @@ function drawChoices() {
 }
 
 function describeLayer() {
-  const { shape, parameters, multiplyAdds, window: [size, stride, padding, groups], field, kind, stage } = layer();
+  const { shape, parameters, multiplyAdds, window: [size, stride, padding, groups], field, kind, operation, stage } = layer();
   const facts = [shape.length === 3 ? `${plural(shape[0], "map")} of ${shape[1]} x ${shape[2]}` : plural(shape[0], "unit")];
   if (size) {
     facts.push(`window ${size} x ${size}, stride ${stride}, padding ${padding}${groups > 1 ? `, ${groups} groups` : ""}`);
@@ -53,11 +53,14 @@ function describeLayer() {
   if (multiplyAdds >= 1e6) facts.push(`${(multiplyAdds / 1e6).toPrecision(3)} M multiply-adds`);
   else if (multiplyAdds) facts.push(plural(multiplyAdds, "multiply-add"));
   if (field) {
+    const { width, height } = network();
     const step = shape[1] > 1 ? `, the next one ${plural(field[1], "pixel")} on` : "";
-    facts.push(`a unit sees ${field[0]} x ${field[0]} pixels${step}`);
+    facts.push(field[0] > Math.max(width, height)
+      ? `its field, ${field[0]} x ${field[0]} pixels, is larger than the image`
+      : `a unit sees ${field[0]} x ${field[0]} pixels${step}`);
   }
   one(".facts").replaceChildren(...facts.map((fact) => Object.assign(document.createElement("span"), { textContent: fact })));
-  one(".words").textContent = words[kind] ?? "";
+  one(".words").textContent = words[operation] ?? "";
   one("select.layer").value = view.layer;
   press(one(".stages"), "stage", stage);
   const { layers } = network(), place = layers.indexOf(layer());
@@ -193,7 +196,7 @@ async function showKernel() {
     const isPicture = kernel.layer && !kernel.inputs;
     one(".kernel-facts").textContent = kernel.layer ? `${kernel.shape[1]} x ${kernel.shape[2]} of ${kernel.title}` : "";
     one(".kernel-note").textContent = !kernel.layer
-      ? "A dense unit has one weight for each place before it."
+      ? "A dense unit has one weight for each unit before it."
       : isPicture ? `On red, green and blue; grey is 0, the largest weight ±${short(kernel.largest[0])}.`
       : kernel.of === 1 ? `Largest weight ±${short(kernel.largest)}.`
       : `${kernel.shape[0] < kernel.of ? `The ${kernel.shape[0]} strongest of ` : "All "}${kernel.of} slices, with the map that each lies on.`;

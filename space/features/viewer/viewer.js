@@ -34,6 +34,7 @@ function showImage(answer) {
   view.image = answer.example;
   fetched = new Map();
   unit = null;
+  one(".address").hidden = one(".link-note").hidden = true;
   return refresh();
 }
 
@@ -102,6 +103,7 @@ one(".copy").addEventListener("click", async ({ target }) => {
   one(".address").value = link;
   one(".address").hidden = false;
   one(".address").select();
+  one(".link-note").hidden = !(isOwnImage && view.image === null);
   try {
     await navigator.clipboard.writeText(link); // browsers have it on https and localhost only: else the field is there
     target.textContent = "Copied";

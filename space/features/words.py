@@ -1,0 +1,44 @@
+"""What a layer does, in words, told from what a file says of it: its kind, title, window and parameters."""
+
+from export.runtime import Layer
+
+SENTENCES = {
+    "convolution": "Each map is the sum of the maps before it under one kernel, slid over all places. "
+    "Blue-green to yellow is above zero, violet to rose below.",
+    "grouped convolution": "Each map is the sum of the maps of its own group before it under one kernel, slid over all "
+    "places; it sees nothing of the other group. Blue-green to yellow is above zero, violet to rose below.",
+    "relu": "ReLU keeps what is above zero and cuts the rest: all that was rose is dark now.",
+    "tanh": "Tanh bends every value into the range from -1 to 1: small ones stay, large ones saturate.",
+    "batch norm": "Batch norm multiplies each map by one number of its own and adds another, both fixed since "
+    "training: the pattern stays, its range moves.",
+    "response norm": "Each value is divided by what the maps next to it hold at the same place: where its neighbours "
+    "are strong, a map is dimmed.",
+    "max pooling": "Max pooling keeps the largest value of each window: fewer places, less tied to where exactly "
+    "something was.",
+    "max pooling in place": "Max pooling with stride 1 puts the largest value around it at each place: as many places "
+    "as before, and bright spots spread.",
+    "average pooling": "Average pooling keeps the mean of each window: fewer places, less tied to where exactly "
+    "something was.",
+    "average": "Each map becomes one number, the mean of all its places: how much there was of something stays, where "
+    "it was is gone.",
+    "concatenation": "The maps of all four branches, one after another: 1 x 1, 3 x 3, 5 x 5 and pooling.",
+    "dense": "Each unit weighs everything before it; it no longer has a place in the image.",
+}
+
+
+def operation(layer: Layer) -> str:
+    """The key of SENTENCES for `layer`; "" where the file does not say what kind it is."""
+    title = layer.title.lower()
+    if layer.kind == "norm":  # only batch norm learns
+        return "batch norm" if layer.parameters else "response norm"
+    if layer.kind == "activation":
+        return "tanh" if "tanh" in title else "relu"
+    if layer.kind == "pooling":
+        if not layer.kernel_size:
+            return "average"
+        if "average" in title:
+            return "average pooling"
+        return "max pooling" if layer.stride > 1 else "max pooling in place"
+    if layer.kind == "convolution" and layer.groups > 1:
+        return "grouped convolution"
+    return layer.kind or ""
