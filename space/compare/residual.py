@@ -76,7 +76,8 @@ def gradient_finding(result: Result, what: str, when: str) -> str:
 
 def _times(ratio: float) -> str:
     """How many times as large or as small, with two digits."""
-    return f"{ratio:,.2g} times as large" if ratio >= 1 else f"{1 / max(ratio, 1e-12):,.2g} times smaller"
+    size = float(f"{max(ratio, 1 / max(ratio, 1e-12)):.2g}")
+    return f"{size:,.10g} times {'as large' if ratio >= 1 else 'smaller'}"
 
 
 def curve_finding(result: Result) -> str:
@@ -150,8 +151,8 @@ def reading(result: Result) -> str:
         "Dotted lines are plain nets, solid ones have shortcuts and nothing else besides: the same layers, the same "
         "number of parameters (He et al. 2015, section 4.2). A gradient is that of the loss with respect to one "
         "convolution's weights; layers near the output have four times the channels, so compare the two forms rather "
-        "than the two ends. All nets have batch norm, which keeps signals from vanishing: that deep plain nets train "
-        f"worse all the same is the paper's point.{rest} {result['epochs']} epochs on {result['n_train']:,} images of "
+        "than the two ends. All nets have batch norm: a gradient that vanishes is not what troubles the deep plain net "
+        f"(section 4.1).{rest} {result['epochs']} epochs on {result['n_train']:,} images of "
         f"{result['data']}, augmented, seed {result['seed']}; {result['n_test']:,} test images. One run a net: "
         "differences under a point say little."
     )

@@ -140,6 +140,9 @@ def test_the_gradient_near_the_input_is_told_against_that_near_the_output():
         "At initialisation, near the input of 20 layers against near their output: "
         "3 times as large without shortcuts, 4 times smaller with shortcuts"
     )
+    rows = [residual_net("plain", 110, 0.3, 266_000.0, 1.0)]
+    said = residual.gradient_finding({"rows": rows}, "initial_gradients", "at initialisation")
+    assert said.endswith("270,000 times as large without shortcuts")
     assert "No gradients" in residual.gradient_finding({"rows": rows}, "trained_gradients", "after training")
 
 
