@@ -71,7 +71,7 @@ def gradient_finding(result: Result, what: str, when: str) -> str:
         for row in rows
         if row["depth"] == deepest
     ]
-    return f"{when.capitalize()}, near the input of {deepest} layers against near their output: {', '.join(parts)}"
+    return f"Gradient {when}, near the input of {deepest} layers against near their output: {', '.join(parts)}"
 
 
 def _times(ratio: float) -> str:

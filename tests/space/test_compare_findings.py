@@ -137,7 +137,7 @@ def test_the_gradient_near_the_input_is_told_against_that_near_the_output():
     rows = [residual_net("plain", 20, 0.3, 6.0, 2.0), residual_net("residual", 20, 0.3, 1.0, 4.0)]
     said = residual.gradient_finding({"rows": rows}, "initial_gradients", "at initialisation")
     assert said == (
-        "At initialisation, near the input of 20 layers against near their output: "
+        "Gradient at initialisation, near the input of 20 layers against near their output: "
         "3 times as large without shortcuts, 4 times smaller with shortcuts"
     )
     rows = [residual_net("plain", 110, 0.3, 266_000.0, 1.0)]
