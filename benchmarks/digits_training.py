@@ -19,9 +19,9 @@ import tyro
 
 from training.data import Splits
 from training.data.mnist import load_mnist
+from training.hardware import hardware
 from training.loop import predict_logits
 from training.recipes.digits import PRESETS, Config, make_trainer
-from training.report import hardware
 
 
 @dataclass(frozen=True)

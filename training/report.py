@@ -2,17 +2,16 @@
 
 import dataclasses
 import json
-import platform
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from export.runtime import ModelSpec
+from training.hardware import hardware
 
 GAP_OVERFIT = 0.01  # training above validation accuracy at the end
 LOSS_RISE = 1.1  # final over lowest validation loss
@@ -112,13 +111,6 @@ def markdown(
             "",
         ]
     )
-
-
-def hardware() -> str:
-    """The device that trained, in words."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

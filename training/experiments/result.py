@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from training.report import hardware
+from training.hardware import hardware
 
 
 def write_result(path: Path, experiment: str, content: dict[str, Any]) -> dict[str, Any]:
