@@ -1,6 +1,6 @@
 """The networks whose layers can be seen, and an image as each of them sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ FILES = {"alexnet": "features_alexnet", "lenet5": "features_lenet5", "googlenet"
 DEFAULT_EXAMPLES = {"alexnet": "china", "lenet5": "seven", "googlenet": "flower"}
 MAX_ADDRESS_CHARS = 14_000_000  # 10 MB of image in base64
 
+Seen = dict[str, str]
+
 
 def open_networks(models: ShippedModels) -> dict[str, Model]:
     """The models at hand by the network's name. Raises ModelFileError where AlexNet's is missing."""
@@ -30,17 +32,29 @@ def pick(networks: Mapping[str, Model], name: object) -> Model:
     return networks[name]
 
 
-def fitted(networks: Mapping[str, Model], upright: Image.Image) -> dict[str, dict[str, str]]:
+def fitted(networks: Mapping[str, Model], upright: Image.Image) -> dict[str, Seen]:
     """What each network sees of a decoded image: {"address": a PNG data address}, or {"error": why nothing}."""
-    seen: dict[str, dict[str, str]] = {}
-    for name, model in networks.items():
-        try:
-            pixels = model.pixels(upright)
-        except FoveaError as error:  # a photo without ink is nothing for LeNet-5, and all right for the others
-            seen[name] = {"error": str(error)}
-        else:
-            seen[name] = {"address": grey(pixels) if model.spec.channels == 1 else rgb(pixels)}
-    return seen
+    return {name: _seen(model, upright) for name, model in networks.items()}
+
+
+def fitted_in_turn(networks: Mapping[str, Model], upright: Image.Image, shown: str) -> Iterator[dict[str, Seen]]:
+    """`fitted` of the network `shown` alone, then of all: LeNet-5's search for ink in a phone photo keeps none waiting.
+
+    Where `shown` is no network here, of all at once.
+    """
+    first = {name: _seen(model, upright) for name, model in networks.items() if name == shown}
+    if first:
+        yield first
+    if len(first) < len(networks):
+        yield first | fitted({name: model for name, model in networks.items() if name not in first}, upright)
+
+
+def _seen(model: Model, upright: Image.Image) -> Seen:
+    try:
+        pixels = model.pixels(upright)
+    except FoveaError as error:  # a photo without ink is nothing for LeNet-5, and all right for the others
+        return {"error": str(error)}
+    return {"address": grey(pixels) if model.spec.channels == 1 else rgb(pixels)}
 
 
 def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:

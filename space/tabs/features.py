@@ -1,6 +1,8 @@
 """Feature maps: what every layer of a network makes of an image, down to a single unit and the pixels it sees."""
 
 import json
+import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -12,25 +14,32 @@ from space.about import about
 from space.credits import credits_line, example_files
 from space.features.examples import FOLDER, example_of
 from space.features.maps import as_maps, dead_maps
-from space.features.networks import MAX_ADDRESS_CHARS, fitted, open_networks, pick
+from space.features.networks import MAX_ADDRESS_CHARS, fitted_in_turn, open_networks, pick
 from space.features.picture import sheet
 from space.features.viewer import viewer
 from space.photo import photo
 from space.pictures import read_address, rgb
 from space.shipped import ShippedModels
 
+# which network the viewer shows is known in the page alone
+SHOWN = """(image) => [image,
+  document.querySelector("#features-viewer .networks [aria-pressed=true]")?.dataset.network ?? ""]"""
+
 
 def build(models: ShippedModels) -> None:
     """Fill the tab that is open in the current Blocks."""
     networks = open_networks(models)
 
-    def see(image: bytes | None) -> str:
-        """The viewer's value for a photo; "" where there is none."""
+    def see(image: bytes | None, shown: str) -> Iterator[str]:
+        """The viewer's value for a photo: for the network that is shown, then for all; "" where there is no photo."""
         if image is None:
-            return ""
+            yield ""
+            return
         try:
             upright = decode(image, channels=3)
-            return json.dumps({"seen": fitted(networks, upright), "example": example_of(upright)})
+            head = {"id": secrets.token_hex(8), "example": example_of(upright)}
+            for seen in fitted_in_turn(networks, upright, shown):
+                yield json.dumps(head | {"seen": seen})
         except FoveaError as error:
             raise gr.Error(str(error)) from error
 
@@ -65,7 +74,10 @@ def build(models: ShippedModels) -> None:
             view = viewer(networks, "features-viewer")
     for model in networks.values():
         about(model, model.spec.title)
-    field.change(see, field, view, concurrency_limit=4, api_visibility="private", show_progress="hidden")
+    shown = gr.Textbox(visible=False)
+    field.change(
+        see, [field, shown], view, js=SHOWN, concurrency_limit=4, api_visibility="private", show_progress="hidden"
+    )
     gr.api(feature_maps, api_name="feature_maps", concurrency_limit=4)
 
 

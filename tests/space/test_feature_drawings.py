@@ -10,9 +10,10 @@ import pytest
 
 from export.runtime import Layer, decode, load
 from space.features.answers import answers
+from space.features.examples import example, example_of
 from space.features.kernels import slices, source
 from space.features.maps import as_maps, dead_maps, pack
-from space.features.networks import fitted, read_fitted
+from space.features.networks import fitted, fitted_in_turn, read_fitted
 from space.features.picture import sheet
 from space.pictures import COLOURS, NEGATIVE_COLOURS, rgb
 
@@ -75,6 +76,27 @@ def test_the_page_gets_the_models_own_maps(ask, networks, pixels):
 def test_a_network_reads_back_exactly_the_pixels_that_were_fitted_for_it(networks, pixels):
     model = networks["alexnet"]
     np.testing.assert_array_equal(read_fitted(model, pixels), model.pixels(PHOTO.read_bytes()))
+
+
+def test_the_shown_network_sees_a_photo_first_and_then_all_see_what_they_see_at_once():
+    shown = {name: load(ROOT / "models" / f"features_{name}.onnx") for name in ("alexnet", "lenet5", "googlenet")}
+    photo = decode(PHOTO.read_bytes(), channels=3)
+    everything = fitted(shown, photo)
+    first, second = fitted_in_turn(shown, photo, "googlenet")
+    assert first == {"googlenet": everything["googlenet"]}
+    assert second == everything
+    assert list(fitted_in_turn(shown, photo, "vgg")) == [everything]
+    assert list(fitted_in_turn({"alexnet": shown["alexnet"]}, photo, "alexnet")) == [{"alexnet": everything["alexnet"]}]
+
+
+def test_an_example_is_known_by_its_pixels_and_nothing_else_is():
+    images = {name: decode(example(name).read_bytes(), channels=3) for name in ("china", "flower", "portrait", "seven")}
+    assert {name: example_of(image) for name, image in images.items()} == {name: name for name in images}
+    assert images["china"].size == images["flower"].size
+    other = images["china"].copy()
+    other.putpixel((0, 0), (1, 2, 3))
+    assert example_of(other) is None
+    assert example_of(images["china"].crop((0, 0, 100, 100))) is None
 
 
 def test_the_kernel_behind_a_pooling_is_that_of_its_convolution(ask, networks):

@@ -231,6 +231,19 @@ def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
     expect(viewer(page, ".link-note")).to_be_hidden()
 
 
+def test_every_network_sees_an_upload(wide, tmp_path):
+    Image.open(CHINA).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mine.png")
+    wide.locator("#features-photo input[type=file]").set_input_files(tmp_path / "mine.png")
+    expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "", timeout=15_000)
+    for network, layer in (("googlenet", "stem.conv"), ("lenet5", "conv1")):
+        viewer(wide, f"[data-network={network}]").click()
+        shows(wide, f"{network} {layer} maps")
+        expect(viewer(wide, ".notice")).to_be_hidden()
+        means = load(ROOT / "models" / f"features_{network}.onnx").feature_maps((tmp_path / "mine.png").read_bytes())
+        strongest = means.feature_maps[layer].mean(axis=(1, 2)).max()
+        expect(viewer(wide, ".map-facts")).to_contain_text(f"mean {short(strongest)},")
+
+
 def short(value):
     return f"{value:.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}".replace("-", MINUS)
 

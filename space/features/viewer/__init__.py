@@ -22,7 +22,10 @@ SCRIPTS = ("colours", "maps", "grid", "detail", "link", "downloads", "show", "vi
 
 
 def viewer(networks: Mapping[str, Model], elem_id: str) -> gr.HTML:
-    """The component. Its value is JSON: {"seen": what each network sees, "example": its name or null}, or ""."""
+    """The component. Its value is "" or JSON: {"id", "seen": what networks see, "example": its name or null}.
+
+    A second value of the same id holds what more networks see of the same image.
+    """
     return gr.HTML(
         value="",
         html_template=(FOLDER / "viewer.html").read_text(),

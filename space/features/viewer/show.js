@@ -1,8 +1,9 @@
 // What is shown, and what follows from each click. `view` is the whole state; everything on screen is drawn from it.
 const one = (selector) => element.querySelector(selector);
 const view = { network: networks[0].id, layer: null, scale: "map", sort: "number", show: "maps", map: null, image: null };
+const COMING = "One moment: what this network sees of the image is on its way.";
 let seenBy = {}; // what each network sees of the image: {address} or {error}
-let maps = null, filters = null, isOwnImage = false, ticket = 0;
+let maps = null, filters = null, isOwnImage = false, imageId, ticket = 0;
 let fetched = new Map(); // layers of the present image, so that stepping back is free
 
 const network = () => networks.find((each) => each.id === view.network);
@@ -104,7 +105,7 @@ async function refresh() {
     if (seen) await drawImage(network(), seen);
     else clearImage(network());
     if (mine !== ticket) return;
-    say(seen ? null : seenBy[view.network]?.error ?? "No image yet: upload one, or click an example.");
+    say(seen ? null : seenBy[view.network]?.error ?? (isOwnImage ? COMING : "No image yet: upload one, or click an example."));
   } catch (error) {
     if (mine === ticket) say(error.message);
     return;

@@ -30,7 +30,10 @@ async function goNetwork(id) {
 }
 
 function showImage(answer) {
+  const isMore = answer.id !== undefined && answer.id === imageId, had = pixels();
   seenBy = answer.seen;
+  if (isMore && had) return null; // what other networks see of the image that is shown already
+  imageId = answer.id;
   view.image = answer.example;
   fetched = new Map();
   unit = null;
