@@ -1,6 +1,7 @@
 """The Objects tab in headless Chromium: one network, two side by side, and what is said when they differ."""
 
 import json
+import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -16,7 +17,7 @@ from export.runtime import Prediction, load
 from space.credits import credit_rows
 from space.shipped import ShippedModels
 from space.tabs import objects
-from space.tabs.objects import EXAMPLES, Answer, verdict, words
+from space.tabs.objects import EXAMPLES, NETWORKS, Answer, ask, verdict, words
 
 ROOT = Path(__file__).parents[2]
 SECOND = "objects_inception_v3"
@@ -80,6 +81,26 @@ def test_a_photo_gets_both_answers_both_heatmaps_and_the_pixels_that_they_saw(pa
     seen = page.locator("#objects-seen img")
     assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [32, "pixelated"]
     assert seen.bounding_box()["width"] >= 200
+
+
+def test_the_shipped_pair_shows_what_each_file_says_of_the_same_photo(app, browser):
+    photo = (EXAMPLES / "cat.jpg").read_bytes()
+    answers = {
+        name: ask({name: load(ROOT / "models" / f"{file}.onnx")}, lambda: photo)[0] for name, file in NETWORKS.items()
+    }
+    first, second = answers.values()
+    assert first.model.revision != second.model.revision
+    assert abs(first.prediction.probabilities - second.prediction.probabilities).max() > 0.001
+    page = opened(browser, app, 1280)
+    upload(page, EXAMPLES / "cat.jpg")
+    for name, file in NETWORKS.items():
+        bars = page.locator(f"#{file}-answer .fovea-bars")
+        expected = answers[name].prediction.top(5)
+        expect(bars.locator(".name")).to_have_text([label for label, _ in expected], timeout=WAIT_MS)
+        expect(bars.locator(".share").first).to_have_text(f"{expected[0][1] * 100:.1f} %")
+    said = re.sub("<[^>]+>", " ", verdict(list(answers.values()))).split()
+    assert page.locator("#objects-verdict").inner_text().split() == said
+    page.close()
 
 
 def test_slider_and_class_buttons_change_the_heatmap_of_their_own_network(page):
