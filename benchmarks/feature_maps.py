@@ -30,7 +30,7 @@ from space.features.examples import FOLDER, example
 from space.features.maps import pack
 from space.features.networks import FILES, fitted, read_fitted
 from space.theme import CSS, THEME
-from training.report import hardware
+from training.hardware import hardware
 
 SHOWN = ("portrait", "china")  # the examples that take turns
 PHOTO_SIZE = (4000, 3000)  # 12 megapixels
