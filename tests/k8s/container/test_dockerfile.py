@@ -1,5 +1,6 @@
-"""What k8s/Dockerfile says, without building it."""
+"""What the Dockerfiles say, without building them."""
 
+import json
 import re
 import subprocess
 import sys
@@ -37,8 +38,23 @@ def pins(name):
     return nested + [line for line in lines if line and not line.startswith("-r ")]
 
 
-def test_hadolint_finds_nothing():
-    assert hadolint(TEXT) == []
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.training"])
+def test_hadolint_finds_nothing(name):
+    assert hadolint((ROOT / "k8s" / name).read_text()) == []
+
+
+def test_the_training_image_has_what_it_copies_and_the_user_and_command_of_the_job():
+    text = (ROOT / "k8s" / "Dockerfile.training").read_text()
+    sources = [word for words in re.findall(r"^COPY (.+)$", text, re.MULTILINE) for word in words.split()[:-1]]
+    ignored = (ROOT / "k8s" / "Dockerfile.training.dockerignore").read_text().splitlines()
+    assert set(sources) == {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    assert all((ROOT / source).exists() for source in sources)
+    for needed in ("export", "training", "requirements.txt"):
+        assert needed in sources
+    job = yaml.safe_load((ROOT / "k8s" / "manifests" / "training" / "job.yaml").read_text())
+    pod = job["spec"]["template"]["spec"]
+    assert f"USER {pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" in text
+    assert json.dumps(pod["containers"][0]["command"]) in text
 
 
 def test_hadolint_finds_a_user_root_and_a_base_without_a_version():
