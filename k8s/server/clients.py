@@ -1,7 +1,7 @@
 """Who calls: a client with its scopes, found by API key or bearer token."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from k8s.server.problems import Problem
@@ -19,6 +19,8 @@ class Client:
     name: str
     scopes: frozenset[str]
     user: str = ""
+    challenge: str = ""
+    """of the way that found it, for WWW-Authenticate"""
 
 
 EVERYONE = Client("anonymous", frozenset({READ_SCOPE}))
@@ -39,24 +41,25 @@ class Authenticator(Protocol):
         ...
 
 
-async def authenticate(
-    ways: Sequence[Authenticator], api_key: str | None, authorization: str | None, scope: str = READ_SCOPE
-) -> Client:
-    """The client of a request; with no ways at all, everyone. Raises Problem 401 or 403."""
+async def authenticate(ways: Sequence[Authenticator], api_key: str | None, authorization: str | None) -> Client:
+    """The client of a request, whatever it may do; with no ways at all, everyone. Raises Problem 401 or 503."""
     if not ways:
         return EVERYONE
     bearer = _bearer(authorization)
     for way in ways:
         if way.presented(api_key, bearer):
-            client = await way.client(api_key, bearer)
-            if scope not in client.scopes:
-                # RFC 6750 section 3.1
-                challenge = f'{way.challenge}, error="insufficient_scope", scope="{scope}"'
-                headers = {"WWW-Authenticate": challenge}
-                raise Problem(403, "forbidden", f"The credentials lack the scope {scope}.", headers=headers)
-            return client
+            return replace(await way.client(api_key, bearer), challenge=way.challenge)
     challenge = ", ".join(way.challenge for way in ways)
     raise unauthorized("The request carries no API key (X-API-Key) and no bearer token.", challenge)
+
+
+def check_scope(client: Client, scope: str = READ_SCOPE) -> None:
+    """Raises Problem 403."""
+    if scope not in client.scopes:
+        # RFC 6750 section 3.1
+        challenge = f'{client.challenge}, error="insufficient_scope", scope="{scope}"'
+        headers = {"WWW-Authenticate": challenge}
+        raise Problem(403, "forbidden", f"The credentials lack the scope {scope}.", headers=headers)
 
 
 def unauthorized(detail: str, challenge: str) -> Problem:

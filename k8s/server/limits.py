@@ -72,6 +72,17 @@ class ClientLimits:
         self._per_minute, self._burst, self._concurrency, self._now = per_minute, burst, concurrency, now
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
 
+    def charge(self, client: str) -> None:
+        """One request of its rate. Raises Problem 429."""
+        wait_s = self._account(client).bucket.take()
+        if wait_s:
+            raise Problem(
+                429,
+                "too-many-requests",
+                f"This client sends more than {self._per_minute} requests a minute.",
+                retry_after_s=wait_s,
+            )
+
     @contextmanager
     def request(self, client: str) -> Iterator[None]:
         """Counts one request while it lasts. Raises Problem 429."""
@@ -82,14 +93,6 @@ class ClientLimits:
                 "too-many-requests",
                 f"This client has {account.in_flight} requests under way; at most {self._concurrency} are allowed.",
                 retry_after_s=1,
-            )
-        wait_s = account.bucket.take()
-        if wait_s:
-            raise Problem(
-                429,
-                "too-many-requests",
-                f"This client sends more than {self._per_minute} requests a minute.",
-                retry_after_s=wait_s,
             )
         account.in_flight += 1
         try:

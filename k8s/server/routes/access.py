@@ -1,13 +1,13 @@
 """What every protected address asks first: is the server there, who calls, and may they now."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from fastapi import Request
 
-from k8s.server.clients import authenticate
+from k8s.server.clients import Client, authenticate, check_scope
 from k8s.server.exchange import Exchange, exchange_of
 from k8s.server.problems import Problem
 from k8s.server.room import Room
@@ -24,24 +24,41 @@ def service_of(request: Request) -> Service:
 
 
 async def identify(request: Request, service: Service) -> None:
-    """Names the client in the exchange. Raises Problem 401, 403, 429 or 503."""
+    """For what costs nothing: names the client in the exchange. Raises Problem 401, 403, 429 or 503."""
+    check_scope(await _client(request, service))
+
+
+async def charge(request: Request, service: Service) -> None:
+    """For what costs work: as `identify`, and one request of the client's rate, whatever becomes of it.
+
+    Raises Problem 401, 403, 429 or 503.
+    """
+    client = await _client(request, service)
+    with _unaudited(exchange_of(request)):
+        service.limits.charge(client.name)
+    check_scope(client)
+
+
+async def _client(request: Request, service: Service) -> Client:
     if not service.lifecycle.takes_requests:
         phase = service.lifecycle.phase.value
         raise Problem(503, phase, f"The server is {phase}.", retry_after_s=1)
     exchange = exchange_of(request)
     try:
         client = await authenticate(service.ways, request.headers.get(API_KEY), request.headers.get("authorization"))
-    except Problem as problem:
-        if problem.status == 401:
-            _count_unknown(service, exchange)
+    except Problem:  # unknown, or not to be known while the issuer is away
+        with _unaudited(exchange):
+            service.unknown.count()
         raise
     exchange.client, exchange.user = client.name, client.user
+    return client
 
 
-def _count_unknown(service: Service, exchange: Exchange) -> None:
-    """Those over the limit get no audit line each: a flood must not fill the disk. Raises Problem 429."""
+@contextmanager
+def _unaudited(exchange: Exchange) -> Iterator[None]:
+    """What is refused for its rate gets no audit line: a flood must not fill the disk."""
     try:
-        service.unknown.count()
+        yield
     except Problem:
         exchange.operation = ""
         raise
@@ -53,7 +70,7 @@ async def admitted(request: Request, route: str, operation: str) -> AsyncIterato
     service, exchange = service_of(request), exchange_of(request)
     exchange.route, exchange.operation = route, operation
     if not exchange.client:
-        await identify(request, service)
+        await charge(request, service)
     with service.limits.request(exchange.client), service.bodies.room(request, exchange.client) as room:
         yield service, exchange, room
 

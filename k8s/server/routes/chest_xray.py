@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from k8s.server.body import check_film_type, film_of
 from k8s.server.exchange import Exchange, exchange_of
 from k8s.server.idempotency import MAX_KEY_CHARACTERS, Answer, check_key, fingerprint
-from k8s.server.routes.access import admitted, departure, identify, service_of
+from k8s.server.routes.access import admitted, charge, departure, service_of
 from k8s.server.schemas import FILM_BODY, FilmAnswer, refusals
 from k8s.server.service import Service, submit, wait_for
 
@@ -27,10 +27,10 @@ ROUTE, OPERATION = "chest-xray", "read chest X-ray"
 
 
 async def film_request(request: Request) -> None:
-    """Runs before the parameters are looked at: a request that is refused for those is audited with its client."""
+    """Runs before the parameters are looked at: what is refused for those is audited with its client, and counted."""
     exchange = exchange_of(request)
     exchange.route, exchange.operation = ROUTE, OPERATION
-    await identify(request, service_of(request))
+    await charge(request, service_of(request))
 
 
 @router.post(

@@ -13,6 +13,7 @@ from phantom import phantom
 from export.runtime.dicom import Instance, read_dicom
 from k8s.server.audit import read_audit_key, verify
 from k8s.server.audit_event import audit_event
+from k8s.server.keys import add_key
 
 MODEL = "72591d0f" * 8
 # code and display as http://terminology.hl7.org/CodeSystem/... and https://profiles.ihe.net/ITI/BALP define them
@@ -144,7 +145,19 @@ def hashes(found):
     }
 
 
-def test_each_film_request_has_one_line_refused_ones_too(endpoint):
+@pytest.fixture
+def viewer(endpoint):
+    """Headers with a key that may not read films."""
+    key = add_key(endpoint.folder / "keys.json", "viewer", ("xray:list",), timedelta(days=1))
+    headers = {"X-API-Key": key}
+    end = time.monotonic() + 10
+    while httpx.get(f"{endpoint.url}/v2", headers=headers, trust_env=False).status_code == 401:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return headers
+
+
+def test_each_film_request_has_one_line_refused_ones_too(endpoint, viewer):
     film, infer = endpoint.url + FILM, f"{endpoint.url}/v2/models/chest_xray/infer"
     key, wrong = {"X-API-Key": endpoint.key}, {"X-API-Key": "xray_wrong"}
 
@@ -156,6 +169,9 @@ def test_each_film_request_has_one_line_refused_ones_too(endpoint):
         (lambda: post(film), "200", "key:ward"),
         (lambda: post(film, headers={}), "401 unauthorized", "unknown"),
         (lambda: post(film, headers=wrong), "401 unauthorized", "unknown"),
+        (lambda: post(film, headers=viewer), "403 forbidden", "key:viewer"),
+        (lambda: post(film, headers=viewer, params={"heatmap": "jpeg"}), "403 forbidden", "key:viewer"),
+        (lambda: post(infer, b"{}", viewer), "403 forbidden", "key:viewer"),
         (lambda: post(film, b"x"), "415 unsupported-format", "key:ward"),
         (lambda: post(film, PHANTOM[:2000]), "422 unreadable", "key:ward"),
         (lambda: post(film, headers=key | {"Content-Type": "text/html"}), "415 unsupported-format", "key:ward"),

@@ -1,9 +1,11 @@
 """What one client may ask for: a rate with a burst, and so many requests at a time."""
 
+import json
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
@@ -32,12 +34,20 @@ def clock():
     return Clock()
 
 
+@contextmanager
+def let_in(limits, client="ward"):
+    """One request, while it lasts."""
+    limits.charge(client)
+    with limits.request(client):
+        yield
+
+
 def ask(limits, client="ward", times=1):
     """How many of so many requests, one after the other, were let in."""
     count = 0
     for _ in range(times):
         try:
-            with limits.request(client):
+            with let_in(limits, client):
                 count += 1
         except Problem:
             pass
@@ -45,7 +55,7 @@ def ask(limits, client="ward", times=1):
 
 
 def refusal(limits, client="ward"):
-    with pytest.raises(Problem) as caught, limits.request(client):
+    with pytest.raises(Problem) as caught, let_in(limits, client):
         pass
     assert (caught.value.status, caught.value.kind) == (429, "too-many-requests")
     return caught.value
@@ -159,6 +169,32 @@ def test_a_flood_without_credentials_neither_fills_the_audit_log_nor_keeps_a_cli
         assert server.read_film().status_code == 200
         lines = (tmp_path / "audit.jsonl").read_text().splitlines()
         assert len(lines) == statuses.count(401) + 1
+
+
+RATE, BURST = 60, 15
+LOOPS = {
+    "a key without the scope": ("viewer", {}, 403),
+    "a parameter that is none": ("ward", {"heatmap": "x"}, 400),
+    "a film that is none": ("ward", {}, 415),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_no_loop_of_one_client_writes_audit_lines_above_its_rate(tmp_path, name):
+    client, parameters, status = LOOPS[name]
+    viewer = add_key(tmp_path / "keys.json", "viewer", ("xray:list",), timedelta(days=1))
+    with running(tmp_path, rate_per_minute=RATE, rate_burst=BURST, **audit_settings(tmp_path)) as server:
+        headers = {"X-API-Key": viewer if client == "viewer" else server.key, "Content-Type": "application/dicom"}
+        began = time.monotonic()
+        with httpx.Client(base_url=server.url, headers=headers, trust_env=False) as asking:
+            answers = [asking.post(FILM, content=b"x", params=parameters) for _ in range(BURST * 4)]
+        allowed = BURST + RATE * (time.monotonic() - began) / 60
+        statuses = [answer.status_code for answer in answers]
+        assert set(statuses) == {status, 429}
+        assert BURST <= statuses.count(status) <= allowed + 1
+        lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+        assert [line["outcomeDesc"][:3] for line in lines] == [str(status)] * statuses.count(status)
+        assert {line["agent"][0]["who"]["identifier"]["value"] for line in lines} == {f"key:{client}"}
 
 
 @pytest.fixture(scope="module")
