@@ -1,6 +1,7 @@
 """The evidence on a small network: every part runs, is computed from the films, and makes the same card again."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,19 @@ import pytest
 from PIL import Image
 
 from export.runtime import load
-from training.evaluate.chest_xray import PARTS, mean_over_folds
+from training.auroc import macro_auroc
+from training.data.chest_xray import split_off_test
+from training.evaluate.chest_xray import PARTS, Options, main
 from training.evaluate.chest_xray_card import card
+from training.evaluate.chest_xray_findings import targets, without_the_measures
+from training.evaluate.outputs import film_pixels, run
 from training.evaluate.performance import reliability, risk_coverage
+from training.evaluate.run_settings import training_command
 from training.evaluate.saliency import box_mask
 from training.evaluate.shortcuts import MaskedViews, statistics
+from training.recipes.chest_xray import some
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +41,27 @@ def test_every_part_is_there_with_its_pictures(judged):
     evidence = json.loads((out / "evidence.json").read_text())
     assert set(PARTS) <= set(evidence)
     assert {path.name for path in out.iterdir()} == {
-        *("evidence.json", "report.md", "confusion.png", "reliability.png", "risk_coverage.png")
+        *("evidence.json", "report.md", "confusion.png", "reliability.png", "risk_coverage.png"),
+        *("folds_confusion.png", "folds_reliability.png"),
     }
+    assert set(evidence["made"]) == set(PARTS)
     report = (out / "report.md").read_text()
     assert f"{evidence['test']['accuracy']['value']:.3f}" in report
     assert "DarkCovidNet" in report
 
 
-def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, chest_run):
+def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, chest_run, films):
     out, _ = judged
     test = json.loads((out / "evidence.json").read_text())["test"]
     confusion = np.array(test["confusion"])
     assert confusion.sum() == test["n"] == 150
     assert test["accuracy"]["value"] == pytest.approx(confusion.trace() / confusion.sum(), abs=1e-4)
     model = load(chest_run / "models" / "chest_xray.onnx")
-    assert test["accuracy"]["value"] == pytest.approx(model.spec.metric("accuracy").value, abs=0.1)
+    same = some(split_off_test(films)[1], 150)
+    probabilities = run(model, film_pixels(model, same)).probabilities
+    labels = same.photos.labels.numpy()
+    assert test["accuracy"]["value"] == pytest.approx((probabilities.argmax(1) == labels).mean(), abs=1e-4)
+    assert test["macro_auroc"]["value"] == pytest.approx(macro_auroc(probabilities, labels), abs=1e-4)
 
 
 def test_the_card_is_made_again_from_the_stored_evidence(judged, chest_run):
@@ -61,13 +76,21 @@ def test_parts_that_are_there_are_kept(judged, run_module):
     out, options = judged
     path = out / "evidence.json"
     evidence = json.loads(path.read_text())
-    path.write_text(json.dumps(evidence | {"darkcovidnet": evidence["darkcovidnet"] | {"published accuracy": 0.5}}))
+    changed = evidence["darkcovidnet_random"] | {"accuracy by fold": [0.12345]}
+    path.write_text(json.dumps(evidence | {"darkcovidnet_random": changed}))
     result = run_module("training.evaluate", "chest_xray", *options)
     assert result.returncode == 0, result.stderr
     assert "darkcovidnet" not in result.stdout
-    assert "accuracy of 0.5000" in (out / "report.md").read_text()
+    assert "| 0.123 |" in (out / "report.md").read_text()
     path.write_text(json.dumps(evidence, indent=1) + "\n")
     assert run_module("training.evaluate", "chest_xray", *options).returncode == 0
+
+
+def test_a_part_that_does_not_exist_is_not_redone(judged, run_module):
+    _, options = judged
+    result = run_module("training.evaluate", "chest_xray", *options, "--redo", "tset")
+    assert result.returncode == 2
+    assert "--redo names tset; the parts are export, data" in result.stderr
 
 
 def test_evidence_on_another_file_is_not_mixed_in(judged, run_module):
@@ -81,32 +104,45 @@ def test_evidence_on_another_file_is_not_mixed_in(judged, run_module):
     assert "another model (0000000000000000)" in result.stderr
 
 
-def test_the_shipped_card_is_made_again_from_the_shipped_evidence():
-    root = Path(__file__).parents[2]
-    model = load(root / "models" / "chest_xray.onnx")
-    evidence = json.loads((root / "docs" / "chest_xray" / "evidence.json").read_text())
-    assert evidence["revision"] == model.revision
-    assert (root / "models" / "chest_xray.md").read_text() == card(
-        evidence, model.spec, model.outputs, "../docs/chest_xray"
-    )
+def test_report_and_card_that_ship_are_made_again_without_run_and_films(tmp_path):
+    out, model = tmp_path / "docs" / "chest_xray", tmp_path / "models" / "chest_xray.onnx"
+    shutil.copytree(ROOT / "docs" / "chest_xray", out)
+    model.parent.mkdir()
+    model.symlink_to(ROOT / "models" / "chest_xray.onnx")
+    (out / "report.md").unlink()
+    main(Options(model=model, run=tmp_path / "no run", data_dir=tmp_path / "no data", out=out))
+    for name in ("report.md", "evidence.json"):
+        assert (out / name).read_text() == (ROOT / "docs" / "chest_xray" / name).read_text()
+    assert model.with_suffix(".md").read_text() == (ROOT / "models" / "chest_xray.md").read_text()
 
 
-@pytest.mark.parametrize(
-    ("values", "half"),
-    [
-        ([0.9], None),
-        ([0.90, 0.94], 12.706 * 0.02),
-        ([0.90, 0.94] * 5, 2.262 * 0.02 * (10 / 9 / 10) ** 0.5),
-    ],
-)
-def test_the_interval_over_folds_is_that_of_the_t_distribution(values, half):
-    mean = mean_over_folds(values)
-    assert (mean["value"], mean["n"]) == (pytest.approx(np.mean(values)), len(values))
-    if half is None:
-        assert mean["interval"] is None
-    else:
-        low, high = np.mean(values) - half, min(1.0, np.mean(values) + half)
-        assert mean["interval"] == pytest.approx([low, high], abs=1e-4)
+def test_a_part_that_is_missing_asks_for_the_run(tmp_path):
+    evidence = json.loads((ROOT / "docs" / "chest_xray" / "evidence.json").read_text())
+    del evidence["settings"], evidence["data"]
+    (tmp_path / "evidence.json").write_text(json.dumps(evidence))
+    with pytest.raises(FileNotFoundError, match=r"config\.json is missing: --run names the folder"):
+        main(Options(model=ROOT / "models" / "chest_xray.onnx", run=tmp_path / "no run", out=tmp_path))
+
+
+def test_what_speaks_against_the_shipped_form_is_computed():
+    evidence = json.loads((ROOT / "docs" / "chest_xray" / "evidence.json").read_text())
+    assert without_the_measures(evidence).endswith("rose from 0.126 to 0.226; none of the three improved.")
+    evidence["external"] |= {"ece": {"value": 0.1}}
+    assert without_the_measures(evidence).endswith("fell from 0.126 to 0.100; 1 of the three improved.")
+
+
+def test_targets_are_met_at_their_bound_and_missed_behind_it():
+    evidence = json.loads((ROOT / "docs" / "chest_xray" / "evidence.json").read_text())
+    spec = load(ROOT / "models" / "chest_xray.onnx").spec
+    evidence["test"] |= {"ece": {"value": 0.03}, "NIH": {"auroc": {"value": 0.7999}}}
+    evidence["cross_validation"] = {"macro_auroc": {"value": 0.985}}
+    outcome = {target.bound: target.is_met for target in targets(evidence, spec)}
+    assert (outcome[0.985], outcome[0.80], outcome[0.03]) == (True, False, True)
+
+
+def test_the_command_names_what_is_not_the_default_and_no_folder():
+    settings = {"weights": "/elsewhere/inception.safetensors", "seed": 0, "tune_epochs": 7, "data_dir": "/elsewhere"}
+    assert training_command(settings) == "python -m training chest_xray --weights inception.safetensors --tune-epochs 7"
 
 
 def test_masked_views_show_what_they_say():

@@ -2,43 +2,31 @@
 
 Judges the exported file on films that it was neither trained nor tuned on, asks what it may have learned besides the
 lungs, and writes OUT/evidence.json, report.md and their pictures, and the model card beside the file. A part that
-evidence.json already holds is kept unless `--redo` names it.
+evidence.json already holds is kept unless `--redo` names it; where all are there, neither the run nor a film is needed.
 """
 
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy.stats import t
-
-from export.runtime import Model, load
-from training.data.chest_xray import CLASSES, SOURCES, Films, grouped_folds, load_films, split_off_test
-from training.evaluate import darkcovidnet, outside, saliency, shortcuts, sources
+from export.runtime import Model, SettingError, load
+from training.data.chest_xray import CLASSES, SOURCES, Films
+from training.evaluate import cross_validation, darkcovidnet, outside, saliency, shortcuts, sources
 from training.evaluate.chest_xray_card import card
 from training.evaluate.chest_xray_report import write_report
+from training.evaluate.materials import Materials
 from training.evaluate.outputs import Outputs, film_pixels, run
-from training.evaluate.performance import figure, normal_against_pneumonia, overall, risk_coverage
-from training.recipes.chest_xray import Config, settings_of, some
+from training.evaluate.performance import normal_against_pneumonia, overall, risk_coverage, share_of
+from training.evaluate.run_settings import portable
 from training.report import hardware
 
-PARTS = (
-    "export",
-    "data",
-    "cross_validation",
-    "test",
-    "external",
-    "outside",
-    "saliency",
-    "shortcuts",
-    "sources",
-    "darkcovidnet",
-)
+RUN = Path("runs/chest_xray/inception_v3")
+OF_THE_RUN = ("export", "cross_validation")  # parts that are read from its folder
 
 
 @dataclass(frozen=True)
@@ -46,56 +34,37 @@ class Options:
     """What to run."""
 
     model: Path = Path("models/chest_xray.onnx")
-    run: Path = Path("runs/chest_xray/inception_v3")
+    run: Path = RUN
     """folder of the training run that was exported: its folds, and its settings for the parts that train"""
     redo: tuple[str, ...] = ()
     """parts to compute again"""
+    weights: Path | None = None
+    """the backbone's weights file, for parts that train again: the evidence holds its name alone"""
     data_dir: Path = Path("data")
     out: Path = Path("docs/chest_xray")
 
 
 def main(options: Options) -> dict[str, Any]:
+    """Raises SettingError for an unknown part, FileNotFoundError where the evidence is about another model."""
+    unknown = sorted(set(options.redo) - set(PARTS))
+    if unknown:
+        raise SettingError(f"--redo names {', '.join(unknown)}; the parts are {', '.join(PARTS)}.")
     model = load(options.model)
-    config = settings_of(options.run)
-
-    def films_of(name: str) -> Films:
-        return some(load_films(options.data_dir, name), config.limit)
-
-    rest, test = (some(films, config.limit) for films in split_off_test(load_films(options.data_dir)))
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "evidence.json"
-    evidence: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    evidence: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"made": {}}
     if evidence.get("revision") not in (None, model.revision):
         raise FileNotFoundError(
             f"{path} is about another model ({evidence['revision'][:16]}); delete it to start anew."
         )
-    evidence |= {
-        "task": "chest_xray",
-        "revision": model.revision,
-        "command": "python -m training.evaluate chest_xray",
-        "hardware": hardware(),
-        "created": date.today().isoformat(),
-    }
-    makers: dict[str, Callable[[], Any]] = {
-        "export": lambda: json.loads((options.run / "export.json").read_text()),
-        "data": lambda: counts(rest, test, films_of("chest_xray_external"), config.folds),
-        "cross_validation": lambda: cross_validation(options.run),
-        "test": lambda: on_test(model, test),
-        "external": lambda: on_external(model, films_of("chest_xray_external")),
-        "outside": lambda: outside.evidence(model, test, options.data_dir),
-        "saliency": lambda: saliency.evidence(
-            model, unseen_films(rest, test, config), options.data_dir / "chest_xray_boxes.csv"
-        ),
-        "shortcuts": lambda: shortcuts.evidence(rest, config),
-        "sources": lambda: sources.evidence(config, rest, test, films_of("chest_xray_external")),
-        "darkcovidnet": lambda: darkcovidnet.evidence(
-            config, films_of("darkcovidnet"), round(len(rest) * (1 - 1 / config.folds))
-        ),
-    }
-    for part in PARTS:
+    evidence |= {"task": "chest_xray", "revision": model.revision}
+    materials = Materials(model, options.run, options.data_dir, evidence.get("settings"), options.weights)
+    for part, make in PARTS.items():
         if part not in evidence or part in options.redo:
             print(f"{part} ...", flush=True)
-            evidence[part] = makers[part]()
+            evidence[part] = make(materials)
+            evidence["settings"] = portable(materials.settings)
+            evidence["made"][part] = provenance(part, options.run)
             path.write_text(json.dumps(evidence, indent=1) + "\n")  # a later part may be interrupted
     write_report(options.out, evidence, model.spec)
     pictures = Path(os.path.relpath(options.out, options.model.parent)).as_posix()
@@ -103,14 +72,25 @@ def main(options: Options) -> dict[str, Any]:
     return evidence
 
 
-def counts(rest: Films, test: Films, external: Films, folds: int) -> list[dict[str, Any]]:
+def provenance(part: str, folder: Path) -> dict[str, str]:
+    """The command that makes a part again, when it was made, and on what."""
+    command = f"python -m training.evaluate chest_xray --redo {part}"
+    is_elsewhere = part in OF_THE_RUN and folder != RUN
+    return {
+        "command": f"{command} --run {folder}" if is_elsewhere else command,
+        "created": date.today().isoformat(),
+        "hardware": hardware(),
+    }
+
+
+def counts(materials: Materials) -> list[dict[str, Any]]:
     """How many films of each source and class went where."""
-    train, val = grouped_folds(rest, folds)[0]
+    train, val = materials.folds[0]
     parts = {
-        "training": rest.take(train),
-        "validation": rest.take(val),
-        "test": test,
-        "other hospitals": external,
+        "training": materials.rest.take(train),
+        "validation": materials.rest.take(val),
+        "test": materials.test,
+        "other hospitals": materials.external,
     }
     cells = {name: Counter(films.cells) for name, films in parts.items()}
     return [
@@ -121,23 +101,8 @@ def counts(rest: Films, test: Films, external: Films, folds: int) -> list[dict[s
     ]
 
 
-def cross_validation(folder: Path) -> dict[str, Any]:
-    """Mean over the folds, and its 95 % interval by the spread of the folds (t distribution)."""
-    rows = json.loads((folder / "folds.json").read_text())
-    return {"folds": len(rows)} | {name: mean_over_folds([row[name] for row in rows]) for name in rows[0]}
-
-
-def mean_over_folds(values: Sequence[float]) -> dict[str, Any]:
-    """Mean of a share and its 95 % interval by the t distribution; one fold has a value and no interval."""
-    mean, n = float(np.mean(values)), len(values)
-    if n == 1:
-        return figure(mean, None, n)
-    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
-    return figure(mean, (max(0.0, mean - half), min(1.0, mean + half)), n)
-
-
-def on_test(model: Model, test: Films) -> dict[str, Any]:
-    outputs = run(model, film_pixels(model, test))
+def on_test(materials: Materials) -> dict[str, Any]:
+    outputs, test = materials.test_outputs, materials.test
     result = overall(outputs.probabilities, test)
     for name, allowed in {
         "NIH": {"sources": ["nih"]},
@@ -148,11 +113,12 @@ def on_test(model: Model, test: Films) -> dict[str, Any]:
         chosen = _indices(test, **allowed)
         result[name] = normal_against_pneumonia(outputs.probabilities[chosen], test.take(chosen))
     result["risk_coverage"] = risk_coverage(outputs.probabilities, test.photos.labels.numpy())
-    result["answered"] = answered(model, outputs, test)
+    result["answered"] = answered(materials.model, outputs, test)
     return result
 
 
-def on_external(model: Model, films: Films) -> dict[str, Any]:
+def on_external(materials: Materials) -> dict[str, Any]:
+    model, films = materials.model, materials.external
     outputs = run(model, film_pixels(model, films))
     return overall(outputs.probabilities, films) | {
         "risk_coverage": risk_coverage(outputs.probabilities, films.photos.labels.numpy()),
@@ -163,23 +129,18 @@ def on_external(model: Model, films: Films) -> dict[str, Any]:
 
 def answered(model: Model, outputs: Outputs, films: Films) -> dict[str, Any]:
     """What the file's two ways to abstain leave, and how good the answers are that remain."""
-    labels = films.photos.labels.numpy()
+    labels, n = films.photos.labels.numpy(), len(films)
     is_inside = outputs.ood_scores < 1
     is_sure = outputs.probabilities.max(1) >= (model.spec.abstain_below or 0)
     kept = is_inside & is_sure
     right = outputs.probabilities.argmax(1) == labels
     return {
-        "n": len(films),
-        "unlike a frontal chest film": round(float((~is_inside).mean()), 4),
-        "not sure": round(float((is_inside & ~is_sure).mean()), 4),
-        "answered": round(float(kept.mean()), 4),
-        "accuracy of the answers": round(float(right[kept].mean()), 4) if kept.any() else None,
+        "n": n,
+        "unlike a frontal chest film": share_of(int((~is_inside).sum()), n),
+        "not sure": share_of(int((is_inside & ~is_sure).sum()), n),
+        "answered": share_of(int(kept.sum()), n),
+        "accuracy of the answers": share_of(int(right[kept].sum()), int(kept.sum())) if kept.any() else None,
     }
-
-
-def unseen_films(rest: Films, test: Films, config: Config) -> Films:
-    """Test fold and validation fold: NIH's boxed films are few, and neither trained the network."""
-    return test.joined(rest.take(grouped_folds(rest, config.folds)[0][1]))
 
 
 def _indices(films: Films, sources: list[str] | None = None, ages: list[str] | None = None) -> list[int]:
@@ -188,3 +149,28 @@ def _indices(films: Films, sources: list[str] | None = None, ages: list[str] | N
         for index in range(len(films))
         if (sources is None or films.sources[index] in sources) and (ages is None or films.ages[index] in ages)
     ]
+
+
+def _darkcovidnet(split: Callable[[Films], darkcovidnet.Folds]) -> Callable[[Materials], Any]:
+    def make(materials: Materials) -> Any:
+        n_recipe = round(len(materials.rest) * (1 - 1 / materials.config.folds))
+        return darkcovidnet.evidence(materials.config, materials.darkcovidnet, n_recipe, split)
+
+    return make
+
+
+# name in evidence.json: what makes it; the order is that of a run from nothing
+PARTS: dict[str, Callable[[Materials], Any]] = {
+    "export": lambda of: json.loads((of.run / "export.json").read_text()),
+    "data": counts,
+    "cross_validation": lambda of: cross_validation.evidence(of.run),
+    "test": on_test,
+    "external": on_external,
+    "outside": lambda of: outside.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
+    "saliency": lambda of: saliency.evidence(of.model, of.unseen, of.data_dir / "chest_xray_boxes.csv"),
+    "shortcuts": lambda of: shortcuts.evidence(of.rest, of.config),
+    "sources": lambda of: sources.evidence(of.config, of.rest, of.test, of.external),
+    "darkcovidnet_patients": lambda of: darkcovidnet.shared_patients(of.darkcovidnet),
+    "darkcovidnet_random": _darkcovidnet(darkcovidnet.random_folds),
+    "darkcovidnet_by_patient": _darkcovidnet(darkcovidnet.patient_folds),
+}

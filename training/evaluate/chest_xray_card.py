@@ -6,7 +6,10 @@ from typing import Any
 from export.runtime import ModelSpec
 from export.runtime.contract import contract
 from training.data.chest_xray import SOURCES
-from training.evaluate.chest_xray_report import Evidence, sections, shown, table
+from training.evaluate.chest_xray_findings import Evidence, hottest_points, without_the_measures
+from training.evaluate.chest_xray_report import sections
+from training.evaluate.markdown import shown, table
+from training.evaluate.run_settings import training_command
 
 PARTS = ("training", "validation", "test", "other hospitals")
 
@@ -26,7 +29,7 @@ def card(evidence: Evidence, spec: ModelSpec, outputs: Sequence[str], pictures: 
             sections(evidence, spec, f"{pictures}/").rstrip(),
             _failures(evidence),
             _ethics(),
-            f"Made by `python -m training {spec.task}`, `python -m export {spec.task}` and `{evidence['command']}`.\n",
+            _commands(evidence["settings"], spec),
         ]
     )
 
@@ -84,18 +87,21 @@ def _data(rows: list[dict[str, Any]]) -> str:
 def _failures(evidence: Evidence) -> str:
     test, external, sources = evidence["test"], evidence["external"], evidence["sources"]["after"]
     outside = evidence["outside"]["sets"]
-    passed = sorted(outside, key=lambda name: float(outside[name]["refused"]))[:2]
-    let_through = " and ".join(f"{name} {(1 - outside[name]['refused']) * 100:.1f} %" for name in passed)
+    passed = sorted(outside, key=lambda name: float(outside[name]["refused"]["value"]))[:2]
+    let_through = " and ".join(f"{name} {(1 - outside[name]['refused']['value']) * 100:.1f} %" for name in passed)
+    boxes = evidence["saliency"].get("boxes", {"n": 0})
     return "\n".join(
         [
             "## How it fails",
             "",
             f"- On films of other hospitals its accuracy is {shown(external['accuracy'])} where it is "
-            f"{shown(test['accuracy'])} at home, and its calibration error {external['ece']['value']:.3f} where it is "
-            f"{test['ece']['value']:.3f}"
+            f"{shown(test['accuracy'])} at home, and its calibration error {shown(external['ece'])} where it is "
+            f"{shown(test['ece'])}"
             f"{': its percentages mean less there' if external['ece']['value'] > test['ece']['value'] else ''}.",
-            f"- It recalls {external['classes']['pneumonia']['recall'] * 100:.0f} % of the pneumonia films and "
-            f"{external['classes']['covid19']['recall'] * 100:.0f} % of the COVID-19 films of other hospitals.",
+            f"- Of the films of other hospitals it recalls {shown(external['classes']['pneumonia']['recall'])} of "
+            f"those with pneumonia and {shown(external['classes']['covid19']['recall'])} of those with COVID-19.",
+            f"- {without_the_measures(evidence)}",
+            *([f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []),
             f"- Pneumonia of adults: AUC {shown(test['adults']['auroc'])} among adults of the test "
             f"fold, {shown(sources['unseen nih']['auroc'])} when NIH was left out of the training.",
             "- Every COVID-19 film of the training came from one region and one kind of archive. What it calls "
@@ -103,6 +109,14 @@ def _failures(evidence: Evidence) -> str:
             f"- Of what is no upright frontal film its score lets through most of all: {let_through}.",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
         ]
+    )
+
+
+def _commands(settings: dict[str, Any], spec: ModelSpec) -> str:
+    """What makes the file and this card again."""
+    return (
+        f"Made by `{training_command(settings)}`, `python -m export {spec.task}` and `python -m training.evaluate "
+        f"{spec.task}`; the backbone's weights were `{settings['weights']}`.\n"
     )
 
 

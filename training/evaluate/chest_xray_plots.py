@@ -1,5 +1,6 @@
 """The report's pictures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +10,43 @@ from matplotlib.figure import Figure
 from training.report import draw_confusion
 
 SETS = (("test", "test fold"), ("external", "other hospitals"))
+PICTURES = {
+    "confusion.png": "confusion matrix of the test fold",
+    "reliability.png": "reliability",
+    "risk_coverage.png": "risk and coverage",
+}
+POOLED_PICTURES = {
+    "folds_confusion.png": "confusion matrix of cross-validation, all folds",
+    "folds_reliability.png": "reliability in cross-validation, all folds",
+}
+
+
+def pictures_of(evidence: dict[str, Any]) -> dict[str, str]:
+    """File and title of each picture that the evidence has figures for."""
+    return PICTURES | (POOLED_PICTURES if "pooled" in evidence["cross_validation"] else {})
 
 
 def draw_all(out: Path, evidence: dict[str, Any], classes: tuple[str, ...]) -> None:
     draw_confusion(out / "confusion.png", torch.tensor(evidence["test"]["confusion"]), classes)
-    _reliability(out / "reliability.png", evidence)
+    _reliability(out / "reliability.png", [(title, evidence[key]) for key, title in SETS])
     _risk_coverage(out / "risk_coverage.png", evidence)
+    pooled = evidence["cross_validation"].get("pooled")
+    if pooled is not None:
+        draw_confusion(out / "folds_confusion.png", torch.tensor(pooled["confusion"]), classes)
+        _reliability(out / "folds_reliability.png", [("all folds", pooled)])
 
 
-def _reliability(path: Path, evidence: dict[str, Any]) -> None:
+def _reliability(path: Path, curves: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """`curves` are titles, and sets of figures with `reliability` and `ece`."""
     figure = Figure(figsize=(6, 5), layout="constrained")
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle="--", label="perfect")
-    for key, title in SETS:
-        rows = evidence[key]["reliability"]
-        ece = evidence[key]["ece"]["value"]
+    for title, figures in curves:
         axis.plot(
-            [row["confidence"] for row in rows],
-            [row["accuracy"] for row in rows],
+            [row["confidence"] for row in figures["reliability"]],
+            [row["accuracy"] for row in figures["reliability"]],
             marker="o",
-            label=f"{title}: calibration error {ece:.3f}",
+            label=f"{title}: calibration error {figures['ece']['value']:.3f}",
         )
     axis.set_xlabel("confidence")
     axis.set_ylabel("accuracy")

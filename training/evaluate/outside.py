@@ -4,37 +4,40 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from sklearn.metrics import roc_auc_score
 
 from export.runtime import Model
+from training.auroc import auroc, patient_interval
 from training.data.chest_xray import Films
 from training.data.outside import outside_sets
-from training.evaluate.outputs import film_pixels, pixels_of, run
-from training.metrics import accuracy_interval
+from training.evaluate.outputs import pixels_of, run
+from training.evaluate.performance import figure, share_of
 
 IMAGES = 500
 SEED = 0
 
 
-def evidence(model: Model, films: Films, data_dir: Path) -> dict[str, Any]:
-    """AUROC and refused share of each set against `films`, the test fold."""
-    inside = run(model, film_pixels(model, films)).ood_scores
-    result: dict[str, Any] = {
-        "test films accepted": {"share": round(float((inside < 1).mean()), 4), "n": len(inside)},
-        "sets": {},
-    }
+def evidence(model: Model, films: Films, inside: NDArray[np.float64], data_dir: Path) -> dict[str, Any]:
+    """AUROC and refused share of each set against `films`, the test fold, whose scores are `inside`."""
+    result: dict[str, Any] = {"test films accepted": share_of(int((inside < 1).sum()), len(inside)), "sets": {}}
     for name, images in sets(films, data_dir).items():
         scores = run(model, pixels_of(model, images)).ood_scores
-        truth = np.r_[np.zeros(len(inside)), np.ones(len(scores))]
-        refused = int((scores >= 1).sum())
         result["sets"][name] = {
-            "auroc": round(float(roc_auc_score(truth, np.r_[inside, scores])), 4),
-            "refused": round(refused / len(scores), 4),
-            "interval": [round(bound, 4) for bound in accuracy_interval(refused, len(scores))],
+            "auroc": _told_apart(inside, films.patients, scores),
+            "refused": share_of(int((scores >= 1).sum()), len(scores)),
             "n": len(scores),
         }
     return result
+
+
+def _told_apart(inside: NDArray[np.float64], patients: tuple[str, ...], outside: NDArray[np.float64]) -> dict[str, Any]:
+    """AUROC; its interval draws patients, and each image of the other set for itself."""
+    is_outside = np.r_[np.zeros(len(inside), bool), np.ones(len(outside), bool)]
+    scores = np.r_[inside, outside]
+    drawn = [*patients, *(f"image {number} of the set" for number in range(len(outside)))]
+    interval = patient_interval(lambda i: auroc(is_outside[i], scores[i]), drawn)
+    return figure(auroc(is_outside, scores), interval, len(scores))
 
 
 def sets(films: Films, data_dir: Path) -> dict[str, list[Image.Image]]:

@@ -1,18 +1,19 @@
-"""How good a set of predictions is: each figure with its n and its 95 % interval over patients."""
+"""How good a set of predictions is: each figure with its n and its 95 % interval, over patients or by Wilson."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_fscore_support
 
 from training.auroc import class_auroc, macro_auroc, pair_auroc, patient_interval
 from training.data.chest_xray import CLASSES, Films
-from training.metrics import confusion_matrix, expected_calibration_error
+from training.metrics import accuracy_interval, confusion_matrix, expected_calibration_error
 from training.recipes.chest_xray import NORMAL, PNEUMONIA
 
 Probabilities = NDArray[np.float64]
+Labels = NDArray[np.int64]
 RELIABILITY_BINS = 10
 
 
@@ -20,46 +21,55 @@ def figure(value: float, interval: tuple[float, float] | None, n: int) -> dict[s
     return {"value": round(value, 4), "interval": interval and [round(bound, 4) for bound in interval], "n": n}
 
 
-def overall(probabilities: Probabilities, films: Films) -> dict[str, Any]:
-    """Accuracy, macro AUC, calibration error, and per class precision, recall, F1 and AUC."""
-    labels, patients, n = films.photos.labels.numpy(), films.patients, len(films)
-    predicted = probabilities.argmax(1)
+def share_of(k: int, n: int) -> dict[str, Any]:
+    """`k` of `n`, with Wilson's interval."""
+    return figure(k / n, accuracy_interval(k, n), n)
 
-    def bounds(measure: Any) -> tuple[float, float]:
-        return patient_interval(measure, patients)
+
+def overall(probabilities: Probabilities, films: Films) -> dict[str, Any]:
+    """As `figures`, for films."""
+    return figures(probabilities, films.photos.labels.numpy(), films.patients)
+
+
+def figures(probabilities: Probabilities, labels: Labels, patients: Sequence[str]) -> dict[str, Any]:
+    """Accuracy, macro AUC, calibration error, and per class precision, recall, F1 and AUC.
+
+    Intervals by the bootstrap over patients.
+    """
+    predicted, n = probabilities.argmax(1), len(labels)
+
+    def measured(measure: Callable[[Any], float], count: int = n) -> dict[str, Any]:
+        return figure(measure(slice(None)), patient_interval(measure, patients), count)
 
     classes = {}
-    precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=range(len(CLASSES)), zero_division=0
-    )
     for k, name in enumerate(CLASSES):
-        if support[k]:
+        support = int((labels == k).sum())
+        if support:
             classes[name] = {
-                "n": int(support[k]),
-                "precision": round(float(precision[k]), 4),
-                "recall": round(float(recall[k]), 4),
-                "f1": round(float(f1[k]), 4),
-                "auroc": figure(
-                    class_auroc(probabilities, labels, k),
-                    bounds(lambda i, k=k: class_auroc(probabilities[i], labels[i], k)),
-                    n,
-                ),
+                "n": support,
+                "precision": measured(lambda i, k=k: rates(predicted[i], labels[i], k)[0], int((predicted == k).sum())),
+                "recall": measured(lambda i, k=k: rates(predicted[i], labels[i], k)[1], support),
+                "f1": measured(lambda i, k=k: rates(predicted[i], labels[i], k)[2]),
+                "auroc": measured(lambda i, k=k: class_auroc(probabilities[i], labels[i], k)),
             }
     tensors = torch.from_numpy(probabilities), torch.from_numpy(labels)
     return {
         "n": n,
         "patients": len(set(patients)),
-        "accuracy": figure(
-            float((predicted == labels).mean()), bounds(lambda i: float((predicted[i] == labels[i]).mean())), n
-        ),
-        "macro_auroc": figure(
-            macro_auroc(probabilities, labels), bounds(lambda i: macro_auroc(probabilities[i], labels[i])), n
-        ),
-        "ece": figure(expected_calibration_error(*tensors), None, n),
+        "accuracy": measured(lambda i: float((predicted[i] == labels[i]).mean())),
+        "macro_auroc": measured(lambda i: macro_auroc(probabilities[i], labels[i])),
+        "ece": measured(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i])),
         "classes": classes,
         "confusion": confusion_matrix(torch.from_numpy(predicted), tensors[1], len(CLASSES)).tolist(),
         "reliability": reliability(probabilities, labels),
     }
+
+
+def rates(predicted: Labels, labels: Labels, k: int) -> tuple[float, float, float]:
+    """Precision, recall and F1 of class `k`; 0 where nothing was predicted or nothing is there."""
+    hits = int(((predicted == k) & (labels == k)).sum())
+    found, there = int((predicted == k).sum()), int((labels == k).sum())
+    return hits / max(found, 1), hits / max(there, 1), 2 * hits / max(found + there, 1)
 
 
 def normal_against_pneumonia(probabilities: Probabilities, films: Films) -> dict[str, Any]:
@@ -67,17 +77,20 @@ def normal_against_pneumonia(probabilities: Probabilities, films: Films) -> dict
     chosen = [i for i, label in enumerate(films.labels) if label in ("normal", "pneumonia")]
     some, p = films.take(chosen), probabilities[chosen]
     labels = some.photos.labels.numpy()
+    right = p.argmax(1) == labels
     return {
         "auroc": figure(
             pair_auroc(p, labels, NORMAL, PNEUMONIA),
             patient_interval(lambda i: pair_auroc(p[i], labels[i], NORMAL, PNEUMONIA), some.patients),
             len(some),
         ),
-        "accuracy": figure(float((p.argmax(1) == labels).mean()), None, len(some)),
+        "accuracy": figure(
+            float(right.mean()), patient_interval(lambda i: float(right[i].mean()), some.patients), len(some)
+        ),
     }
 
 
-def reliability(probabilities: Probabilities, labels: NDArray[np.int64]) -> list[dict[str, float]]:
+def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, float]]:
     """Mean confidence and accuracy in each of ten equal bins of confidence that holds a film."""
     confidence, correct = probabilities.max(1), probabilities.argmax(1) == labels
     index = np.minimum((confidence * RELIABILITY_BINS).astype(int), RELIABILITY_BINS - 1)
@@ -92,7 +105,7 @@ def reliability(probabilities: Probabilities, labels: NDArray[np.int64]) -> list
     ]
 
 
-def risk_coverage(probabilities: Probabilities, labels: NDArray[np.int64]) -> list[dict[str, float]]:
+def risk_coverage(probabilities: Probabilities, labels: Labels) -> list[dict[str, float]]:
     """Share of films answered and errors among them, for thresholds of confidence from none to high."""
     confidence, wrong = probabilities.max(1), probabilities.argmax(1) != labels
     rows = []

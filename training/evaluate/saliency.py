@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 from export.runtime import Model
 from training.data.chest_xray import CLASSES, Films
 from training.evaluate.outputs import film_pixels, run
+from training.evaluate.performance import share_of
 
 PNEUMONIA = CLASSES.index("pneumonia")
 DELETED = (0.1, 0.2, 0.3, 0.5)  # shares of a film
@@ -52,7 +53,7 @@ def in_boxes(model: Model, films: Films, boxes_file: Path) -> dict[str, Any]:
         "n": len(chosen),
         "share of heat inside": round(float(np.mean(inside)), 4),
         "share of area inside": round(float(np.mean(area)), 4),
-        "hottest point inside": round(float(np.mean(hits)), 4),
+        "hottest point inside": share_of(int(np.sum(hits)), len(chosen)),
     }
 
 

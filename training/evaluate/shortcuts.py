@@ -13,6 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from training.auroc import macro_auroc, pair_auroc
 from training.data.chest_xray import CLASSES, Films, grouped_folds
+from training.evaluate.performance import share_of
 from training.experiments.chest_inputs import embeddings, fitted
 from training.recipes.chest_xray import NORMAL, PNEUMONIA, Config
 from training.views import FilmViews
@@ -85,7 +86,7 @@ def _probe(features: np.ndarray, films: Films, *, is_linear: bool) -> dict[str, 
         probabilities[val] = probe.predict_proba(features[val])
     result = {
         "n": len(films),
-        "accuracy": round(float((probabilities.argmax(1) == labels).mean()), 4),
+        "accuracy": share_of(int((probabilities.argmax(1) == labels).sum()), len(films)),
         "macro_auroc": round(macro_auroc(probabilities, labels), 4),
     }
     for source in ("nih", "kermany"):

@@ -88,13 +88,6 @@ DEFAULT = Config()
 PRESETS = {"resnet50": dataclasses.replace(DEFAULT, name="resnet50", backbone="resnet50")}
 
 
-def settings_of(run: Path) -> Config:
-    """The settings of a training run, as its folder holds them."""
-    values = json.loads((run / "config.json").read_text())
-    places = {name: Path(values[name]) for name in ("cache_dir", "data_dir", "runs_dir")}
-    return Config(**(values | places))
-
-
 def main(config: Config) -> dict[str, float]:
     """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
     started = time.monotonic()

@@ -1,0 +1,126 @@
+"""Figures of the grouped cross-validation and of the DarkCovidNet protocol, on numbers made by hand."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from training.data.chest_xray import CLASSES, Films
+from training.data.photos import Photos
+from training.evaluate.cross_validation import evidence, mean_over_folds
+from training.evaluate.darkcovidnet import epochs_of_as_many_steps, random_folds, shared_patients
+from training.recipes.chest_xray import DEFAULT, fold_figures, save_validation
+from training.report import plain, write_config
+
+
+def films_of(labels, patients, source="nih"):
+    paths = tuple(Path(CLASSES[label]) / f"{source}-{number:05}.jpg" for number, label in enumerate(labels))
+    photos = Photos(paths, torch.tensor(labels), (b"",) * len(labels), channels=1)
+    return Films(photos, tuple(patients), (source,) * len(labels), ("adult",) * len(labels))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run folder with three folds of sixty films, two of each patient; three of four answers are right."""
+    generator = torch.Generator().manual_seed(0)
+    rows = []
+    for number in range(3):
+        labels = [index % 3 for index in range(60)]
+        films = films_of(labels, [f"{number}-{index // 6}" for index in range(60)])
+        logits = 2 * torch.nn.functional.one_hot(films.photos.labels, 3) + torch.randn(60, 3, generator=generator)
+        folder = tmp_path / f"fold-{number}"
+        folder.mkdir()
+        save_validation(folder / "val.npz", logits, films)
+        rows.append(fold_figures(logits.softmax(1).numpy(), films))
+    (tmp_path / "folds.json").write_text(json.dumps(rows))
+    write_config(tmp_path, plain(dataclasses.replace(DEFAULT, tune_epochs=7)))
+    return tmp_path
+
+
+def test_every_film_is_in_the_pooled_figures_once(run):
+    found = evidence(run)
+    pooled = found["pooled"]
+    assert (found["folds"], pooled["n"], pooled["patients"]) == (3, 180, 30)
+    confusion = np.array(pooled["confusion"])
+    assert confusion.sum(1).tolist() == [60, 60, 60]
+    assert pooled["accuracy"]["value"] == pytest.approx(confusion.trace() / 180, abs=1e-4)
+    assert pooled["accuracy"]["value"] == found["accuracy"]["value"]  # folds of one size
+    low, high = pooled["macro_auroc"]["interval"]
+    assert low < pooled["macro_auroc"]["value"] < high
+    assert sum(row["n"] for row in pooled["reliability"]) == 180
+
+
+def test_each_class_has_means_over_the_folds(run):
+    found = evidence(run)
+    for name in CLASSES:
+        figures = found["classes"][name]
+        assert figures["n"] == 60
+        for key in ("precision", "recall", "f1", "auroc"):
+            low, high = figures[key]["interval"]
+            assert 0 <= low < figures[key]["value"] < high <= 1
+            assert figures[key]["n"] == 3
+    recalls = [found["classes"][name]["recall"]["value"] for name in CLASSES]
+    assert np.mean(recalls) == pytest.approx(found["accuracy"]["value"], abs=1e-4)  # classes of one size
+
+
+def test_a_fold_has_the_temperature_of_the_others(run):
+    before = evidence(run)["pooled"]["temperatures"]
+    path = run / "fold-0" / "val.npz"
+    stored = dict(np.load(path))
+    np.savez(path, **(stored | {"logits": 3 * stored["logits"]}))
+    after = evidence(run)["pooled"]["temperatures"]
+    assert after[0] == before[0]
+    assert after[1] > before[1]
+    assert after[2] > before[2]
+
+
+def test_the_settings_of_the_run_come_without_its_folders(run):
+    settings = evidence(run)["settings"]
+    assert settings["tune_epochs"] == 7
+    assert not {"data_dir", "runs_dir", "cache_dir"} & set(settings)
+
+
+@pytest.mark.parametrize(
+    ("values", "half"),
+    [
+        ([0.9], None),
+        ([0.90, 0.94], 12.706 * 0.02),
+        ([0.90, 0.94] * 5, 2.262 * 0.02 * (10 / 9 / 10) ** 0.5),
+    ],
+)
+def test_the_interval_over_folds_is_that_of_the_t_distribution(values, half):
+    mean = mean_over_folds(values)
+    assert (mean["value"], mean["n"]) == (pytest.approx(np.mean(values)), len(values))
+    if half is None:
+        assert mean["interval"] is None
+    else:
+        low, high = np.mean(values) - half, min(1.0, np.mean(values) + half)
+        assert mean["interval"] == pytest.approx([low, high], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("n_films", "n_recipe", "epochs"),
+    [
+        (1124, 4686, 26),  # 5 * 4,686 films pass in 26 epochs of 899
+        (1124, 899, 5),
+        (1124, 100, 5),  # never fewer than the recipe's own
+    ],
+)
+def test_as_many_films_pass_as_in_the_recipe(n_films, n_recipe, epochs):
+    assert epochs_of_as_many_steps(dataclasses.replace(DEFAULT, tune_epochs=5), n_films, n_recipe) == epochs
+
+
+def test_shared_patients_are_counted_by_fold_and_by_class():
+    labels = [index % 2 for index in range(100)]
+    alone = films_of(labels, [f"{index}" for index in range(100)])
+    assert shared_patients(alone) == {"n": 100, "nih": 100, "shared": 0, "same class": 0}
+    together = films_of(labels, ["one"] * 100)
+    assert shared_patients(together) == {"n": 100, "nih": 100, "shared": 100, "same class": 100}
+    by_class = films_of([0, 1] * 50, [f"{index // 2}" for index in range(100)])
+    found = shared_patients(by_class)
+    test_of = {index: number for number, (_, test) in enumerate(random_folds(by_class)) for index in test}
+    assert found["shared"] == sum(2 * (test_of[2 * pair] != test_of[2 * pair + 1]) for pair in range(50)) > 0
+    assert found["same class"] == 0
