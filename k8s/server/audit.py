@@ -1,10 +1,11 @@
 """The audit log: one FHIR R4 AuditEvent a line, each line chained to the one before.
 
-    python -m k8s.server.audit verify --key-file KEY FILE...
+    python -m k8s.server.audit verify --key-file KEY [--printed] FILE...
 
 `chain` of a line is the HMAC-SHA256, under the audit key, of the chain of the line before and of the line without its
 chain: who lacks the key cannot change, leave out or add a line unseen. Cutting off the end shows against the last chain
-that the server wrote to its own log. Files are given in their order: rotated ones first.
+that the server wrote to its own log. Files are given in their order: rotated ones first. With --printed they are what a
+pod printed, and the other lines there are passed over.
 """
 
 import argparse
@@ -30,6 +31,7 @@ FIRST_CHAIN = "0" * 64
 MIN_KEY_BYTES = 32
 _CHAIN_MARK = b',"extension":[{"url":"' + CHAIN_URL.encode() + b'","valueString":"'
 _LINE_END = b'"}]}\n'
+_START = b'{"resourceType":"AuditEvent"'
 
 
 class AuditError(Exception):
@@ -98,20 +100,32 @@ class AuditLog:
             except OSError as error:
                 raise SettingError(f"XRAY_AUDIT_FILE cannot be opened for appending: {error.strerror}.") from None
 
-    def append(self, event: dict[str, Any]) -> None:
-        """Raises AuditError where the line could not be written."""
+    def append(self, event: dict[str, Any], *, even_if_only_printed: bool = False) -> None:
+        """Raises AuditError where the line could not be written.
+
+        A line that the file has no room for is printed all the same if that is asked for, and the chain goes on from
+        it: what was printed stays whole, and in the file the gap shows.
+        """
         with self._lock:
             line, chain = chained(self.key, self.head, event)
-            if self._file is not None:
-                self._write(line)
-                self.head = chain
-            if self._echo is not None:
-                try:
-                    self._echo(line)
-                except OSError as error:
-                    raise AuditError(error.strerror or "standard output cannot be written") from None
-            self.head = chain
-            self.lines += 1
+            try:
+                if self._file is not None:
+                    self._write(line)
+                    self.head = chain
+            except AuditError:
+                if even_if_only_printed and self._echo is not None:
+                    self._print(line, chain)
+                raise
+            self._print(line, chain)
+
+    def _print(self, line: bytes, chain: str) -> None:
+        if self._echo is not None:
+            try:
+                self._echo(line)
+            except OSError as error:
+                raise AuditError(error.strerror or "standard output cannot be written") from None
+        self.head = chain
+        self.lines += 1
 
     def pseudonym(self, identifier: str) -> str:
         """The same for the same identifier, and of no use to who lacks the key."""
@@ -216,12 +230,18 @@ class Verdict:
     broken: str | None
 
 
-def verify(key: bytes, files: Iterable[Path], first: str = FIRST_CHAIN) -> Verdict:
-    """Follow the chain through `files` in their order, from `first` on."""
+def verify(key: bytes, files: Iterable[Path], first: str = FIRST_CHAIN, *, are_printed: bool = False) -> Verdict:
+    """Follow the chain through `files` in their order, from `first` on.
+
+    In what a pod printed, lines of another kind are passed over: an audit line made to look like one is missed by the
+    next.
+    """
     previous, lines = first, 0
     for path in files:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
+                if are_printed and not line.startswith(_START):
+                    continue
                 where = f"{path.name}, line {number}"
                 if not line.endswith(b"\n"):
                     return Verdict(lines, previous, f"{where}: it is cut off")
@@ -243,9 +263,11 @@ def main(arguments: list[str]) -> int:
     check.add_argument("--key-file", type=Path, required=True, help="the key that XRAY_AUDIT_KEY_FILE names")
     check.add_argument("--after", default=FIRST_CHAIN, help="chain of the line before the first of these files")
     check.add_argument("--head", help="chain that the last line must have, from the server's log")
+    check.add_argument("--printed", action="store_true", help="the files are what pods printed, other lines between")
     options = parser.parse_args(arguments)
     try:
-        verdict = verify(read_audit_key(options.key_file), options.files, options.after)
+        key = read_audit_key(options.key_file)
+        verdict = verify(key, options.files, options.after, are_printed=options.printed)
     except (OSError, SettingError) as error:
         print(error, file=sys.stderr)
         return 2

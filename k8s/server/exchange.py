@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -63,6 +64,8 @@ class Exchange:
     instance: Instance | None = None
     stages: dict[str, tuple[float, float]] = field(default_factory=dict)
     """name: start and end by time.monotonic()"""
+    _is_finished: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def of_headers(cls, request_id: str | None, traceparent: str | None, is_traced: bool = False) -> "Exchange":
@@ -74,8 +77,15 @@ class Exchange:
     def stage(self, name: str, start: float) -> float:
         """Closes a stage that began at `start`; gives its end, which is where the next one begins."""
         end = time.monotonic()
-        self.stages[name] = (start, end)
+        with self._lock:
+            if not self._is_finished:
+                self.stages[name] = (start, end)
         return end
+
+    def finish(self) -> None:
+        """No stage is added any more: a worker that nobody waits for must not change what is being read."""
+        with self._lock:
+            self._is_finished = True
 
     @property
     def timings_ms(self) -> dict[str, float]:

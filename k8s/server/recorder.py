@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,6 +50,7 @@ class Recorder:
             self._finish(exchange, service)
 
     def _finish(self, exchange: Exchange, service: Service) -> None:
+        exchange.finish()
         exchange.status = exchange.status or CLIENT_GONE
         seconds = time.monotonic() - exchange.started
         metrics = service.metrics
@@ -139,7 +141,9 @@ class _Answer:
             pseudonym=service.audit.pseudonym,
         )
         try:
-            await run_sync(service.audit.append, event)
+            # refused, the request did not end as the line says: then it is not printed either
+            append = partial(service.audit.append, even_if_only_printed=not service.refuses_without_audit)
+            await run_sync(append, event)
         except AuditError as error:
             service.metrics.audit_errors.inc()
             log().error("audit line not written", request_id=exchange.request_id, reason=str(error))

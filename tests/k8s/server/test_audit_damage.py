@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -207,6 +208,43 @@ def test_where_printing_fails_the_chain_of_the_file_stays_unbroken(path):
     assert (verdict.lines, verdict.broken, verdict.head) == (3, None, log.head)
 
 
+FULL = "/dev/full"  # a device on which there never is room
+
+
+def printed_by(folder, lines):
+    path = folder / "printed.jsonl"
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def test_a_line_that_the_file_has_no_room_for_is_printed_and_what_was_printed_stays_whole(path):
+    printed = []
+    log = AuditLog(KEY, path, LARGE, echo=printed.append)
+    log.append({"number": 0})
+    disk, log._file = log._file, os.open(FULL, os.O_WRONLY)
+    for number in (1, 2):
+        with pytest.raises(AuditError, match="No space left on device"):
+            log.append({"number": number}, even_if_only_printed=True)
+    os.close(log._file)
+    log._file = disk
+    log.append({"number": 3})
+    log.close()
+    copy = printed_by(path.parent, printed)
+    assert numbers([copy]) == [0, 1, 2, 3]
+    assert verify(KEY, [copy]).head == log.head
+    assert numbers([path]) == [0, 3]
+    assert verify(KEY, [path]).broken == f"audit.jsonl, line 2: {FOLLOWS}"
+
+
+def test_a_line_that_is_not_in_the_file_is_not_printed_where_its_request_is_refused():
+    printed = []
+    log = AuditLog(KEY, Path(FULL), LARGE, echo=printed.append)
+    with pytest.raises(AuditError):
+        log.append({"number": 0})
+    assert (printed, log.head) == ([], FIRST_CHAIN)
+    log.close()
+
+
 def test_where_a_folder_is_missing_the_setting_is_named(tmp_path):
     with pytest.raises(SettingError, match="XRAY_AUDIT_FILE cannot be opened for appending: No such file"):
         AuditLog(KEY, tmp_path / "none" / "audit.jsonl", LARGE)
@@ -255,6 +293,28 @@ class TestCommand:
         path.write_bytes(b"".join(lines[2:]))
         assert main(["verify", "--key-file", key_file, str(path)]) == 1
         assert main(["verify", "--key-file", key_file, "--after", head, str(path)]) == 0
+
+    def test_takes_what_a_pod_printed_with_other_lines_between(self, path, key_file, capsys):
+        log = AuditLog(KEY, path, LARGE)
+        for number in range(5):
+            log.append({"resourceType": "AuditEvent", "number": number})
+        log.close()
+        lines = path.read_bytes().splitlines(keepends=True)
+        other = [b'{"event": "request", "status": 200}\n', b"Warning: of a library\n", b"\n"]
+
+        def check(lines, *options):
+            mixed = printed_by(path.parent, [part for line in lines for part in (*other, line)] + [b'{"event": "cut'])
+            return main(["verify", "--key-file", key_file, *options, str(mixed)])
+
+        assert check(lines) == 1
+        assert check(lines, "--printed", "--head", log.head) == 0
+        assert capsys.readouterr().out == f"5 lines, unbroken; the last chain is {log.head}\n"
+        assert check([*lines[:2], *lines[3:]], "--printed") == 1
+        assert "line 12: it does not follow from the line before" in capsys.readouterr().err
+        disguised = lines[2].replace(b'{"resourceType"', b'{"x":1,"resourceType"')
+        assert check([*lines[:2], disguised, *lines[3:]], "--printed") == 1
+        assert check([*lines[:3], lines[3][:-20] + b"\n"], "--printed") == 1
+        assert check(lines[:4], "--printed", "--head", log.head) == 1
 
     def test_a_missing_file_is_told_apart_from_a_broken_one(self, path, key_file, capsys):
         assert main(["verify", "--key-file", key_file, str(path)]) == 2
@@ -337,6 +397,26 @@ def test_a_server_told_to_refuse_stays_ready_and_says_what_is_wrong(tmp_path):
             verdict = verify(KEY, [path])
             assert verdict.broken is None
             assert server.metric("xray_audit_lines_total") == verdict.lines
+
+
+@pytest.mark.parametrize("on_error", ["continue", "refuse"])
+def test_on_a_full_disk_a_server_goes_on_loudly_or_refuses(tmp_path, on_error):
+    settings = audit_settings(tmp_path, audit_file=FULL, audit_stdout="true", audit_on_error=on_error)
+    with running(tmp_path, **settings) as server:
+        answers = [server.read_film() for _ in range(3)]
+        assert server.metric("xray_audit_errors_total") == 3
+        assert server.metric("xray_audit_lines_total") == 0
+        assert server.stop() == 0
+    errors = [line for line in server.log if line.get("event") == "audit line not written"]
+    assert [(line["level"], line["reason"]) for line in errors] == [("error", "No space left on device")] * 3
+    assert [line["request_id"] for line in errors] == [answer.headers["x-request-id"] for answer in answers]
+    printed = verify(read_audit_key(tmp_path / "audit.key"), [printed_by(tmp_path, server.lines)], are_printed=True)
+    if on_error == "refuse":
+        assert [answer.status_code for answer in answers] == [503] * 3
+        assert (printed.lines, printed.broken) == (0, None)
+    else:
+        assert [answer.json()["decision"] for answer in answers] == ["abstain"] * 3
+        assert (printed.lines, printed.broken, printed.head) == (3, None, server.log[-1]["audit_head"])
 
 
 def test_lines_cut_off_after_a_kill_show_against_the_head_that_was_logged(tmp_path):
