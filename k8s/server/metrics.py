@@ -81,7 +81,10 @@ class Metrics:
         self.key_expiry = Gauge("xray_key_expiry_seconds", "Unix time at which the next key expires", registry=registry)
         self.ready = Gauge("xray_ready", "1 while the server takes requests", registry=registry)
         self.model_info = Gauge(
-            "xray_model_info", "The model served", ["revision", "precision", "architecture"], registry=registry
+            "xray_model_info",
+            "The model served",
+            ["revision", "precision", "architecture", "provider"],
+            registry=registry,
         )
 
     def begin(self, classes: Sequence[str]) -> None:

@@ -102,11 +102,14 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     task = await _started(public)
     watches = [asyncio.create_task(_reload_certificates(config, settings)), asyncio.create_task(_sync_audit(service))]
     service.lifecycle.enter(Phase.READY)
+    if service.audit is None:
+        log().warning("no audit log", needed="XRAY_AUDIT_KEY_FILE, and XRAY_AUDIT_FILE or XRAY_AUDIT_STDOUT")
     log().info(
         "ready",
         port=public.port,
         ops_port=operations.port,
         model=service.model.revision[:16],
+        provider=service.provider,
         workers=service.queue.workers,
         audit_head=service.audit.head if service.audit else None,
     )

@@ -3,13 +3,15 @@
 import asyncio
 import json
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-from export.runtime import FoveaError, Model, load
+from export.runtime import FoveaError, Model, SettingError, load
+from export.runtime.session import CUDA
 from export.runtime.size import at_most
 from export.runtime.threads import available_cpus
 from k8s.server.answer import Finding, answer_of, heatmaps_as_png
@@ -19,7 +21,7 @@ from k8s.server.body import Bodies, film_of
 from k8s.server.clients import Authenticator
 from k8s.server.drift import DriftMonitor
 from k8s.server.exchange import Exchange
-from k8s.server.film import read_film
+from k8s.server.film import ReadFilm, read_film
 from k8s.server.idempotency import IdempotentAnswers
 from k8s.server.keys import KeyRing
 from k8s.server.lifecycle import Lifecycle
@@ -34,6 +36,7 @@ from k8s.server.settings import MEGABYTE, OnAuditError, Settings
 from k8s.server.work import AbandonedError, Job, QueueFullError, WorkQueue
 
 MAX_BATCH = 16
+REMOTE = "remote"
 
 Result = TypeVar("Result")
 
@@ -45,6 +48,10 @@ class Service:
     settings: Settings
     model: Model
     backend: Backend
+    provider: str
+    """what computes: onnxruntime's execution provider, or REMOTE"""
+    decoders: threading.Semaphore
+    """for each film that may be decoded at a time: decoding is what takes memory, and no more CPUs are there for it"""
     queue: WorkQueue
     bodies: Bodies
     ways: tuple[Authenticator, ...]
@@ -72,12 +79,9 @@ class Service:
         """One film from body to answer, in a worker thread. Raises Problem."""
         spec = self.model.spec
         at = exchange.stage("queue", job.submitted)
-        try:
-            content, declared = film_of(body, content_type)
-            with at_most(self.settings.max_megapixels):
-                film = read_film(content, declared, spec)
-        except FoveaError as error:
-            raise of_image_error(error) from None
+        with self.decoders:
+            job.check_wanted()
+            film = self._decoded(body, content_type)
         at = exchange.stage("decode", at)
         exchange.instance = film.instance
         job.check_wanted()
@@ -87,8 +91,17 @@ class Service:
         if wants_heatmaps:
             members["heatmaps"] = heatmaps_as_png(finding, spec)
         exchange.stage("encode", at)
+        job.check_wanted()  # what nobody receives is no decision, and no film of the drift window
         self._count(finding)
         return json.dumps(members | {"request_id": exchange.request_id, "timings_ms": exchange.timings_ms}).encode()
+
+    def _decoded(self, body: bytes, content_type: str) -> ReadFilm:
+        try:
+            content, declared = film_of(body, content_type)
+            with at_most(self.settings.max_megapixels):
+                return read_film(content, declared, self.model.spec)
+        except FoveaError as error:
+            raise of_image_error(error) from None
 
     def infer(
         self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, exchange: Exchange
@@ -186,6 +199,11 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     cpus = available_cpus()
     workers = settings.workers or cpus + 1  # one more fills the gaps in which a film waits for the interpreter
     model = load(settings.model, threads=max(1, cpus // workers))
+    if settings.require_cuda and CUDA not in model.providers:
+        raise SettingError(
+            f"XRAY_REQUIRE_CUDA is true and the model runs on {model.providers[0]}; NVIDIA's driver, a GPU and "
+            "onnxruntime-gpu with its CUDA libraries are needed."
+        )
     spec = model.spec
     pixels = check_answers(model, spec)
     backend: Backend = model
@@ -193,12 +211,15 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
         backend = remote = RemoteBackend(settings.backend, settings.deadline_seconds)
         wait_for_agreement(remote, model, pixels, settings.backend_seconds, lifecycle)
     metrics.begin(spec.classes)
-    metrics.model_info.labels(model.revision, spec.precision, spec.architecture).set(1)
+    provider = model.providers[0] if backend is model else REMOTE
+    metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)
     keys = KeyRing(settings.keys_file, metrics.key_reload_errors.inc) if settings.keys_file else None
     return Service(
         settings=settings,
         model=model,
         backend=backend,
+        provider=provider,
+        decoders=threading.Semaphore(cpus + 1),
         queue=WorkQueue(workers, settings.queue, FreedMemory().give_back),
         bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
         ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),

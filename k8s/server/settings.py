@@ -1,5 +1,7 @@
 """Settings of the endpoint: environment variables with the prefix XRAY_, read once, at the start."""
 
+import difflib
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -13,6 +15,10 @@ from export.runtime import SettingError
 ASYMMETRIC_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 MEGABYTE = 1_000_000
+
+PREFIX = "XRAY_"
+# Kubernetes sets XRAY_ENDPOINT_PORT and the like for a Service named xray-endpoint, unless enableServiceLinks is false.
+SERVICE_PREFIX = "XRAY_ENDPOINT_"
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -28,14 +34,16 @@ class Settings(BaseSettings):
     """Every setting; `Settings.read()` gives them or raises SettingError with one sentence for each wrong one."""
 
     model_config = SettingsConfigDict(
-        env_prefix="XRAY_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
     )
 
     model: Path = Path("models/chest_xray.onnx")
     backend: str = "local"
-    """`local`, or `oip://HOST:PORT/MODEL`: another server that holds the same file (Triton, KServe)"""
+    """`local`, or `oip://HOST:PORT/MODEL` (`oips://` with TLS): another server that holds the same file (Triton)"""
     backend_seconds: float = Field(110, gt=0)
     """how long the start waits for the other server to load its model"""
+    require_cuda: bool = False
+    """end the start where the model would run on the CPU"""
 
     host: str = "0.0.0.0"
     port: Port = 8080
@@ -64,7 +72,7 @@ class Settings(BaseSettings):
     deadline_seconds: float = Field(10, gt=0)
     queue: int = Field(32, ge=1, le=10_000)
     workers: int = Field(0, ge=0, le=256)
-    """0: as many as the cgroup grants CPUs"""
+    """0: one more than the CPUs that the cgroup grants"""
     idempotency_seconds: float = Field(600, gt=0)
     drain_seconds: float = Field(5, ge=0)
     shutdown_seconds: float = Field(30, gt=0)
@@ -86,10 +94,25 @@ class Settings(BaseSettings):
 
     @classmethod
     def read(cls, **values: Any) -> Self:
+        sentences = [_unknown(name, cls.names()) for name in cls._unknown_variables()]
         try:
-            return cls(**values)
+            settings = cls(**values)
         except ValidationError as error:
-            raise SettingError("\n".join(_sentence(dict(problem)) for problem in error.errors())) from None
+            sentences += [_sentence(dict(problem)) for problem in error.errors()]
+        if sentences:
+            raise SettingError("\n".join(sentences))
+        return settings
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The variables that are read."""
+        return [f"{PREFIX}{name}".upper() for name in cls.model_fields]
+
+    @classmethod
+    def _unknown_variables(cls) -> list[str]:
+        """A setting that is misspelt would silently keep its default."""
+        given = [name for name in sorted(os.environ) if name.upper().startswith(PREFIX)]
+        return [name for name in given if name.upper() not in cls.names() and not name.startswith(SERVICE_PREFIX)]
 
     @field_validator("oidc_algorithms", mode="before")
     @classmethod
@@ -116,8 +139,8 @@ class Settings(BaseSettings):
     @classmethod
     def _backend_is_known(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value != "local" and not (parts.scheme == "oip" and parts.hostname and parts.path.strip("/")):
-            raise ValueError("allowed are local and oip://HOST:PORT/MODEL")
+        if value != "local" and not (parts.scheme in ("oip", "oips") and parts.hostname and parts.path.strip("/")):
+            raise ValueError("allowed are local, oip://HOST:PORT/MODEL and oips://HOST:PORT/MODEL")
         return value
 
     @field_validator("keys_file", "audit_key_file", "tls_cert", "tls_key", "tls_client_ca")
@@ -175,6 +198,14 @@ class Settings(BaseSettings):
                 "XRAY_AUDIT_STDOUT needs XRAY_AUDIT_KEY_FILE: the chain and the identifiers are keyed.",
             ),
             (
+                self.audit_key_file is not None and self.audit_file is None and not self.audit_stdout,
+                "XRAY_AUDIT_KEY_FILE alone writes no audit line; it needs XRAY_AUDIT_FILE, XRAY_AUDIT_STDOUT or both.",
+            ),
+            (
+                self.require_cuda and self.backend != "local",
+                "XRAY_REQUIRE_CUDA is for XRAY_BACKEND=local; another server has its own device.",
+            ),
+            (
                 self.bodies_mb < self.max_body_mb,
                 f"XRAY_BODIES_MB is {self.bodies_mb:g}; at least XRAY_MAX_BODY_MB ({self.max_body_mb:g}) is needed.",
             ),
@@ -191,6 +222,12 @@ def _sentence(problem: dict[str, Any]) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ")
     if not problem["loc"]:
         return message
-    name = f"XRAY_{problem['loc'][0]}".upper()
+    name = f"{PREFIX}{problem['loc'][0]}".upper()
     rule = message[0].lower() + message[1:]
     return f"{name} is {problem['input']}; {rule}."
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    """`XRAY_QUEU is no setting; the nearest is XRAY_QUEUE.`"""
+    nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
+    return f"{name} is no setting; the nearest is {nearest[0]}."

@@ -140,6 +140,8 @@ def test_the_overlays_differ_as_they_promise():
     assert gpu["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert gpu["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
     assert gpu["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert settings_of(_endpoint(rendered("gpu")), rendered("gpu"))["XRAY_REQUIRE_CUDA"] == "true"
+    assert settings_of(_endpoint(rendered("kserve")), rendered("kserve"))["XRAY_WORKERS"] == "16"
     assert kserve["containers"][0]["resources"] == cpu["containers"][0]["resources"]
     assert len(of_kind(rendered("kserve"), "InferenceService")) == 1
     with_tls = next(iter(of_kind(rendered("hardened"), "Ingress")))["metadata"]["annotations"]

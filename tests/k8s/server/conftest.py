@@ -1,11 +1,19 @@
 """One endpoint for all tests that change nothing in it."""
 
 import io
+import os
 
 import pytest
 from endpoint import PHANTOM, audit_settings, running
 
 from export.runtime.dicom import read_dicom
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_this_shell():
+    """Variables that steer the tests look like settings to a server in this process, which knows them not."""
+    for name in [name for name in os.environ if name.startswith("XRAY_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

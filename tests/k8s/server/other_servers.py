@@ -34,9 +34,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(answer, port=0):
+def serving(answer, port=0, tls=None):
     """An HTTP server on 127.0.0.1; `answer` gives (status, headers, content) for a POST. Yields its port."""
     server = _Server(("127.0.0.1", port), _Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.answer = answer
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -52,13 +54,14 @@ class InferenceServer:
     """Answers an inference request with what `model` says of the pixels, or with `change` of it."""
 
     def __init__(self, model):
-        self.model, self.requests = model, []
+        self.model, self.requests, self.sizes = model, [], []
         self.change = lambda outputs: outputs
 
     def answer(self, request, body):
         length = int(request.headers[REQUEST_HEADER_LENGTH])
         tensor = json.loads(body[:length])["inputs"][0]
         self.requests.append(request.path)
+        self.sizes.append(tensor["shape"][0])
         outputs = self.change(self.model.run(np.frombuffer(body[length:], np.uint8).reshape(tensor["shape"])))
         tensors = [
             {"name": name, "datatype": "FP32", "shape": list(values.shape), "data": values.ravel().tolist()}

@@ -7,14 +7,16 @@ import time
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, audit_settings, running, start
+from endpoint import FILM, PHANTOM, ROOT, audit_settings, running, start
 from in_process import Served, opened
 from wire import connected, film_head, is_closed, read_answer
 
+from export.runtime import load
 from k8s.server import connection as connection_module
 from k8s.server.audit import read_audit_key, verify
 from k8s.server.lifecycle import Phase
 
+MODEL = ROOT / "models" / "chest_xray.onnx"
 WAIT_S = 30
 
 
@@ -77,7 +79,15 @@ def test_once_the_model_has_answered_the_server_is_ready(endpoint):
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
     assert endpoint.client.get("/v2/health/ready").json() == {"ready": True}
     assert endpoint.metric("xray_ready") == 1
-    assert endpoint.log[0]["event"] == "ready"
+    assert (endpoint.log[0]["event"], endpoint.log[0]["provider"]) == ("ready", load(MODEL).providers[0])
+
+
+def test_a_server_without_an_audit_log_says_so(tmp_path):
+    with running(tmp_path, auth="none") as server:
+        assert [(line["level"], line["event"]) for line in server.log] == [
+            ("warning", "no audit log"),
+            ("info", "ready"),
+        ]
 
 
 # --- the end

@@ -8,15 +8,19 @@ import hmac
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import jwt
 import pytest
 from certificates import Authority
-from endpoint import FILM, PHANTOM, running
+from endpoint import FILM, PHANTOM, audit_settings, running
+from in_process import Served, opened
 from token_issuer import AUDIENCE, ISSUER, IssuerSite, SigningKey, key_set
 
 from k8s.server.clients import READ_SCOPE, authenticate
+from k8s.server.lifecycle import Phase
+from k8s.server.limits import UnknownLimit
 from k8s.server.oidc import KeySet, Rules, TokenChecker
 from k8s.server.problems import Problem
 
@@ -272,6 +276,21 @@ def test_a_server_whose_issuer_was_never_there_answers_503_and_api_keys_go_on(tm
             assert response.status_code == 503
             assert response.json()["type"].endswith("#issuer-unavailable")
             assert server.read_film().status_code == 200
+
+
+def test_while_the_issuer_is_away_strangers_share_one_rate_and_what_is_over_it_has_no_audit_line(tmp_path, rsa_key):
+    (tmp_path / "jwks.json").write_text('{"keys": []}')
+    checker = TokenChecker(KeySet(str(tmp_path / "jwks.json")), RULES)
+    limit = UnknownLimit(60, 2, now=lambda: 1000.0)
+    service = replace(opened(**audit_settings(tmp_path)), ways=(checker,), unknown=limit)
+    service.lifecycle.enter(Phase.READY)
+    with Served(service) as server:
+        server.sent = []
+        statuses = [ask(server, rsa_key.token()).status_code for _ in range(4)]
+    service.close()
+    assert statuses == [503, 503, 429, 429]
+    lines = [json.loads(line)["outcomeDesc"] for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    assert lines == ["503 issuer-unavailable"] * 2
 
 
 def test_keys_are_fetched_once_and_kept(site):

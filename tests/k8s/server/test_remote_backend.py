@@ -1,13 +1,20 @@
 """XRAY_BACKEND=oip://HOST:PORT/MODEL: another server computes, and this one still reads, decides and refuses."""
 
+import contextlib
+import socket
+import ssl
+import threading
 import time
 
 import numpy as np
 import pytest
+from certificates import Authority
 from endpoint import PHANTOM, ROOT, running, start
 from other_servers import InferenceServer, free_port, serving
 
 from export.runtime import load
+from k8s.server.backend import RemoteBackend
+from k8s.server.problems import Problem
 
 SOON_S = 30
 
@@ -106,6 +113,74 @@ def test_while_the_remote_server_is_down_films_are_put_off_and_then_read_again(m
         assert endpoint.process.poll() is None
     finally:
         ended(endpoint)
+
+
+def test_a_request_that_the_remote_server_finds_wrong_is_a_fault_and_not_to_be_sent_again(model, tmp_path):
+    other, port = InferenceServer(model), free_port()
+    with serving(other.answer, port):
+        endpoint = start(tmp_path, auth="none", backend=f"oip://127.0.0.1:{port}/chest_xray")
+        endpoint.wait_until_ready()
+    try:
+        for status, expected in ((400, 500), (404, 500), (429, 503)):
+            with serving(lambda *_, status=status: (status, {}, b"secret of the other server"), port):
+                response = endpoint.read_film()
+            assert response.status_code == expected
+            assert ("retry-after" in response.headers) == (expected == 503)
+            assert "secret" not in response.text
+        refused = [line["status"] for line in endpoint.log if line["event"] == "inference server refuses"]
+        assert refused == [400, 404]
+        assert [line["error"] for line in endpoint.log if line["event"] == "internal error"] == [
+            "BackendRefusalError"
+        ] * 2
+    finally:
+        ended(endpoint)
+
+
+def test_a_large_batch_is_sent_in_calls_of_four_films(model):
+    other = InferenceServer(model)
+    films = np.random.default_rng(3).integers(0, 256, (9, *model.pixels(PHANTOM).shape), dtype=np.uint8)
+    with serving(other.answer) as port:
+        outputs = RemoteBackend(f"oip://127.0.0.1:{port}/m", timeout_s=SOON_S).run(films)
+    assert other.sizes == [4, 4, 1]
+    for name, values in model.run(films).items():
+        assert outputs[name].shape == values.shape
+        np.testing.assert_allclose(outputs[name], values, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("slow_from", ["the first byte on", "the body on"])
+def test_an_answer_that_trickles_holds_a_worker_no_longer_than_a_silent_one(model, slow_from):
+    """Each byte comes well within the limit, all of them would not."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as stack:
+
+        def trickle():
+            connection = stack.enter_context(listener.accept()[0])
+            with contextlib.suppress(OSError):
+                if slow_from == "the body on":
+                    connection.sendall(head)
+                for at in range(1000):
+                    connection.sendall((head + b" " * 1000)[at : at + 1])
+                    time.sleep(0.1)
+
+        threading.Thread(target=trickle, daemon=True).start()
+        backend = RemoteBackend(f"oip://127.0.0.1:{listener.getsockname()[1]}/m", timeout_s=1)
+        began = time.monotonic()
+        with pytest.raises(Problem, match="The inference server does not answer"):
+            backend.run(model.pixels(PHANTOM)[np.newaxis])
+        assert 0.9 < time.monotonic() - began < 5
+
+
+def test_oips_speaks_tls(model, tmp_path, monkeypatch):
+    authority, other = Authority(tmp_path, "backend-authority"), InferenceServer(model)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("backend"))
+    with serving(other.answer, tls=context) as port:
+        pixels = model.pixels(PHANTOM)[np.newaxis]
+        outputs = RemoteBackend(f"oips://127.0.0.1:{port}/m", timeout_s=SOON_S).run(pixels)
+        assert outputs["probabilities"] == pytest.approx(model.run(pixels)["probabilities"], abs=1e-5)
+        with pytest.raises(Problem, match="does not answer"):
+            RemoteBackend(f"oip://127.0.0.1:{port}/m", timeout_s=SOON_S).run(pixels)
 
 
 def test_the_start_waits_until_the_remote_server_is_up(model, tmp_path):

@@ -71,6 +71,7 @@ def test_every_metric_is_there_from_the_start_with_its_labels(endpoint, model):
     expected |= {("xray_ood_score_count", ()), ("process_resident_memory_bytes", ()), ("process_cpu_seconds_total", ())}
     spec = model.spec
     info = {"revision": model.revision, "precision": spec.precision, "architecture": spec.architecture}
+    info |= {"provider": model.providers[0]}
     expected |= {("xray_model_info", tuple(sorted(info.items())))}
     assert expected - set(found) == set()
 
@@ -122,7 +123,7 @@ def test_other_addresses_and_clients_make_no_new_labels(counted):
     assert routes == {"chest-xray", "infer", "other"}
     names = {name for (metric, labels) in found for name, _ in labels if metric.startswith("xray_")}
     known = {"route", "status", "stage", "le", "reason", "decision", "class", "of"}
-    assert names == known | {"revision", "precision", "architecture"}
+    assert names == known | {"revision", "precision", "architecture", "provider"}
     values = " ".join(value for (_, labels) in found for _, value in labels)
     for secret in ("ward", "made-up", "nobody", "secret", "wp-login", "PHANTOM", "1.2.826.0.1.3680043.8.498.4004"):
         assert secret not in values

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 
+import onnxruntime
 import pytest
 from endpoint import ROOT
 
@@ -16,7 +17,8 @@ START_S = 60
 
 # setting: a wrong value, and what the sentence says of the right ones
 WRONG = {
-    "XRAY_BACKEND": ("http://triton:8000", "local and oip://HOST:PORT/MODEL"),
+    "XRAY_BACKEND": ("http://triton:8000", "local, oip://HOST:PORT/MODEL and oips://HOST:PORT/MODEL"),
+    "XRAY_REQUIRE_CUDA": ("perhaps", "boolean"),
     "XRAY_BACKEND_SECONDS": ("0", "greater than 0"),
     "XRAY_PORT": ("65536", "less than or equal to 65535"),
     "XRAY_OPS_PORT": ("http", "integer"),
@@ -88,6 +90,14 @@ CONFLICTS = {
         {"XRAY_AUTH": "none", "XRAY_AUDIT_STDOUT": "true"},
         "XRAY_AUDIT_STDOUT needs XRAY_AUDIT_KEY_FILE",
     ),
+    "an audit key without lines": (
+        {"XRAY_AUTH": "none", "XRAY_AUDIT_KEY_FILE": "{file}"},
+        *("XRAY_AUDIT_KEY_FILE alone writes no audit line", "XRAY_AUDIT_FILE, XRAY_AUDIT_STDOUT or both"),
+    ),
+    "CUDA for a model on another server": (
+        {"XRAY_AUTH": "none", "XRAY_REQUIRE_CUDA": "true", "XRAY_BACKEND": "oip://triton:8000/m"},
+        *("XRAY_REQUIRE_CUDA is for XRAY_BACKEND=local",),
+    ),
     "less room than one body takes": (
         {"XRAY_AUTH": "none", "XRAY_BODIES_MB": "63"},
         *("XRAY_BODIES_MB is 63;", "XRAY_MAX_BODY_MB (64)"),
@@ -154,6 +164,35 @@ def test_an_empty_variable_is_as_none(environment):
     assert (Settings.read().queue, Settings.read().audit_file) == (32, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("XRAY_QUEU", "XRAY_QUEUE"),
+        ("XRAY_MAX_MEGAPIXEL", "XRAY_MAX_MEGAPIXELS"),
+        ("XRAY_AUDIT_STD_OUT", "XRAY_AUDIT_STDOUT"),
+        ("xray_worker", "XRAY_WORKERS"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_refused_with_the_nearest_one(environment, name, nearest):
+    environment({"XRAY_AUTH": "none", name: "1"})
+    with pytest.raises(SettingError) as caught:
+        Settings.read()
+    assert str(caught.value) == f"{name} is no setting; the nearest is {nearest}."
+
+
+def test_a_misspelt_and_a_wrong_one_are_both_named(environment):
+    environment({"XRAY_AUTH": "none", "XRAY_WORKER": "1", "XRAY_QUEUE": "0"})
+    with pytest.raises(SettingError) as caught:
+        Settings.read()
+    assert [line.split()[0] for line in str(caught.value).splitlines()] == ["XRAY_WORKER", "XRAY_QUEUE"]
+
+
+def test_what_kubernetes_sets_for_a_service_named_xray_endpoint_is_passed_over(environment):
+    links = ("SERVICE_HOST", "SERVICE_PORT_API", "PORT", "PORT_8080_TCP", "PORT_8080_TCP_ADDR")
+    environment({"XRAY_AUTH": "none"} | {f"XRAY_ENDPOINT_{link}": "tcp://10.0.0.1:8080" for link in links})
+    assert Settings.read().port == 8080
+
+
 # --- what shows only when the server starts
 
 
@@ -203,6 +242,16 @@ def test_a_model_that_is_none_is_named(tmp_path):
     text.write_text("hello")
     assert start_and_fail(model=missing).startswith(f"There is no model file {missing};")
     assert start_and_fail(model=text) == f"{text} is not a model that onnxruntime can open."
+
+
+@pytest.mark.skipif(
+    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="this onnxruntime may have a GPU"
+)
+def test_a_server_that_needs_a_gpu_does_not_start_without_one():
+    assert start_and_fail(require_cuda="true") == (
+        "XRAY_REQUIRE_CUDA is true and the model runs on CPUExecutionProvider; NVIDIA's driver, a GPU and "
+        "onnxruntime-gpu with its CUDA libraries are needed."
+    )
 
 
 def test_a_model_of_flowers_reads_no_films():
