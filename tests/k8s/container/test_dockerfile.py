@@ -91,6 +91,21 @@ def test_every_requirement_is_pinned_and_one_onnxruntime_is_among_them(variant, 
     assert "torch" not in names
 
 
+def test_the_lock_has_every_pin_with_its_hashes_and_names_no_place_to_fetch_from():
+    text = (ROOT / "k8s" / "requirements-cpu.lock.txt").read_text()
+    requirements = re.findall(
+        r"^([a-z0-9._-]+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.MULTILINE
+    )
+    locked = {name: version for name, version, _ in requirements}
+    names = [line.split("==")[0] for line in text.splitlines() if re.match("[a-z0-9]", line)]
+    assert sorted(locked) == sorted(names)
+    wanted = dict(re.sub(r"\[.*\]", "", pin).lower().split("==") for pin in pins("requirements-cpu.txt"))
+    assert wanted.items() <= locked.items()
+    assert len(locked) > len(wanted)
+    assert "://" not in text
+    assert "--require-hashes -r k8s/requirements-cpu.lock.txt" in TEXT
+
+
 def test_the_libraries_of_cuda_and_the_base_are_pinned():
     arguments = dict(line.split("=", 1) for line in instructions("ARG") if "=" in line)
     wheels = arguments["CUDA"].strip('"').split()
