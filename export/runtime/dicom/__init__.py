@@ -9,6 +9,7 @@ from export.runtime.dicom.film import Film, Instance
 from export.runtime.dicom.grayscale import LookUpTable, Window, modality_values, voi_choices
 from export.runtime.dicom.part10 import is_dicom, parse
 from export.runtime.dicom.stored import padding_mask, pixel_aspect, stored_values
+from export.runtime.dicom.tags import text
 from export.runtime.errors import UnreadableImageError
 
 __all__ = ["Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
@@ -32,11 +33,13 @@ def read_dicom(data: bytes) -> Film:
 def _read(data: bytes) -> Film:
     dataset, syntax = parse(data)
     unsaid = check_is_frontal_chest_film(dataset)
+    photometric = text(dataset, "PhotometricInterpretation")
+    dataset.PhotometricInterpretation = photometric  # as checked, since decoders take no other spelling
     stored = stored_values(dataset, syntax)
     film = Film(
         values=modality_values(stored, dataset, syntax),
         is_padding=padding_mask(stored, dataset),
-        is_inverted=dataset.PhotometricInterpretation == "MONOCHROME1",  # PS3.3 C.7.6.3.1.2
+        is_inverted=photometric == "MONOCHROME1",  # PS3.3 C.7.6.3.1.2
         voi=voi_choices(dataset, syntax),
         aspect=pixel_aspect(dataset),
         instance=Instance.of(dataset),

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from films import ABSENT, film, lut, written
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from films import ABSENT, compressed, film, lut, written
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from export.runtime.dicom import Window, read_dicom
 from export.runtime.errors import UnsupportedDicomError
@@ -146,3 +146,13 @@ def test_what_cannot_be_shown_for_sure_is_refused_by_tag(elements, sentence):
 def test_a_film_of_one_value_is_refused():
     with pytest.raises(UnsupportedDicomError, match="Every pixel of the film has the same value"):
         read_dicom(written(film([[7, 7], [7, 7]])))
+
+
+@pytest.mark.parametrize("stored", [b" MONOCHROME1", b"monochrome1 ", b"MonoChrome1\0"])
+@pytest.mark.parametrize("make", [written, lambda dataset: compressed(dataset, RLELossless)])
+def test_monochrome1_is_inverted_however_it_is_written(make, stored):
+    """PS3.5 6.2: spaces around a code string do not count; writers that use small letters mean the same."""
+    data = make(film([[0, 50, 100, 255]], PhotometricInterpretation="MONOCHROME1"))
+    assert data.count(b"MONOCHROME1 ") == 1
+    changed = read_dicom(data.replace(b"MONOCHROME1 ", stored)).render()
+    assert np.asarray(changed).tolist() == [[255, 205, 155, 0]]
