@@ -34,9 +34,9 @@ OTHER_PHOTOMETRIC = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_PA
 def check_is_frontal_chest_film(dataset: Dataset) -> tuple[str, ...]:
     """Raises UnsupportedDicomError for anything else; what the file leaves unsaid, as sentences."""
     _check_sop_class(dataset)
-    _one_of(dataset, "Modality", MODALITIES, OTHER_MODALITIES)
+    _one_of(dataset, "Modality", MODALITIES, OTHER_MODALITIES)  # PS3.3 C.7.3.1.1.1
     _check_is_one_grey_frame(dataset)
-    if "PixelData" not in dataset:
+    if "PixelData" not in dataset:  # PS3.3 C.7.6.3.1.4
         raise UnsupportedDicomError(f"{tag_name('PixelData')} is missing: the file holds no pixels.")
     unsaid = (_check_body_part(dataset), _check_view(dataset))
     return tuple(sentence for sentence in unsaid if sentence)
@@ -61,6 +61,7 @@ def _check_is_one_grey_frame(dataset: Dataset) -> None:
     frames = whole(dataset, "NumberOfFrames", range(1, 1_000_000), default=1)  # PS3.3 C.7.6.6
     if frames != 1:
         raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {frames}; one frame is read.")
+    # PS3.3 C.7.6.3.1.2: the two grey ones; which end is white lies between them.
     _one_of(dataset, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), OTHER_PHOTOMETRIC)
     samples = whole(dataset, "SamplesPerPixel", range(1, 5))  # PS3.3 C.7.6.3.1.1
     if samples != 1:
@@ -77,6 +78,7 @@ def _check_is_one_grey_frame(dataset: Dataset) -> None:
 
 
 def _check_body_part(dataset: Dataset) -> str:
+    # PS3.3 C.7.3.1, whose terms are those of PS3.16 annex L; old writers join several by ^ or _.
     terms = text(dataset, "BodyPartExamined").replace("^", " ").replace("_", " ").split()
     if terms:
         if not any(term in CHEST_TERMS for term in terms):
@@ -89,7 +91,7 @@ def _check_body_part(dataset: Dataset) -> str:
 
 
 def _check_view(dataset: Dataset) -> str:
-    view = text(dataset, "ViewPosition")
+    view = text(dataset, "ViewPosition")  # PS3.3 C.8.1.1 for CR, C.8.11.5 for DX
     if view and view not in FRONTAL_VIEWS:
         _refuse("ViewPosition", [view], OTHER_VIEWS, FRONTAL_VIEWS)
     codes = [text(item, "CodeValue") for item in items(dataset, "ViewCodeSequence")]

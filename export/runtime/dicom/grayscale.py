@@ -72,6 +72,7 @@ def modality_values(stored: NDArray[np.int32], dataset: Dataset, syntax: Transfe
     if tables:
         return _table(tables[0], dataset, "ModalityLUTSequence", syntax).look_up(stored.astype(np.float32))
     slope, intercept = numbers(dataset, "RescaleSlope"), numbers(dataset, "RescaleIntercept")
+    # PS3.3 C.11.1: output is slope times stored value plus intercept, so a slope of 0 leaves no picture.
     if slope and slope[0] == 0:
         raise UnsupportedDicomError(f"{tag_name('RescaleSlope')} is 0, which makes every pixel equal.")
     scale = slope[0] if slope else 1.0
