@@ -1,12 +1,17 @@
 """The Chest X-ray tab in headless Chromium: the drawn phantom, real DICOM files where they are, and files to refuse."""
 
+import dataclasses
 import json
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from serving import call_api, data_address
+
+from export.runtime import Prediction, load
+from space.tabs.chest_xray import answer, decision
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples" / "chest_xray"
@@ -69,6 +74,36 @@ def test_window_and_heatmap_are_changed_in_the_page(page):
     width = overlay.locator("input.width")
     width.fill(str(float(width.get_attribute("step")) * 20))
     assert float(overlay.locator("feFuncR").get_attribute("slope")) > float(slope)
+
+
+def test_the_heatmap_is_as_opaque_as_its_slider_says(page):
+    upload(page, EXAMPLES / "phantom.png")
+    is_answered(page)
+    heat = page.locator("#chest-look .heat:visible")
+    assert heat.evaluate("heat => getComputedStyle(heat).opacity") != "0.2"
+    page.locator("#chest-look input.opacity").fill("20")
+    assert heat.evaluate("heat => getComputedStyle(heat).opacity") == "0.2"
+
+
+@pytest.mark.parametrize(
+    ("probability", "ood_score", "decided", "words"),
+    [
+        (0.79, 0.7, "not sure", "The most probable class, pneumonia, has 79 %; below 80 % this model does not answer."),
+        (0.80, 0.7, "pneumonia", "80 %"),
+        (0.79, 1.2, "unlike a frontal chest film", "It lies 1.2 times as far from the training films"),
+        (0.99, 1.0, "unlike a frontal chest film", "the numbers below mean nothing for it"),
+    ],
+)
+def test_both_ways_not_to_answer_are_answers_of_their_own(probability, ood_score, decided, words):
+    spec = dataclasses.replace(load(ROOT / "models" / "chest_xray.onnx").spec, abstain_below=0.8)
+    probabilities = np.array([1 - probability, probability, 0])
+    prediction = Prediction(spec.classes, probabilities, np.zeros((1, 1, 1), np.uint8), ood_score=ood_score)
+    assert decision(prediction, spec) == decided
+    page = answer(prediction, spec, None)
+    assert words in page
+    headline = {"not sure": ">Not sure<", "pneumonia": ">pneumonia<"}.get(decided, ">This does not look like a frontal")
+    assert headline in page
+    assert (spec.meanings[1] in page) == (decided == "pneumonia")
 
 
 def test_a_drawing_is_not_taken_for_a_chest_film(page):

@@ -4,13 +4,15 @@ import io
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from films import ABSENT, compressed, deflated, encapsulated, film, jpeg_baseline, plain_body, written
+from films import ABSENT, as_it_is, compressed, deflated, encapsulated, film, jpeg_baseline, plain_body, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from pydicom.datadict import tag_for_keyword
 from pydicom.encaps import get_frame
 from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
@@ -46,6 +48,42 @@ def read_or_refuse(data):
         return np.asarray(read_dicom(data).render())
     except FoveaError:
         return None
+
+
+REAL = ("CT_small.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "JPEG2000.dcm")
+PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # the tag in both byte orders
+
+
+def as_it_comes(name):
+    """A file that comes with pydicom, none of them a chest film."""
+    return Path(get_testdata_file(name, download=False)).read_bytes()
+
+
+def as_chest_film(name):
+    """The same, its other elements as they are, but said to be a CR of the chest."""
+    dataset = dcmread(io.BytesIO(as_it_comes(name)))
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
+    dataset.Modality, dataset.BodyPartExamined, dataset.ViewPosition = "CR", "CHEST", "PA"
+    dataset.pop("PatientOrientation", None)
+    return as_it_is(dataset)
+
+
+@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("make", [as_it_comes, as_chest_film])
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_changed_bytes_in_the_header_of_a_real_file(make, name, data):
+    content = bytearray(make(name))
+    header = max(content.rfind(tag) for tag in PIXEL_DATA)
+    assert header > 1000
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(128, header + 12))] = data.draw(st.integers(0, 255))
+    read_or_refuse(bytes(content))
+
+
+def test_real_headers_are_read_where_they_say_chest_film_and_refused_as_they_come():
+    assert all(read_or_refuse(as_chest_film(name)) is not None for name in REAL)
+    assert all(read_or_refuse(as_it_comes(name)) is None for name in REAL)
 
 
 @settings(max_examples=300, deadline=None)
