@@ -224,7 +224,7 @@ def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(viewer(page, ".address").input_value()).query)
     assert set(query) == {"tab", "network", "layer", "scale", "sort", "show", "map"}
     expect(viewer(page, ".link-note")).to_have_text(
-        "The link holds the view, not your image: who opens it chooses an image."
+        "The link holds the view, not your image: whoever opens it chooses an image."
     )
     page.locator(".gallery button:visible, button.gallery-item:visible").first.click()
     expect(viewer(page, "canvas.grid")).to_have_attribute("data-image", "china", timeout=15_000)
