@@ -25,11 +25,11 @@ def decode_rle(frame: bytes, rows: int, columns: int, sample_bytes: int) -> NDAr
     samples = np.zeros(rows * columns, dtype=np.uint16)
     for start, stop in pairwise(bounds):
         samples <<= np.uint16(8)
-        samples |= _unpacked(frame[start:stop], rows * columns)
+        samples |= _unpacked(memoryview(frame)[start:stop], rows * columns)
     return samples.reshape(rows, columns)
 
 
-def _unpacked(packed: bytes, length: int) -> NDArray[np.uint8]:
+def _unpacked(packed: memoryview, length: int) -> NDArray[np.uint8]:
     """The PackBits runs of one segment (G.3.2), which must fill `length` bytes and end there; some zeros may follow.
 
     By Pillow, as an image of one line: it lets other threads run meanwhile, and takes tenths of a second where a loop
@@ -39,15 +39,16 @@ def _unpacked(packed: bytes, length: int) -> NDArray[np.uint8]:
     if values is None:
         raise UnreadableImageError("The DICOM file is truncated: an RLE segment ends too early.")
     if _filled(packed, length + 1) is not None:
-        bare = max(len(packed.rstrip(b"\0")), len(packed) - MAX_PADDING_BYTES)
-        sizes = range(bare, len(packed) + 1)
+        end = bytes(packed[-MAX_PADDING_BYTES:])
+        padding = len(end) - len(end.rstrip(b"\0"))
+        sizes = range(len(packed) - padding, len(packed) + 1)
         needed = sizes[bisect_left(sizes, True, key=lambda size: _filled(packed[:size], length) is not None)]
         if _filled(packed[:needed], length + 1) is not None:
             raise UnreadableImageError("The DICOM file is damaged: an RLE segment does not end with the image.")
     return values
 
 
-def _filled(packed: bytes, length: int) -> NDArray[np.uint8] | None:
+def _filled(packed: memoryview, length: int) -> NDArray[np.uint8] | None:
     """The first `length` bytes that `packed` unfolds to; None where there are less."""
     try:
         return np.asarray(Image.frombytes("L", (length, 1), packed, "packbits", "L")).reshape(-1)
