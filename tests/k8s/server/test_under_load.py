@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import struct
 import threading
 import time
 from collections import Counter
@@ -16,12 +17,17 @@ import pytest
 from endpoint import FILM, PHANTOM, running
 from in_process import Served, opened, post_from_another_process
 from PIL import Image
+from pydicom.encaps import encapsulate
+from pydicom.uid import RLELossless
 from wire import connected, film_head, read_answer
 
+from export.runtime.threads import available_cpus
+from k8s.server import service as service_module
+from k8s.server.film import read_film
 from k8s.server.lifecycle import Phase
 
 WAIT_S = 30
-GENEROUS_S = 0.5
+BLOCK_S, GENEROUS_S, REPEATS = 0.05, 0.5, 3
 
 
 def big_film(side):
@@ -163,7 +169,39 @@ def test_a_client_that_leaves_while_its_film_is_read_gives_its_place_back(gated)
         assert gated.service.queue.busy == 1
         gated.gate.is_open.set()
         wait_until(lambda: gated.service.queue.busy == 0)
+        assert gated.gate.films == 1
+        assert (metrics.decisions.labels("abstain")._value.get(), gated.service.drift.films) == (0, 0)
         assert read_answer(hold(gated, stack)).status == 200
+    assert (metrics.decisions.labels("abstain")._value.get(), gated.service.drift.films) == (1, 1)
+
+
+def test_no_more_films_are_decoded_at_a_time_than_there_are_cpus_and_one(monkeypatch):
+    """However many workers wait for an inference server: decoding is what takes memory."""
+    at_work, most, lock = 0, 0, threading.Lock()
+
+    def slow(*arguments):
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(0.05)
+        with lock:
+            at_work -= 1
+        return read_film(*arguments)
+
+    monkeypatch.setattr(service_module, "read_film", slow)
+    workers = available_cpus() + 5
+    service = opened(workers=workers, queue=50, deadline_seconds=WAIT_S, client_concurrency=50)
+    service.lifecycle.enter(Phase.READY)
+    with Served(service) as server, ThreadPoolExecutor(2 * workers) as clients:
+        headers = {"Content-Type": "application/dicom"}
+
+        def ask(_number):
+            return httpx.post(server.url + FILM, content=PHANTOM, headers=headers, timeout=WAIT_S, trust_env=False)
+
+        assert {answer.status_code for answer in clients.map(ask, range(2 * workers))} == {200}
+    service.close()
+    assert 2 <= most <= available_cpus() + 1
 
 
 @pytest.mark.parametrize(
@@ -191,16 +229,60 @@ def png_of_noise(side):
     return file.getvalue()
 
 
+def jpeg_of_noise(side):
+    file = io.BytesIO()
+    values = np.random.default_rng(5).integers(0, 256, (side, side), dtype=np.uint8)
+    Image.fromarray(values).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+RLE_ROWS, RLE_COLUMNS = 4480, 4464  # 20 megapixels, a multiple of 128
+
+
+def rle_film(bits, *segments):
+    """A DICOM film of 20 megapixels out of PackBits segments (PS3.5 annex G)."""
+    dataset = pydicom.dcmread(io.BytesIO(PHANTOM))
+    dataset.Rows, dataset.Columns = RLE_ROWS, RLE_COLUMNS
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8 * len(segments), bits, bits - 1
+    offsets = [64 + sum(len(segment) for segment in segments[:number]) for number in range(len(segments))]
+    head = struct.pack("<16L", len(segments), *offsets, *[0] * (15 - len(segments)))
+    dataset.PixelData = encapsulate([head + b"".join(segments)])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.file_meta.TransferSyntaxUID = RLELossless
+    file = io.BytesIO()
+    dataset.save_as(file)
+    return file.getvalue()
+
+
+def rle_of_noise():
+    """In literal runs of 128 bytes, as an encoder writes noise."""
+    values = np.random.default_rng(5).integers(0, 4096, (RLE_ROWS * RLE_COLUMNS // 128, 128), dtype=np.uint16)
+
+    def literal(part):
+        return np.hstack([np.full((len(part), 1), 127, np.uint8), part.astype(np.uint8)]).tobytes()
+
+    return rle_film(12, literal(values >> 8), literal(values & 0xFF))
+
+
+def rle_of_one_byte_runs():
+    """As no encoder writes it: a run for each pixel."""
+    return rle_film(8, b"\x00\x07\x00\x70" * (RLE_ROWS * RLE_COLUMNS // 2))
+
+
 def form_of(content):
     head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: image/png\r\n\r\n'
     return head + content + b"\r\n--b--\r\n"
 
 
-DICOM, PNG, FORM = "application/dicom", "image/png", "multipart/form-data; boundary=b"
+DICOM, PNG, JPEG, FORM = "application/dicom", "image/png", "image/jpeg", "multipart/form-data; boundary=b"
 INFER = "/v2/models/chest_xray/infer"
 LARGE = {
     "a DICOM film of 16 megapixels": (lambda: big_film(4096), FILM, {"Content-Type": DICOM}, 200),
     "a PNG film of 16 megapixels": (lambda: png_of_noise(4096), FILM, {"Content-Type": PNG}, 200),
+    "a JPEG film of 16 megapixels": (lambda: jpeg_of_noise(4096), FILM, {"Content-Type": JPEG}, 200),
+    "an RLE film of 20 megapixels": (rle_of_noise, FILM, {"Content-Type": DICOM}, 200),
+    "a hostile RLE film of one-byte runs": (rle_of_one_byte_runs, FILM, {"Content-Type": DICOM}, 200),
     "60 MB with an idempotency key": (
         *(lambda: b"x" * 60_000_000, FILM, {"Content-Type": PNG, "Idempotency-Key": "k"}, 415),
     ),
@@ -221,6 +303,7 @@ def watched():
 
 @pytest.mark.parametrize("name", LARGE)
 def test_others_are_answered_while_a_large_body_is_read(watched, tmp_path, record_property, name):
+    """What the server does itself blocks each time; what the machine does beside it spoils one repeat or two."""
     make, path, headers, status = LARGE[name]
     file = tmp_path / "body"
     file.write_bytes(make())
@@ -235,11 +318,12 @@ def test_others_are_answered_while_a_large_body_is_read(watched, tmp_path, recor
                 response = await other.get(f"{watched.url}/v2/health/live")
                 answered += response.status_code == 200
                 await asyncio.sleep(0.01)
-        return await large, answered
+        assert await large == status
+        assert answered >= 10
+        return watched.largest_gap_s
 
-    got, answered = asyncio.run(ask())
-    record_property("largest gap of the event loop, s", watched.largest_gap_s)
-    print(f"{name}: the event loop was late by at most {watched.largest_gap_s * 1000:.0f} ms")
-    assert got == status
-    assert answered >= 10
-    assert watched.largest_gap_s < GENEROUS_S
+    gaps_s = [asyncio.run(ask()) for _ in range(REPEATS)]
+    record_property("largest gaps of the event loop, s", gaps_s)
+    print(f"{name}: the event loop was late by at most {', '.join(f'{gap * 1000:.0f}' for gap in gaps_s)} ms")
+    assert min(gaps_s) < BLOCK_S
+    assert max(gaps_s) < GENEROUS_S
