@@ -27,7 +27,7 @@ from k8s.server.film import read_film
 from k8s.server.lifecycle import Phase
 
 WAIT_S = 30
-BLOCK_S, GENEROUS_S, REPEATS = 0.05, 0.5, 3
+BLOCK_S, GENEROUS_S, REPEATS, MAX_REPEATS = 0.05, 0.5, 3, 6
 
 
 def big_film(side):
@@ -303,7 +303,7 @@ def watched():
 
 @pytest.mark.parametrize("name", LARGE)
 def test_others_are_answered_while_a_large_body_is_read(watched, tmp_path, record_property, name):
-    """What the server does itself blocks each time; what the machine does beside it spoils one repeat or two."""
+    """What the server does itself blocks each time; what the machine does beside it spoils some repeats only."""
     make, path, headers, status = LARGE[name]
     file = tmp_path / "body"
     file.write_bytes(make())
@@ -323,6 +323,8 @@ def test_others_are_answered_while_a_large_body_is_read(watched, tmp_path, recor
         return watched.largest_gap_s
 
     gaps_s = [asyncio.run(ask()) for _ in range(REPEATS)]
+    while min(gaps_s) >= BLOCK_S and len(gaps_s) < MAX_REPEATS:
+        gaps_s.append(asyncio.run(ask()))
     record_property("largest gaps of the event loop, s", gaps_s)
     print(f"{name}: the event loop was late by at most {', '.join(f'{gap * 1000:.0f}' for gap in gaps_s)} ms")
     assert min(gaps_s) < BLOCK_S
