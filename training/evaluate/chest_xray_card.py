@@ -6,7 +6,7 @@ from typing import Any
 from export.runtime import ModelSpec
 from export.runtime.contract import contract
 from training.data.chest_xray import SOURCES
-from training.evaluate.chest_xray_findings import Evidence, hottest_points, without_the_measures
+from training.evaluate.chest_xray_findings import Evidence, hottest_points, rule_of_choice
 from training.evaluate.chest_xray_report import sections
 from training.evaluate.markdown import shown, table
 from training.evaluate.run_settings import training_command
@@ -100,7 +100,7 @@ def _failures(evidence: Evidence) -> str:
             f"{': its percentages mean less there' if external['ece']['value'] > test['ece']['value'] else ''}.",
             f"- Of the films of other hospitals it recalls {shown(external['classes']['pneumonia']['recall'])} of "
             f"those with pneumonia and {shown(external['classes']['covid19']['recall'])} of those with COVID-19.",
-            f"- {without_the_measures(evidence)}",
+            f"- {rule_of_choice(evidence)}",
             *([f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []),
             f"- Pneumonia of adults: AUC {shown(test['adults']['auroc'])} among adults of the test "
             f"fold, {shown(sources['unseen nih']['auroc'])} when NIH was left out of the training.",

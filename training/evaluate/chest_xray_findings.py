@@ -42,7 +42,7 @@ def targets(evidence: Evidence, spec: ModelSpec) -> list[Target]:
     return found
 
 
-def without_the_measures(evidence: Evidence) -> str:
+def rule_of_choice(evidence: Evidence) -> str:
     """By what the shipped form was chosen, and what other hospitals say of it."""
     before, after = evidence["sources"]["before"], evidence["sources"]["after"]
     gains = [
@@ -53,8 +53,8 @@ def without_the_measures(evidence: Evidence) -> str:
     changes, improved = [], 0
     for key, title, more_is_better in named:
         old, new = before["external"][key]["value"], evidence["external"][key]["value"]
-        word = "rose" if new > old else "fell" if new < old else "stayed"
-        changes.append(f"{title} {word} from {old:.3f} to {new:.3f}")
+        moved = f"{'rose' if new > old else 'fell'} from {old:.3f} to {new:.3f}"
+        changes.append(f"{title} {moved if new != old else f'stayed at {old:.3f}'}")
         improved += (new > old) if more_is_better else (new < old)
     outcome = {0: "none of the three improved", len(named): "all three improved"}.get(
         improved, f"{improved} of the three improved"

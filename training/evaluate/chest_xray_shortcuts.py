@@ -1,6 +1,6 @@
 """The report's sections on what the network may have learned besides the lungs."""
 
-from training.evaluate.chest_xray_findings import LEFT_OUT, Evidence, recognised_patients, without_the_measures
+from training.evaluate.chest_xray_findings import LEFT_OUT, Evidence, recognised_patients, rule_of_choice
 from training.evaluate.darkcovidnet import PUBLISHED_ACCURACY
 from training.evaluate.markdown import shown, table
 
@@ -29,7 +29,7 @@ def before_after(evidence: Evidence) -> str:
             "recipe: every film brought to one mean and contrast with its border masked inside the network, random "
             "gamma, sharpness, noise, resolution and compression, classes and sources balanced in part.",
             table(["films", "before", "after"], rows),
-            without_the_measures(evidence),
+            rule_of_choice(evidence),
             "One training each. RSNA's normal films, taken at NIH too, stay in the training where NIH is left out. On "
             'the test fold and on other hospitals "before" is the network in float32 and not calibrated, "after" the '
             "file that ships.",
