@@ -49,7 +49,7 @@ class ModelMetadata(BaseModel):
         json_schema_extra={
             "example": {
                 "name": "chest_xray",
-                "versions": ["72591d0fa5b1"],
+                "versions": ["cb732f73c552"],
                 "platform": "onnx_onnxv1",
                 "inputs": [_PIXELS | {"shape": [-1, 299, 299, 1]}],
                 "outputs": [
@@ -82,7 +82,7 @@ class InferAnswer(BaseModel):
         json_schema_extra={
             "example": {
                 "model_name": "chest_xray",
-                "model_version": "72591d0fa5b1",
+                "model_version": "cb732f73c552",
                 "id": "case-17",
                 "outputs": [
                     {"name": "probabilities", "datatype": "FP32", "shape": [1, 3], "data": [0.97, 0.02, 0.01]},

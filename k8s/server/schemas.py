@@ -32,7 +32,7 @@ class FilmAnswer(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "model": {"name": "chest_xray", "revision": "72591d0fa5b199d1"},
+                "model": {"name": "chest_xray", "revision": "cb732f73c5526667"},
                 "decision": "normal",
                 "reasons": [],
                 "probabilities": {"normal": 0.97, "pneumonia": 0.02, "covid19": 0.01},
