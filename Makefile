@@ -14,11 +14,13 @@ space: .venv-space/installed ## Start the app on http://127.0.0.1:7860 with the 
 endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0.1:8080 with a fresh key, printed once
 	.venv-endpoint/bin/python -m k8s.server.local
 
+# The tests of the endpoint look at time and memory: they have the machine to themselves.
 test: .venv/installed .venv-checkov/installed debian ## Check the code and run all tests
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest
+	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/k8s
+	.venv/bin/python -m pytest tests/k8s
 
 container-test: .venv/installed ## Build the endpoint's image and try it: needs podman, debootstrap and root
 	XRAY_CONTAINER_TEST=1 .venv/bin/python -m pytest -rP tests/k8s/container
