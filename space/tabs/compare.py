@@ -27,7 +27,8 @@ READING = (
     "of the size given; auxiliary classifiers and batch norm's multiply-adds are left out. Published errors are the "
     "papers', on ImageNet. Costs and latency are those of the paper's network; our accuracies and training times are "
     "of the files that ship where there is one, else of the experiment named in the second table, and often of a "
-    "narrower or shorter network, whose own size then stands behind the figure."
+    "narrower or shorter network, whose own size then stands behind the figure. A training time is "
+    "that of one run on two cores, which often had other work beside it."
 )
 
 
@@ -54,7 +55,7 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
     heading(TOPIC, networks.finding(architectures), is_first=True)
     table(network_columns(measured), rows, "compare-networks")
     scatter(architectures, latency, measured)
-    sources = [provenance(result) for result in (architectures, latency) if result is not None]
+    sources = [provenance(result) for result in (architectures, latency, find("tasks")) if result is not None]
     missing = "" if latency else " `python -m benchmarks.architectures` measures the latencies."
     gr.Markdown(f"{READING} {' '.join(sources)}{missing}", elem_classes="fovea-reading")
     with gr.Accordion("Every network that was trained here", open=False):
