@@ -123,7 +123,14 @@ def test_a_part_that_is_missing_asks_for_the_run(tmp_path):
     del evidence["settings"], evidence["data"]
     (tmp_path / "evidence.json").write_text(json.dumps(evidence))
     with pytest.raises(FileNotFoundError, match=r"config\.json is missing: --run names the folder"):
-        main(Options(model=ROOT / "models" / "chest_xray.onnx", run=tmp_path / "no run", out=tmp_path))
+        main(
+            Options(
+                model=ROOT / "models" / "chest_xray.onnx",
+                run=tmp_path / "no run",
+                data_dir=tmp_path / "no data",
+                out=tmp_path,
+            )
+        )
 
 
 def test_what_speaks_against_the_shipped_form_is_computed():

@@ -66,5 +66,6 @@ class Materials:
 
     @cached_property
     def _split(self) -> tuple[Films, Films]:
+        limit = self.config.limit  # asks for the run before minutes go into films
         rest, test = split_off_test(load_films(self.data_dir))
-        return some(rest, self.config.limit), some(test, self.config.limit)
+        return some(rest, limit), some(test, limit)
