@@ -197,7 +197,8 @@ def submit(service: Service, function: Any) -> Job[Any]:
 def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Service:
     """Load the model, try it, open the files. Raises FoveaError where something does not fit."""
     cpus = available_cpus()
-    workers = settings.workers or cpus + 1  # one more fills the gaps in which a film waits for the interpreter
+    readers = cpus + 1  # one more fills the gaps in which a film waits for the interpreter
+    workers = settings.workers or readers
     model = load(settings.model, threads=max(1, cpus // workers))
     if settings.require_cuda and CUDA not in model.providers:
         raise SettingError(
@@ -219,7 +220,7 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
         model=model,
         backend=backend,
         provider=provider,
-        decoders=threading.Semaphore(cpus + 1),
+        decoders=threading.Semaphore(readers),
         queue=WorkQueue(workers, settings.queue, FreedMemory().give_back),
         bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
         ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),

@@ -52,6 +52,19 @@ def ended(endpoint):
     endpoint.process.stdout.close()
 
 
+@contextlib.contextmanager
+def orphaned(other, folder):
+    """An endpoint that was ready while `other` computed for it, and the port where `other` answers no more."""
+    port = free_port()
+    with serving(other.answer, port):
+        endpoint = start(folder, auth="none", backend=f"oip://127.0.0.1:{port}/chest_xray")
+        endpoint.wait_until_ready()
+    try:
+        yield endpoint, port
+    finally:
+        ended(endpoint)
+
+
 def until(condition):
     deadline = time.monotonic() + SOON_S
     while not condition():
@@ -91,11 +104,8 @@ def test_what_cannot_be_read_never_reaches_the_remote_server(pair):
 
 
 def test_while_the_remote_server_is_down_films_are_put_off_and_then_read_again(model, tmp_path):
-    other, port = InferenceServer(model), free_port()
-    with serving(other.answer, port):
-        endpoint = start(tmp_path, auth="none", backend=f"oip://127.0.0.1:{port}/chest_xray")
-        endpoint.wait_until_ready()
-    try:
+    other = InferenceServer(model)
+    with orphaned(other, tmp_path) as (endpoint, port):
         response = endpoint.read_film()
         assert (response.status_code, response.headers["retry-after"]) == (503, "2")
         assert response.json()["type"].endswith("#backend-unavailable")
@@ -111,16 +121,11 @@ def test_while_the_remote_server_is_down_films_are_put_off_and_then_read_again(m
         with serving(other.answer, port):
             assert endpoint.read_film().status_code == 200
         assert endpoint.process.poll() is None
-    finally:
-        ended(endpoint)
 
 
 def test_a_request_that_the_remote_server_finds_wrong_is_a_fault_and_not_to_be_sent_again(model, tmp_path):
-    other, port = InferenceServer(model), free_port()
-    with serving(other.answer, port):
-        endpoint = start(tmp_path, auth="none", backend=f"oip://127.0.0.1:{port}/chest_xray")
-        endpoint.wait_until_ready()
-    try:
+    other = InferenceServer(model)
+    with orphaned(other, tmp_path) as (endpoint, port):
         for status, expected in ((400, 500), (404, 500), (429, 503)):
             with serving(lambda *_, status=status: (status, {}, b"secret of the other server"), port):
                 response = endpoint.read_film()
@@ -132,8 +137,6 @@ def test_a_request_that_the_remote_server_finds_wrong_is_a_fault_and_not_to_be_s
         assert [line["error"] for line in endpoint.log if line["event"] == "internal error"] == [
             "BackendRefusalError"
         ] * 2
-    finally:
-        ended(endpoint)
 
 
 def test_a_large_batch_is_sent_in_calls_of_four_films(model):
