@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import one_hot
 
 from training.data.chest_xray import CLASSES, Films
 from training.data.photos import Photos
 from training.evaluate.cross_validation import evidence, mean_over_folds
-from training.evaluate.darkcovidnet import epochs_of_as_many_steps, random_folds, shared_patients
+from training.evaluate.darkcovidnet import begin, epochs_of_as_many_steps, random_folds, shared_patients
+from training.evaluate.darkcovidnet import evidence as darkcovidnet_evidence
+from training.evaluate.run_settings import portable
+from training.evaluate.sources import without_measures
 from training.recipes.chest_xray import DEFAULT, fold_figures, save_validation
 from training.report import plain, write_config
 
@@ -30,7 +34,7 @@ def run(tmp_path):
     for number in range(3):
         labels = [index % 3 for index in range(60)]
         films = films_of(labels, [f"{number}-{index // 6}" for index in range(60)])
-        logits = 2 * torch.nn.functional.one_hot(films.photos.labels, 3) + torch.randn(60, 3, generator=generator)
+        logits = 2 * one_hot(films.photos.labels, 3) + torch.randn(60, 3, generator=generator)
         folder = tmp_path / f"fold-{number}"
         folder.mkdir()
         save_validation(folder / "val.npz", logits, films)
@@ -124,3 +128,31 @@ def test_shared_patients_are_counted_by_fold_and_by_class():
     test_of = {index: number for number, (_, test) in enumerate(random_folds(by_class)) for index in test}
     assert found["shared"] == sum(2 * (test_of[2 * pair] != test_of[2 * pair + 1]) for pair in range(50)) > 0
     assert found["same class"] == 0
+
+
+def test_folds_of_an_interrupted_protocol_are_not_trained_again(tmp_path):
+    films = films_of([index % 3 for index in range(60)], [str(index) for index in range(60)])
+    epochs = epochs_of_as_many_steps(DEFAULT, 60, 48)
+    run = dataclasses.replace(without_measures(DEFAULT), tune_epochs=epochs, runs_dir=tmp_path, name="random")
+    begin(run.folder, portable(plain(run)))
+    for number, (_, test) in enumerate(random_folds(films)):
+        held_out = films.take(test)
+        answers = held_out.photos.labels.clone()
+        answers[0] = (answers[0] + 1) % 3  # one wrong answer a fold
+        (run.folder / f"fold-{number}").mkdir()
+        save_validation(run.folder / f"fold-{number}" / "val.npz", 9.0 * one_hot(answers, 3), held_out)
+    config = dataclasses.replace(DEFAULT, runs_dir=tmp_path)
+    found = darkcovidnet_evidence(config, films, 48, random_folds, "random")  # the films hold no pixels to train on
+    assert (found["n"], found["accuracy"]["value"]) == (60, pytest.approx(55 / 60, abs=1e-4))
+    assert found["accuracy by fold"] == [pytest.approx(11 / 12, abs=1e-4)] * 5
+    assert not run.folder.exists()
+
+
+def test_a_protocol_of_other_settings_starts_anew(tmp_path):
+    folder = tmp_path / "random"
+    begin(folder, {"seed": 0})
+    (folder / "fold-0").mkdir()
+    begin(folder, {"seed": 0})
+    assert (folder / "fold-0").is_dir()
+    begin(folder, {"seed": 1})
+    assert [path.name for path in folder.iterdir()] == ["config.json"]

@@ -151,10 +151,10 @@ def _indices(films: Films, sources: list[str] | None = None, ages: list[str] | N
     ]
 
 
-def _darkcovidnet(split: Callable[[Films], darkcovidnet.Folds]) -> Callable[[Materials], Any]:
+def _darkcovidnet(name: str, split: Callable[[Films], darkcovidnet.Folds]) -> Callable[[Materials], Any]:
     def make(materials: Materials) -> Any:
         n_recipe = round(len(materials.rest) * (1 - 1 / materials.config.folds))
-        return darkcovidnet.evidence(materials.config, materials.darkcovidnet, n_recipe, split)
+        return darkcovidnet.evidence(materials.config, materials.darkcovidnet, n_recipe, split, name)
 
     return make
 
@@ -171,6 +171,6 @@ PARTS: dict[str, Callable[[Materials], Any]] = {
     "shortcuts": lambda of: shortcuts.evidence(of.rest, of.config),
     "sources": lambda of: sources.evidence(of.config, of.rest, of.test, of.external),
     "darkcovidnet_patients": lambda of: darkcovidnet.shared_patients(of.darkcovidnet),
-    "darkcovidnet_random": _darkcovidnet(darkcovidnet.random_folds),
-    "darkcovidnet_by_patient": _darkcovidnet(darkcovidnet.patient_folds),
+    "darkcovidnet_random": _darkcovidnet("darkcovidnet_random", darkcovidnet.random_folds),
+    "darkcovidnet_by_patient": _darkcovidnet("darkcovidnet_by_patient", darkcovidnet.patient_folds),
 }
