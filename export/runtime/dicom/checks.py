@@ -50,7 +50,7 @@ def _check_sop_class(dataset: Dataset) -> None:
         raise UnsupportedDicomError(
             f"{tag_name('SOPClassUID')} {shown}; allowed are {', '.join(SOP_CLASSES.values())} (PS3.4 B.5)."
         )
-    # PS3.3 C.8.11.3.1.1: "for processing" is raw detector data, not meant to be looked at.
+    # PS3.3 C.8.11.1: "for processing" is raw detector data, not meant to be looked at.
     if text(dataset, "PresentationIntentType") == "FOR PROCESSING":
         raise UnsupportedDicomError(
             f"{tag_name('PresentationIntentType')} is FOR PROCESSING; only FOR PRESENTATION is read."
@@ -66,7 +66,7 @@ def _check_is_one_grey_frame(dataset: Dataset) -> None:
     samples = whole(dataset, "SamplesPerPixel", range(1, 5))  # PS3.3 C.7.6.3.1.1
     if samples != 1:
         raise UnsupportedDicomError(f"{tag_name('SamplesPerPixel')} is {samples}; grey films have 1.")
-    # PS3.3 C.8.11.3.1.2: the shape only repeats what the photometric interpretation says.
+    # PS3.3 C.8.11.3: the shape only repeats what the photometric interpretation says.
     shape, photometric = text(dataset, "PresentationLUTShape"), text(dataset, "PhotometricInterpretation")
     expected = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}[photometric]
     if shape in ("INVERSE", "IDENTITY") and shape != expected:
@@ -80,14 +80,14 @@ def _check_is_one_grey_frame(dataset: Dataset) -> None:
 def _check_body_part(dataset: Dataset) -> str:
     # PS3.3 C.7.3.1, whose terms are those of PS3.16 annex L; old writers join several by ^ or _.
     terms = text(dataset, "BodyPartExamined").replace("^", " ").replace("_", " ").split()
-    if terms:
-        if not any(term in CHEST_TERMS for term in terms):
-            _refuse("BodyPartExamined", terms, OTHER_BODY_PARTS, CHEST_TERMS)
-        return ""
+    known = (*OTHER_BODY_PARTS, *OTHER_VIEWS)  # some writers put the view there too: CHEST_LAT
+    others = [term for term in terms if term in known]
+    if others or (terms and not any(term in CHEST_TERMS for term in terms)):
+        _refuse("BodyPartExamined", others or terms, known, CHEST_TERMS)
     codes = [text(item, "CodeValue") for item in items(dataset, "AnatomicRegionSequence")]  # PS3.3 C.8.11.2
     if codes and not any(code in CHEST_CODES for code in codes):
         raise UnsupportedDicomError(f"{tag_name('AnatomicRegionSequence')} does not name the chest.")
-    return "" if codes else f"The file does not name the body part: {tag_name('BodyPartExamined')} is empty."
+    return "" if terms or codes else f"The file does not name the body part: {tag_name('BodyPartExamined')} is empty."
 
 
 def _check_view(dataset: Dataset) -> str:

@@ -5,6 +5,7 @@ import struct
 from export.runtime.dicom.part10 import TransferSyntax
 from export.runtime.errors import UnreadableImageError, UnsupportedDicomError
 
+END_OF_IMAGE = b"\xff\xd9"  # EOI (ISO 10918-1 B.1.1.3)
 J2K_START = b"\xff\x4f\xff\x51"  # SOC and SIZ (ISO 15444-1 A.4.1, A.5.1)
 START_OF_TILE, START_OF_DATA = b"\xff\x90", b"\xff\x93"  # SOT, SOD (A.4.2, A.4.3)
 CODING_STYLES = (b"\xff\x52", b"\xff\x53")  # COD, COC
@@ -16,8 +17,14 @@ START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # 0xF7 is JPEG
 
 
 def announced_size(frame: bytes, syntax: TransferSyntax) -> tuple[int, int]:
-    """(rows, columns) of one JPEG, JPEG-LS or JPEG 2000 image."""
-    return _jpeg_2000(frame) if syntax.name.startswith("JPEG 2000") else _jpeg(frame)
+    """(rows, columns) of one JPEG, JPEG-LS or JPEG 2000 image. Raises UnreadableImageError where its end is missing."""
+    if syntax.name.startswith("JPEG 2000"):
+        return _jpeg_2000(frame)
+    size = _jpeg(frame)
+    # libjpeg makes up what is missing, without a word; the decoder of JPEG 2000 refuses. Writers pad with 00 or FF.
+    if not frame.rstrip(b"\0\xff").endswith(END_OF_IMAGE):
+        raise UnreadableImageError("The DICOM file is damaged: its compressed image breaks off before its end marker.")
+    return size
 
 
 def _jpeg_2000(frame: bytes) -> tuple[int, int]:

@@ -94,7 +94,7 @@ def voi_choices(dataset: Dataset, syntax: TransferSyntax) -> tuple[Voi, ...]:
 
 
 def _eight_bits_as_they_are(dataset: Dataset) -> tuple[Voi, ...]:
-    """PS3.4 N.2.2: without a VOI transformation the values go on unchanged; eight bits are then grey levels already."""
+    """PS3.4 N.2.1.3: without a VOI transformation values go on unchanged; eight bits are then grey levels already."""
     slope, intercept = numbers(dataset, "RescaleSlope") or (1.0,), numbers(dataset, "RescaleIntercept") or (0.0,)
     is_plain = not items(dataset, "ModalityLUTSequence") and slope[0] == 1 and intercept[0] == 0
     is_byte = whole(dataset, "BitsStored", range(1, 17)) == 8

@@ -124,8 +124,19 @@ def test_a_truncated_file_is_refused_or_whole_but_never_half_an_image(kind):
         assert cut is None or (cut == image).all(), f"{length} of {len(content)} bytes"
 
 
+@pytest.mark.parametrize("kind", ["rle", "jpeg 2000", "jpeg-ls", "jpeg"])
+def test_a_compressed_image_that_breaks_off_is_refused_in_a_whole_file(kind):
+    dataset = dcmread(io.BytesIO(FILES[kind]))
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    assert read_or_refuse(encapsulated(dataset, frame, syntax)) is not None
+    for share in (0.5, 0.9, 0.98):
+        with pytest.raises(UnreadableImageError):
+            read_dicom(encapsulated(dataset, frame[: int(share * len(frame))], syntax))
+
+
 def test_missing_pixels_are_counted():
-    with pytest.raises(UnreadableImageError, match=r"PixelData holds 3 bytes|truncated"):
+    with pytest.raises(UnreadableImageError, match=r"PixelData holds 2 bytes|truncated"):
         read_dicom(written(film(VALUES, 12, PixelData=b"\0\0")))
 
 
