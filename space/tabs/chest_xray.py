@@ -128,8 +128,8 @@ def _notes(sentences: list[str], spec: ModelSpec) -> str:
         sentences = [
             *sentences,
             f"The percentages are calibrated on films of the same hospitals: there they differ from the share that "
-            f"turned out right by {ece.value * 100:.1f} points on average (n = {ece.n:,}). On films of other hospitals "
-            "they are less reliable.",
+            f"turned out right by {ece.value * 100:.1f} points on average (n = {ece.n:,}). The card has children and "
+            "adults apart. On films of other hospitals they are less reliable.",
         ]
     return "".join(f'<p class="fovea-meaning">{escape(sentence)}</p>' for sentence in sentences if sentence)
 

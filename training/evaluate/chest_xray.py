@@ -111,7 +111,9 @@ def on_test(materials: Materials) -> dict[str, Any]:
         "adults": {"ages": ["adult", "adult_or_mixed"]},
     }.items():
         chosen = _indices(test, **allowed)
-        result[name] = normal_against_pneumonia(outputs.probabilities[chosen], test.take(chosen))
+        part = outputs.take(chosen), test.take(chosen)
+        result[name] = normal_against_pneumonia(part[0].probabilities, part[1])
+        result[name]["answered"] = answered(materials.model, *part)
     result["risk_coverage"] = risk_coverage(outputs.probabilities, test.photos.labels.numpy())
     result["answered"] = answered(materials.model, outputs, test)
     return result

@@ -104,6 +104,9 @@ def _failures(evidence: Evidence) -> str:
             *([f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []),
             f"- Pneumonia of adults: AUC {shown(test['adults']['auroc'])} among adults of the test "
             f"fold, {shown(sources['unseen nih']['auroc'])} when NIH was left out of the training.",
+            f"- On NIH's films of the test fold (n = {test['NIH']['accuracy']['n']}) it finds "
+            f"{shown(test['NIH']['pneumonia recall'])} of those with pneumonia, and its calibration error is "
+            f"{shown(test['NIH']['ece'])}: the error of the whole fold, {shown(test['ece'])}, hides that.",
             "- Every COVID-19 film of the training came from one region and one kind of archive. What it calls "
             "COVID-19 may be that archive.",
             f"- Of what is no upright frontal film its score lets through most of all: {let_through}.",

@@ -1,6 +1,6 @@
 """The exported file's answers for many films, so that what is judged is what ships."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,10 @@ class Outputs:
     probabilities: NDArray[np.float64]
     ood_scores: NDArray[np.float64]
     heatmaps: NDArray[np.float32]
+
+    def take(self, indices: Sequence[int]) -> "Outputs":
+        chosen = list(indices)
+        return Outputs(self.probabilities[chosen], self.ood_scores[chosen], self.heatmaps[chosen])
 
 
 def pixels_of(model: Model, images: Iterable[Image.Image]) -> NDArray[np.uint8]:

@@ -73,19 +73,21 @@ def rates(predicted: Labels, labels: Labels, k: int) -> tuple[float, float, floa
 
 
 def normal_against_pneumonia(probabilities: Probabilities, films: Films) -> dict[str, Any]:
-    """AUC among the normal and pneumonia films of a set, and the accuracy of the three-class answer on them."""
+    """AUC among the normal and pneumonia films of a set; accuracy, calibration error and recall of the whole answer."""
     chosen = [i for i, label in enumerate(films.labels) if label in ("normal", "pneumonia")]
     some, p = films.take(chosen), probabilities[chosen]
     labels = some.photos.labels.numpy()
-    right = p.argmax(1) == labels
+    predicted, tensors = p.argmax(1), (torch.from_numpy(p), some.photos.labels)
+
+    def measured(measure: Callable[[Any], float], count: int = len(some)) -> dict[str, Any]:
+        return figure(measure(slice(None)), patient_interval(measure, some.patients), count)
+
     return {
-        "auroc": figure(
-            pair_auroc(p, labels, NORMAL, PNEUMONIA),
-            patient_interval(lambda i: pair_auroc(p[i], labels[i], NORMAL, PNEUMONIA), some.patients),
-            len(some),
-        ),
-        "accuracy": figure(
-            float(right.mean()), patient_interval(lambda i: float(right[i].mean()), some.patients), len(some)
+        "auroc": measured(lambda i: pair_auroc(p[i], labels[i], NORMAL, PNEUMONIA)),
+        "accuracy": measured(lambda i: float((predicted[i] == labels[i]).mean())),
+        "ece": measured(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i])),
+        "pneumonia recall": measured(
+            lambda i: rates(predicted[i], labels[i], PNEUMONIA)[1], int((labels == PNEUMONIA).sum())
         ),
     }
 
