@@ -77,9 +77,7 @@ def _performance(evidence: Evidence, spec: ModelSpec) -> str:
             "NIH's and RSNA's and whose pneumonia films are NIH's alone:",
             table(["normal and pneumonia of", "n", "AUC", "accuracy", "calibration error", "pneumonia recall"], within),
             "Of all films of these parts (COVID-19 among the adults included) that the file answers, right are: "
-            + ", ".join(of_answers)
-            + ". The figures "
-            "of the whole fold are averages over easy and hard parts.",
+            f"{', '.join(of_answers)}. The figures of the whole fold are averages over easy and hard parts.",
         ]
     )
 

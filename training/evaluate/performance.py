@@ -26,6 +26,11 @@ def share_of(k: int, n: int) -> dict[str, Any]:
     return figure(k / n, accuracy_interval(k, n), n)
 
 
+def measured(measure: Callable[[Any], float], patients: Sequence[str], n: int) -> dict[str, Any]:
+    """`measure` of all films, with its interval by the bootstrap over patients."""
+    return figure(measure(slice(None)), patient_interval(measure, patients), n)
+
+
 def overall(probabilities: Probabilities, films: Films) -> dict[str, Any]:
     """As `figures`, for films."""
     return figures(probabilities, films.photos.labels.numpy(), films.patients)
@@ -38,8 +43,8 @@ def figures(probabilities: Probabilities, labels: Labels, patients: Sequence[str
     """
     predicted, n = probabilities.argmax(1), len(labels)
 
-    def measured(measure: Callable[[Any], float], count: int = n) -> dict[str, Any]:
-        return figure(measure(slice(None)), patient_interval(measure, patients), count)
+    def of_all(measure: Callable[[Any], float], count: int = n) -> dict[str, Any]:
+        return measured(measure, patients, count)
 
     classes = {}
     for k, name in enumerate(CLASSES):
@@ -47,18 +52,18 @@ def figures(probabilities: Probabilities, labels: Labels, patients: Sequence[str
         if support:
             classes[name] = {
                 "n": support,
-                "precision": measured(lambda i, k=k: rates(predicted[i], labels[i], k)[0], int((predicted == k).sum())),
-                "recall": measured(lambda i, k=k: rates(predicted[i], labels[i], k)[1], support),
-                "f1": measured(lambda i, k=k: rates(predicted[i], labels[i], k)[2]),
-                "auroc": measured(lambda i, k=k: class_auroc(probabilities[i], labels[i], k)),
+                "precision": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[0], int((predicted == k).sum())),
+                "recall": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[1], support),
+                "f1": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[2]),
+                "auroc": of_all(lambda i, k=k: class_auroc(probabilities[i], labels[i], k)),
             }
     tensors = torch.from_numpy(probabilities), torch.from_numpy(labels)
     return {
         "n": n,
         "patients": len(set(patients)),
-        "accuracy": measured(lambda i: float((predicted[i] == labels[i]).mean())),
-        "macro_auroc": measured(lambda i: macro_auroc(probabilities[i], labels[i])),
-        "ece": measured(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i])),
+        "accuracy": of_all(lambda i: float((predicted[i] == labels[i]).mean())),
+        "macro_auroc": of_all(lambda i: macro_auroc(probabilities[i], labels[i])),
+        "ece": of_all(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i])),
         "classes": classes,
         "confusion": confusion_matrix(torch.from_numpy(predicted), tensors[1], len(CLASSES)).tolist(),
         "reliability": reliability(probabilities, labels),
@@ -78,16 +83,13 @@ def normal_against_pneumonia(probabilities: Probabilities, films: Films) -> dict
     some, p = films.take(chosen), probabilities[chosen]
     labels = some.photos.labels.numpy()
     predicted, tensors = p.argmax(1), (torch.from_numpy(p), some.photos.labels)
-
-    def measured(measure: Callable[[Any], float], count: int = len(some)) -> dict[str, Any]:
-        return figure(measure(slice(None)), patient_interval(measure, some.patients), count)
-
+    n, patients = len(some), some.patients
     return {
-        "auroc": measured(lambda i: pair_auroc(p[i], labels[i], NORMAL, PNEUMONIA)),
-        "accuracy": measured(lambda i: float((predicted[i] == labels[i]).mean())),
-        "ece": measured(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i])),
+        "auroc": measured(lambda i: pair_auroc(p[i], labels[i], NORMAL, PNEUMONIA), patients, n),
+        "accuracy": measured(lambda i: float((predicted[i] == labels[i]).mean()), patients, n),
+        "ece": measured(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i]), patients, n),
         "pneumonia recall": measured(
-            lambda i: rates(predicted[i], labels[i], PNEUMONIA)[1], int((labels == PNEUMONIA).sum())
+            lambda i: rates(predicted[i], labels[i], PNEUMONIA)[1], patients, int((labels == PNEUMONIA).sum())
         ),
     }
 
