@@ -14,6 +14,8 @@ from export.runtime.errors import UnreadableImageError, UnsupportedFormatError
 from export.runtime.size import check_size
 
 READ_FORMATS = "PNG, JPEG, WebP and TIFF"
+# A 16-bit picture below a quarter of white is 10, 12 or 14 bits in a 16-bit file: its own white is nowhere said.
+LEAST_BRIGHTEST = 1 << 14
 
 ImageInput = bytes | Image.Image | NDArray[Any]
 
@@ -54,7 +56,7 @@ def decode(image: ImageInput, channels: int) -> Image.Image:
 
     Raises:
         UnsupportedFormatError: not PNG, JPEG, WebP, TIFF or (with one channel) DICOM; several frames; samples of more
-            than 16 bits.
+            than 16 bits, or of 16 of which the two highest are never used.
         UnsupportedDicomError: a DICOM file that is no single, grey, frontal chest radiograph.
         ImageTooLargeError: more than 64 megapixels, read off the header before anything is decoded.
         UnreadableImageError: empty, truncated or damaged.
@@ -156,5 +158,11 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
 
 
 def _scale_16_bit(image: Image.Image) -> Image.Image:
+    """By 257, as the full range of PNG (section 12.4, sample depth scaling) and TIFF wants it."""
     samples = np.asarray(image).astype(np.uint32)
+    if samples.size and samples.max() < LEAST_BRIGHTEST:
+        raise UnsupportedFormatError(
+            f"The image has 16 bits a sample and no value above {samples.max():,} of 65,535: it is not scaled to its "
+            "full range, and only a DICOM file says where its white lies."
+        )
     return Image.fromarray(((samples + 128) // 257).astype(np.uint8))

@@ -59,7 +59,7 @@ class FilmAnswer(BaseModel):
     ood_score: float = Field(description="distance to the training films; 1 is the threshold")
     thresholds: Thresholds
     dicom: Identifiers | None = Field(description="the identifiers of the film, where it was DICOM")
-    unsaid: list[str] = Field(description="what the file leaves open")
+    unsaid: list[str] = Field(description="what the file leaves open, and how the film was turned to L\\F")
     notice: str
     request_id: str
     timings_ms: dict[str, float]

@@ -1,12 +1,14 @@
 """Radiographs from DICOM files: `read_dicom(bytes).render()` gives one grey 8-bit image, or an error says why not.
 
-The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or window, inversion last.
+The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or window, inversion last. A film that
+says that it is turned or mirrored is brought to L\\F before all that.
 """
 
 from export.runtime.dicom.checks import check_is_frontal_chest_film
 from export.runtime.dicom.damage import PARSER_ERRORS
 from export.runtime.dicom.film import Film, Instance
 from export.runtime.dicom.grayscale import LookUpTable, Window, modality_values, voi_choices
+from export.runtime.dicom.orientation import orientation, upright, upright_aspect
 from export.runtime.dicom.part10 import is_dicom, parse
 from export.runtime.dicom.stored import padding_mask, pixel_aspect, stored_values
 from export.runtime.dicom.tags import text
@@ -35,13 +37,14 @@ def _read(data: bytes) -> Film:
     unsaid = check_is_frontal_chest_film(dataset)
     photometric = text(dataset, "PhotometricInterpretation")
     dataset.PhotometricInterpretation = photometric  # as checked, since decoders take no other spelling
-    stored = stored_values(dataset, syntax)
+    lies = orientation(dataset)
+    stored = upright(stored_values(dataset, syntax), lies)
     film = Film(
         values=modality_values(stored, dataset, syntax),
         is_padding=padding_mask(stored, dataset),
         is_inverted=photometric == "MONOCHROME1",  # PS3.3 C.7.6.3.1.2
         voi=voi_choices(dataset, syntax),
-        aspect=pixel_aspect(dataset),
+        aspect=upright_aspect(pixel_aspect(dataset), lies),
         instance=Instance.of(dataset),
         unsaid=unsaid,
     )

@@ -3,7 +3,8 @@
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from export.runtime.dicom.tags import items, tag_name, text, texts, whole
+from export.runtime.dicom.orientation import orientation, orientation_note
+from export.runtime.dicom.tags import items, tag_name, text, whole
 from export.runtime.errors import UnsupportedDicomError
 from export.runtime.size import check_size
 
@@ -32,7 +33,7 @@ OTHER_PHOTOMETRIC = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_PA
 
 
 def check_is_frontal_chest_film(dataset: Dataset) -> tuple[str, ...]:
-    """Raises UnsupportedDicomError for anything else; what the file leaves unsaid, as sentences."""
+    """Raises UnsupportedDicomError for anything else; sentences on what the file leaves unsaid, or a turn."""
     _check_sop_class(dataset)
     _one_of(dataset, "Modality", MODALITIES, OTHER_MODALITIES)  # PS3.3 C.7.3.1.1.1
     _check_is_one_grey_frame(dataset)
@@ -97,18 +98,9 @@ def _check_view(dataset: Dataset) -> str:
     codes = [text(item, "CodeValue") for item in items(dataset, "ViewCodeSequence")]
     if codes and not any(code in FRONTAL_CODES for code in codes):
         raise UnsupportedDicomError(f"{tag_name('ViewCodeSequence')} is not a frontal projection (PS3.16 CID 4010).")
-    # PS3.3 C.7.6.1.1.1: the directions of rows and columns; those of a lateral film run to A or P.
-    orientation = texts(dataset, "PatientOrientation")
-    if any(direction[0] in "AP" for direction in orientation):
-        raise UnsupportedDicomError(
-            f"{tag_name('PatientOrientation')} says that the film runs to the patient's front or back: a lateral view."
-        )
-    if orientation and [direction[0] for direction in orientation] != ["L", "F"]:
-        return (
-            f"{tag_name('PatientOrientation')} is not L\\F: the file says that the film is turned or mirrored; it "
-            "is read as it is stored."
-        )
-    is_said = view or codes or orientation
+    if note := orientation_note(dataset):
+        return note
+    is_said = view or codes or orientation(dataset)
     return "" if is_said else f"The file does not name the view: {tag_name('ViewPosition')} is empty."
 
 

@@ -1,11 +1,11 @@
-"""What a compressed image announces in its own header: its size, and nothing that would exhaust a decoder's memory."""
+"""What a compressed image announces in its own header: size and bits, nothing that would exhaust a decoder's memory."""
 
 import struct
+from typing import NamedTuple
 
 from export.runtime.dicom.part10 import TransferSyntax
 from export.runtime.errors import UnreadableImageError, UnsupportedDicomError
 
-END_OF_IMAGE = b"\xff\xd9"  # EOI (ISO 10918-1 B.1.1.3)
 J2K_START = b"\xff\x4f\xff\x51"  # SOC and SIZ (ISO 15444-1 A.4.1, A.5.1)
 START_OF_TILE, START_OF_DATA = b"\xff\x90", b"\xff\x93"  # SOT, SOD (A.4.2, A.4.3)
 CODING_STYLES = (b"\xff\x52", b"\xff\x53")  # COD, COC
@@ -14,20 +14,25 @@ LEAST_PRECINCT = 4  # as a power of two
 NO_J2K_HEADER = "The DICOM file is damaged: its JPEG 2000 codestream has no sound header."
 NO_LENGTH = {0x01, *range(0xD0, 0xD9)}  # TEM, RST, SOI (ISO 10918-1 B.1.1.3)
 START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # 0xF7 is JPEG-LS (ISO 14495-1 C.2.2)
+READ_FRAMES = {0xC0, 0xC1, 0xC3, 0xF7}  # baseline, extended, lossless, JPEG-LS: one scan each (PS3.5 A.4.1, A.4.3)
+JPEG_BITS = range(2, 17)
 
 
-def announced_size(frame: bytes, syntax: TransferSyntax) -> tuple[int, int]:
-    """(rows, columns) of one JPEG, JPEG-LS or JPEG 2000 image. Raises UnreadableImageError where its end is missing."""
-    if syntax.name.startswith("JPEG 2000"):
-        return _jpeg_2000(frame)
-    size = _jpeg(frame)
-    # libjpeg makes up what is missing, without a word; the decoder of JPEG 2000 refuses. Writers pad with 00 or FF.
-    if not frame.rstrip(b"\0\xff").endswith(END_OF_IMAGE):
-        raise UnreadableImageError("The DICOM file is damaged: its compressed image breaks off before its end marker.")
-    return size
+class Announced(NamedTuple):
+    """`bits` of a sample, and whether it has a sign: None for JPEG and JPEG-LS, which leave that to the data set."""
+
+    rows: int
+    columns: int
+    bits: int
+    is_signed: bool | None
 
 
-def _jpeg_2000(frame: bytes) -> tuple[int, int]:
+def announced(frame: bytes, syntax: TransferSyntax) -> Announced:
+    """The header of one JPEG, JPEG-LS or JPEG 2000 image."""
+    return _jpeg_2000(frame) if syntax.is_jpeg_2000 else _jpeg(frame)
+
+
+def _jpeg_2000(frame: bytes) -> Announced:
     if not frame.startswith(J2K_START) or len(frame) < 45:
         raise UnreadableImageError(NO_J2K_HEADER)
     width, height, left, top, tile_width, tile_height = struct.unpack_from(">6I", frame, 8)
@@ -41,7 +46,8 @@ def _jpeg_2000(frame: bytes) -> tuple[int, int]:
         _check_precincts(frame)
     except (struct.error, IndexError):
         raise UnreadableImageError(NO_J2K_HEADER) from None
-    return rows, columns
+    # Ssiz (ISO 15444-1 A.5.1): bits less one, the sign above them
+    return Announced(rows, columns, (frame[42] & 0x7F) + 1, bool(frame[42] & 0x80))
 
 
 def _check_precincts(frame: bytes) -> None:
@@ -79,7 +85,7 @@ def _check_style(segment: bytes, marker: bytes, *, is_main: bool) -> None:
         )
 
 
-def _jpeg(frame: bytes) -> tuple[int, int]:
+def _jpeg(frame: bytes) -> Announced:
     """Walks the markers to the start of the frame."""
     place = 0
     while place + 4 <= len(frame) and frame[place] == 0xFF:
@@ -89,9 +95,16 @@ def _jpeg(frame: bytes) -> tuple[int, int]:
         elif marker == 0xFF:  # a fill byte
             place += 1
         elif marker in START_OF_FRAME and place + 10 <= len(frame):
-            height, width, components = struct.unpack_from(">HHB", frame, place + 5)
+            bits, rows, columns, components = struct.unpack_from(">BHHB", frame, place + 4)
             _check_is_grey(components)
-            return height, width
+            if marker not in READ_FRAMES:
+                raise UnsupportedDicomError(
+                    "The compressed image is a progressive, hierarchical or arithmetic JPEG; its transfer syntax "
+                    "stands for a sequential one with Huffman codes."
+                )
+            if bits not in JPEG_BITS:
+                break
+            return Announced(rows, columns, bits, None)
         else:
             place += 2 + struct.unpack_from(">H", frame, place + 2)[0]
     raise UnreadableImageError("The DICOM file is damaged: its JPEG image has no header.")

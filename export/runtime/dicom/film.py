@@ -34,11 +34,16 @@ class Instance:
 
 
 _UIDS = ("SOPInstance", "SeriesInstance", "StudyInstance", "SOPClass")
+_NUMBER = "(0|[1-9][0-9]*)"
 
 
 def _uid(value: str) -> str:
-    """PS3.5 section 9.1: numbers and dots, at most 64. Anything else could be a name or a date, and is left out."""
-    is_uid = len(value) <= 64 and value.isascii() and re.fullmatch(r"\d+(\.\d+){2,}", value)
+    """A unique identifier by PS3.5 9.1; anything else could be a name or a date, and is left out.
+
+    Numbers without leading zeros under a root of 0, 1 or 2, at most 64 characters. So that no date passes, four numbers
+    at least, or 2.25 and the long number of annex B.2.
+    """
+    is_uid = len(value) <= 64 and re.fullmatch(rf"[012](\.{_NUMBER}){{3,}}|2\.25\.[1-9][0-9]{{15,}}", value)
     return value if is_uid else ""
 
 
@@ -48,7 +53,8 @@ class Film:
 
     `values` float32 (H, W) stand behind the modality LUT; `is_padding` bool (H, W) marks pixels that no ray could
     reach. `voi` are the presentations that the file offers, the first one the default; `aspect` is a pixel's height
-    over its width. `unsaid` are sentences on what the file leaves open.
+    over its width. They lie L\\F where the file says how it lies, else as stored. `unsaid` are sentences on what
+    the file leaves open, and on how the film was turned.
     """
 
     values: NDArray[np.float32]

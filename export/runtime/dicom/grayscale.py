@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from export.runtime.dicom.bits import Bits
 from export.runtime.dicom.damage import PARSER_ERRORS
 from export.runtime.dicom.part10 import TransferSyntax
-from export.runtime.dicom.tags import items, numbers, tag_name, text, texts, whole
+from export.runtime.dicom.tags import items, numbers, shown, tag_name, text, texts
 from export.runtime.errors import UnreadableImageError, UnsupportedDicomError
 
 Values = NDArray[np.float32]
@@ -70,17 +71,30 @@ def modality_values(stored: NDArray[np.int32], dataset: Dataset, syntax: Transfe
     """float32 of the same shape: the table where there is one, else slope and intercept (PS3.3 C.11.1)."""
     tables = items(dataset, "ModalityLUTSequence")
     if tables:
-        return _table(tables[0], dataset, "ModalityLUTSequence", syntax).look_up(stored.astype(np.float32))
-    slope, intercept = numbers(dataset, "RescaleSlope"), numbers(dataset, "RescaleIntercept")
+        table = _table(tables[0], "ModalityLUTSequence", syntax, has_signed_inputs=Bits.of(dataset).is_signed)
+        return table.look_up(stored.astype(np.float32))
+    scale, shift = _rescale(dataset)
     # PS3.3 C.11.1: output is slope times stored value plus intercept, so a slope of 0 leaves no picture.
-    if slope and slope[0] == 0:
+    if scale == 0:
         raise UnsupportedDicomError(f"{tag_name('RescaleSlope')} is 0, which makes every pixel equal.")
-    scale = slope[0] if slope else 1.0
-    shift = intercept[0] if intercept else 0.0
     values = stored * scale + shift
     if not np.isfinite(np.float32(np.abs(values).max())):
-        raise UnsupportedDicomError(f"{tag_name('RescaleSlope')} is {scale:g}, which takes values out of range.")
+        raise UnsupportedDicomError(f"{tag_name('RescaleSlope')} is {shown(scale)}, which takes values out of range.")
     return values.astype(np.float32)
+
+
+def _rescale(dataset: Dataset) -> tuple[float, float]:
+    """Slope and intercept; 1 and 0 where they are not given."""
+    slope, intercept = numbers(dataset, "RescaleSlope"), numbers(dataset, "RescaleIntercept")
+    return slope[0] if slope else 1.0, intercept[0] if intercept else 0.0
+
+
+def _has_negative_outputs(dataset: Dataset) -> bool:
+    """Whether modality values can lie below 0, in this film or not. Entries of a modality LUT cannot (C.11.1.1.1)."""
+    if items(dataset, "ModalityLUTSequence"):
+        return False
+    scale, shift = _rescale(dataset)
+    return min(scale * end + shift for end in Bits.of(dataset).range) < 0
 
 
 def voi_choices(dataset: Dataset, syntax: TransferSyntax) -> tuple[Voi, ...]:
@@ -88,18 +102,18 @@ def voi_choices(dataset: Dataset, syntax: TransferSyntax) -> tuple[Voi, ...]:
 
     PS3.3 C.11.2.1: several are alternatives, of which the first is the one to show.
     """
-    tables = [_table(item, dataset, "VOILUTSequence", syntax) for item in items(dataset, "VOILUTSequence")]
+    is_signed = _has_negative_outputs(dataset)
+    tables = [
+        _table(item, "VOILUTSequence", syntax, has_signed_inputs=is_signed) for item in items(dataset, "VOILUTSequence")
+    ]
     choices: tuple[Voi, ...] = (*tables, *_windows(dataset))
     return choices or _eight_bits_as_they_are(dataset)
 
 
 def _eight_bits_as_they_are(dataset: Dataset) -> tuple[Voi, ...]:
     """PS3.4 N.2.1.3: without a VOI transformation values go on unchanged; eight bits are then grey levels already."""
-    slope, intercept = numbers(dataset, "RescaleSlope") or (1.0,), numbers(dataset, "RescaleIntercept") or (0.0,)
-    is_plain = not items(dataset, "ModalityLUTSequence") and slope[0] == 1 and intercept[0] == 0
-    is_byte = whole(dataset, "BitsStored", range(1, 17)) == 8
-    is_unsigned = whole(dataset, "PixelRepresentation", range(2)) == 0
-    return (Window(127.5, 255, "LINEAR_EXACT"),) if is_plain and is_byte and is_unsigned else ()
+    is_plain = not items(dataset, "ModalityLUTSequence") and _rescale(dataset) == (1, 0)
+    return (Window(127.5, 255, "LINEAR_EXACT"),) if is_plain and Bits.of(dataset).range == (0, 255) else ()
 
 
 def _windows(dataset: Dataset) -> list[Window]:
@@ -117,7 +131,7 @@ def _windows(dataset: Dataset) -> list[Window]:
     least = 1 if function == "LINEAR" else 0
     if any(width < least or width == 0 for width in widths):
         bound = "at least 1" if least else "above 0"
-        raise UnsupportedDicomError(f"{tag_name('WindowWidth')} is {min(widths):g}; {function} needs {bound}.")
+        raise UnsupportedDicomError(f"{tag_name('WindowWidth')} is {shown(min(widths))}; {function} needs {bound}.")
     if any(
         not MIN_WIDTH <= width <= MAX_BOUND or abs(center) > MAX_BOUND
         for center, width in zip(centers, widths, strict=True)
@@ -126,8 +140,7 @@ def _windows(dataset: Dataset) -> list[Window]:
             f"{tag_name('WindowCenter')} and {tag_name('WindowWidth')} are out of range; a width from {MIN_WIDTH:g} "
             f"and numbers up to {MAX_BOUND:g} are read."
         )
-    # Explanations are free text, and only the words of common presets are passed on.
-    names = [name if name in PRESETS else "" for name in texts(dataset, "WindowCenterWidthExplanation")]
+    names = [_preset(name) for name in texts(dataset, "WindowCenterWidthExplanation")]
     names += [""] * (len(centers) - len(names))
     return [
         Window(center, width, cast(VoiFunction, function), name)
@@ -135,20 +148,24 @@ def _windows(dataset: Dataset) -> list[Window]:
     ]
 
 
+# Explanations are free text, and only the words of common presets are passed on.
 PRESETS = ("NORMAL", "HARDER", "SOFTER", "STANDARD", "WINDOW1", "WINDOW2", "LUNG", "BONE", "MEDIASTINUM", "USER")
 
 
-def _table(item: Dataset, dataset: Dataset, keyword: str, syntax: TransferSyntax) -> LookUpTable:
+def _preset(explanation: str) -> str:
+    return explanation if explanation in PRESETS else ""
+
+
+def _table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_signed_inputs: bool) -> LookUpTable:
     """PS3.3 C.11.1.1 and C.11.2.1.1: number of entries (0 means 65,536), first input mapped, bits of an entry."""
     descriptor = numbers(item, "LUTDescriptor")
     if len(descriptor) != 3 or descriptor[2] not in (8, *range(10, 17)):
         raise UnsupportedDicomError(
             f"{tag_name('LUTDescriptor')} in {tag_name(keyword)} is not three numbers with 8 or 10 to 16 bits an entry."
         )
-    # The first number is US even where the element was read as SS.
-    count, first, bits = int(descriptor[0]) % 65_536 or 65_536, int(descriptor[1]), int(descriptor[2])
-    is_signed = whole(dataset, "PixelRepresentation", range(2)) == 1
-    if is_signed and first >= 32_768:
+    # The three share one VR, US or SS: the first is US even where it was read as SS, the second has its inputs' sign.
+    count, first, bits = int(descriptor[0]) % 65_536 or 65_536, int(descriptor[1]) % 65_536, int(descriptor[2])
+    if has_signed_inputs and first >= 32_768:
         first -= 65_536
     try:
         data = item.LUTData
@@ -161,10 +178,14 @@ def _table(item: Dataset, dataset: Dataset, keyword: str, syntax: TransferSyntax
         raise UnreadableImageError(
             f"The DICOM file is damaged: {tag_name('LUTData')} has {len(table):,} entries of the {count:,} announced."
         )
-    return LookUpTable(first, bits, table[:count].astype(np.float32))
+    return LookUpTable(first, bits, table[:count].astype(np.float32), _preset(text(item, "LUTExplanation")))
 
 
 def _entries(data: bytes, count: int, order: str) -> NDArray[np.int64]:
     """Entries of VR OW; 8-bit ones are packed two to a word where that is what the length says (PS3.3 C.11.1.1.1)."""
     is_packed = len(data) in (count, count + 1)
-    return np.frombuffer(data, dtype=np.uint8 if is_packed else f"{order}u2", count=count).astype(np.int64)
+    even = data + bytes(len(data) % 2) if is_packed else data[: len(data) // 2 * 2]
+    words = np.frombuffer(even, dtype=f"{order}u2")
+    # The first of the two is the word's low byte in either byte order, as with 8-bit pixels in OW (PS3.5 8.1.1).
+    entries = words.astype("<u2").view(np.uint8) if is_packed else words
+    return entries[:count].astype(np.int64)

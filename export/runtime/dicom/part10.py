@@ -6,14 +6,19 @@ import zlib
 from dataclasses import dataclass
 
 import pydicom.config
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
 from export.runtime.dicom.damage import PARSER_ERRORS
-from export.runtime.dicom.tags import READ_KEYWORDS
-from export.runtime.errors import ImageTooLargeError, UnreadableImageError, UnsupportedFormatError
+from export.runtime.dicom.tags import READ_KEYWORDS, tag_name
+from export.runtime.errors import (
+    ImageTooLargeError,
+    UnreadableImageError,
+    UnsupportedDicomError,
+    UnsupportedFormatError,
+)
 from export.runtime.size import MAX_MEGAPIXELS
 
 PREAMBLE_BYTES = 128
@@ -23,8 +28,9 @@ PREFIX = b"DICM"
 MAX_INFLATED_BYTES = MAX_MEGAPIXELS * 2_000_000 + 1_000_000
 # A header has a few hundred elements of three reads each; one made to exhaust memory has millions.
 MAX_READS = 60_000
-# Values other than pixels: the longest that are read are tables of 65,536 entries in a sequence.
-MAX_VALUE_BYTES, MAX_SEQUENCE_BYTES = 4096, 600_000
+# Values other than pixels: the longest that are read are tables in a sequence, eight of 65,536 two-byte entries, each
+# with a kilobyte for what stands beside it. A sequence of that length with nothing in it but empty items takes 90 MB.
+MAX_VALUE_BYTES, MAX_SEQUENCE_BYTES = 4096, 8 * (131_072 + 1024)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,10 @@ class TransferSyntax:
     is_little_endian: bool = True
     is_deflated: bool = False
     is_encapsulated: bool = False
+
+    @property
+    def is_jpeg_2000(self) -> bool:
+        return self.name.startswith("JPEG 2000")
 
 
 SYNTAXES = {
@@ -124,9 +134,8 @@ def _check_lengths(dataset: Dataset) -> None:
             continue
         limit = MAX_SEQUENCE_BYTES if element.VR == "SQ" or dictionary_VR(tag) == "SQ" else MAX_VALUE_BYTES
         if len(element.value) > limit:
-            raise UnreadableImageError(
-                f"The DICOM file is damaged: ({tag.group:04x},{tag.element:04x}) is {len(element.value):,} bytes long; "
-                f"at most {limit:,} are read."
+            raise UnsupportedDicomError(
+                f"{tag_name(keyword_for_tag(tag))} is {len(element.value):,} bytes long; at most {limit:,} are read."
             )
 
 

@@ -25,6 +25,7 @@ READ_KEYWORDS = (
     "PatientOrientation",
     "PixelSpacing",
     "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
     "PixelAspectRatio",
     "SamplesPerPixel",
     "PhotometricInterpretation",
@@ -49,6 +50,7 @@ READ_KEYWORDS = (
     "PlanarConfiguration",
     "PixelData",
 )
+MAX_SHOWN = 65_535
 
 
 def tag_name(keyword: str) -> str:
@@ -59,20 +61,20 @@ def tag_name(keyword: str) -> str:
 
 
 def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
-    """The values of a text element in capitals, without padding; () where it is absent or empty."""
+    """The values of a text element in capitals, without padding, empty ones in their places; () where it is absent."""
     value = _value(dataset, keyword)
-    if value is None:
+    if value is None or value == "":
         return ()
     values = [value] if isinstance(value, str) else value
     try:
-        return tuple(text for text in (str(part).strip().upper() for part in values) if text)
+        return tuple(str(part).strip().upper() for part in values)
     except PARSER_ERRORS:
         raise _damaged(keyword) from None
 
 
 def text(dataset: Dataset, keyword: str) -> str:
-    """The first value, "" where there is none."""
-    return next(iter(texts(dataset, keyword)), "")
+    """The first value that is not empty, "" where there is none."""
+    return next(filter(None, texts(dataset, keyword)), "")
 
 
 def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
@@ -98,9 +100,14 @@ def whole(dataset: Dataset, keyword: str, allowed: range, default: int | None = 
             raise UnsupportedDicomError(f"{tag_name(keyword)} is missing; {expected}.")
         return default
     if len(values) != 1 or values[0] not in allowed:
-        shown = ", ".join(f"{value:g}" for value in values[:3]) + (" and more" if len(values) > 3 else "")
-        raise UnsupportedDicomError(f"{tag_name(keyword)} is {shown}; {expected}.")
+        found = f"is {shown(values[0])}" if len(values) == 1 else f"has {len(values)} values"
+        raise UnsupportedDicomError(f"{tag_name(keyword)} {found}; {expected}.")
     return int(values[0])
+
+
+def shown(number: float) -> str:
+    """A refused number, up to what a US can hold (PS3.5 6.2): a longer one could be a date or an identity."""
+    return f"{number:g}" if abs(number) <= MAX_SHOWN else "another number"
 
 
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:

@@ -95,6 +95,20 @@ def test_every_sixteen_bit_value_is_divided_by_257_and_rounded():
     assert np.array_equal(np.asarray(decode(encode(Image.fromarray(values), "PNG"), 1)), np.rint(values / 257))
 
 
+@pytest.mark.parametrize("brightest", [0, 1023, 4095, 16383])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", None])
+def test_sixteen_bits_that_are_not_scaled_to_their_range_are_refused(brightest, kind):
+    values = np.linspace(0, brightest, 100).astype(np.uint16).reshape(10, 10)
+    with pytest.raises(UnsupportedFormatError) as caught:
+        decode(encode(Image.fromarray(values), kind) if kind else values, 1)
+    assert str(caught.value).startswith(f"The image has 16 bits a sample and no value above {brightest:,} of 65,535")
+
+
+def test_a_dark_sixteen_bit_image_is_read_from_a_quarter_of_white_on():
+    values = np.array([[0, 16384]], dtype=np.uint16)
+    assert np.asarray(decode(encode(Image.fromarray(values), "PNG"), 1)).tolist() == [[0, 64]]
+
+
 def test_a_cmyk_jpeg_keeps_its_colour():
     data = encode(RED.resize((16, 16)).convert("CMYK"), "JPEG")
     assert np.asarray(decode(data, 3))[8, 8] == pytest.approx([255, 0, 0], abs=6)

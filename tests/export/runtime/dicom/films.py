@@ -83,9 +83,14 @@ def compressed(dataset, syntax, **options):
 
 def jpeg_baseline(dataset, quality=100):
     grey = np.frombuffer(dataset.PixelData, np.uint8).reshape(dataset.Rows, dataset.Columns)
+    return encapsulated(dataset, jpeg(grey, quality=quality), JPEGBaseline8Bit)
+
+
+def jpeg(grey, **options):
+    """One frame, by libjpeg-turbo."""
     stream = io.BytesIO()
-    Image.fromarray(grey).save(stream, "JPEG", quality=quality)
-    return encapsulated(dataset, stream.getvalue(), JPEGBaseline8Bit)
+    Image.fromarray(grey).save(stream, "JPEG", **options)
+    return stream.getvalue()
 
 
 def deflated(content, *, of=DeflatedExplicitVRLittleEndian):
@@ -106,7 +111,7 @@ def plain_body(dataset):
 
 
 def lut(values, first, bits, is_ow=False):
-    """A LUT item of PS3.3 C.11.1.1."""
+    """A LUT item of PS3.3 C.11.1.1; a negative `first` makes the descriptor SS."""
     item = Dataset()
     item.add_new(0x00283002, "US" if first >= 0 else "SS", [len(values), first, bits])
     item.add_new(0x00283006, "OW" if is_ow else "US", struct.pack(f"<{len(values)}H", *values) if is_ow else values)
@@ -124,6 +129,7 @@ def lossless_jpeg(values, bits):
         for column in range(width):
             above = int(values[row - 1, 0]) if row else 1 << (bits - 1)
             difference = int(values[row, column]) - (int(values[row, column - 1]) if column else above)
+            difference = (difference + 32_767) % 65_536 - 32_767  # H.1.2.1
             category = abs(difference).bit_length()
             stream += f"{category:05b}"
             if 0 < category < 16:

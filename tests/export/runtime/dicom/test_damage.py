@@ -8,14 +8,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import ABSENT, as_it_is, compressed, deflated, encapsulated, film, jpeg_baseline, plain_body, written
+from films import (
+    ABSENT,
+    as_it_is,
+    compressed,
+    deflated,
+    encapsulated,
+    film,
+    jpeg_baseline,
+    lossless_jpeg,
+    lut,
+    plain_body,
+    written,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.datadict import tag_for_keyword
 from pydicom.encaps import get_frame
-from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
+from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
 from export.runtime.dicom import read_dicom
 from export.runtime.dicom.tags import READ_KEYWORDS
@@ -37,6 +49,7 @@ def whole_files():
         "jpeg 2000": compressed(twelve_bits(), JPEG2000Lossless),
         "jpeg-ls": compressed(twelve_bits(), JPEGLSLossless),
         "jpeg": jpeg_baseline(film(VALUES % 256)),
+        "jpeg lossless": encapsulated(twelve_bits(), lossless_jpeg(VALUES, 12), JPEGLosslessSV1),
     }
 
 
@@ -124,15 +137,16 @@ def test_a_truncated_file_is_refused_or_whole_but_never_half_an_image(kind):
         assert cut is None or (cut == image).all(), f"{length} of {len(content)} bytes"
 
 
-@pytest.mark.parametrize("kind", ["rle", "jpeg 2000", "jpeg-ls", "jpeg"])
-def test_a_compressed_image_that_breaks_off_is_refused_in_a_whole_file(kind):
+@pytest.mark.parametrize("kind", ["rle", "jpeg 2000", "jpeg-ls", "jpeg", "jpeg lossless"])
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])  # as it is, and closed again by EOI, which is EOC of JPEG 2000 too
+def test_a_compressed_image_that_breaks_off_is_refused_in_a_whole_file(kind, end):
     dataset = dcmread(io.BytesIO(FILES[kind]))
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
     syntax = dataset.file_meta.TransferSyntaxUID
     assert read_or_refuse(encapsulated(dataset, frame, syntax)) is not None
     for share in (0.5, 0.9, 0.98):
         with pytest.raises(UnreadableImageError):
-            read_dicom(encapsulated(dataset, frame[: int(share * len(frame))], syntax))
+            read_dicom(encapsulated(dataset, frame[: int(share * len(frame))] + end, syntax))
 
 
 def test_missing_pixels_are_counted():
@@ -168,8 +182,26 @@ def test_an_element_of_any_type_is_read_or_refused(keyword):
 
 def test_a_long_value_is_refused_before_it_is_decoded():
     data = deflated(plain_body(film(VALUES % 256, Rows=ABSENT)) + raw_element("Rows", "OB", bytes(1_000_000)))
-    with pytest.raises(UnreadableImageError, match=r"\(0028,0010\) is 1,000,000 bytes long; at most 4,096 are read"):
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is 1,000,000 bytes long; at most 4,096 are"):
         read_dicom(data)
+
+
+@pytest.mark.parametrize("count", [5, 8])
+def test_several_tables_of_65536_entries_are_read(count):
+    tables = [lut(list(range(65_536)), 0, 16, is_ow=True)] * count
+    for item in tables:
+        item.LUTDescriptor = [0, 0, 16]
+    read = read_dicom(written(film(VALUES, 16, VOILUTSequence=tables)))
+    assert len(read.voi) == count
+    assert len(read.voi[-1].table) == 65_536
+
+
+def test_more_tables_than_eight_of_them_are_too_long_not_damaged():
+    tables = [lut(list(range(65_535)), 0, 16, is_ow=True)] * 9
+    with pytest.raises(
+        UnsupportedDicomError, match=r"^\(0028,3010\) VOILUTSequence is .* bytes long; at most 1,056,768"
+    ):
+        read_dicom(written(film(VALUES, 16, VOILUTSequence=tables)))
 
 
 def with_precincts(exponents):
@@ -223,4 +255,10 @@ def test_memory_stays_bounded_on_bombs(request):
     items = "bytes([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]) * 500_000"
     said, grown = peak_of(f"deflated({body} + b'\\x08\\0\\x18\\x22SQ\\0\\0\\xff\\xff\\xff\\xff' + {items})", folder)
     assert said == "UnreadableImageError"
+    assert grown < 120
+    # a sequence as long as any that is read, with nothing in it but empty items
+    body, pixels = "plain_body(film(PixelData=ABSENT))", r"b'\xe0\x7f\x10\0OB\0\0\4\0\0\0' + bytes(range(4))"
+    head, items = r"b'\x28\0\x10\x30SQ\0\0\0\x1e\x10\0'", "bytes([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]) * 132_032"
+    said, grown = peak_of(f"deflated({body} + {head} + {items} + {pixels})", folder)
+    assert said == "UnsupportedDicomError"
     assert grown < 120

@@ -12,6 +12,10 @@ EXACT = "LINEAR_EXACT"
 FULL_8 = {"WindowCenter": 128, "WindowWidth": 256}
 FULL_12 = {"WindowCenter": 2048, "WindowWidth": 4096}
 AROUND_0 = {"WindowCenter": 0.5, "WindowWidth": 201}
+SHIFTED = {"RescaleSlope": 1, "RescaleIntercept": -1024}
+RAISED = {"RescaleSlope": 1, "RescaleIntercept": 32768}
+FROM_40000 = lut([1, 60, 120, 255], 40000, 8)
+TO_40000 = lut([40000, 40001, 40002, 40003], -1, 16)
 
 
 def grey(dataset, syntax=ExplicitVRLittleEndian):
@@ -69,6 +73,28 @@ def grey(dataset, syntax=ExplicitVRLittleEndian):
         (film([[0, 300, 301, 999]], 12, VOILUTSequence=[lut([3, 9, 200], 300, 8)]), [3, 3, 9, 200]),
         # a negative first input
         (film([[-2, -1, 0, 1]], 16, True, VOILUTSequence=[lut([1, 60, 120, 255], -2, 8)]), [1, 60, 120, 255]),
+        # a VOI LUT's first input has the sign of what the modality LUT gives: -1024 as SS
+        (film([[0, 1, 2, 3]], 12, VOILUTSequence=[lut([1, 60, 120, 255], -1024, 8)], **SHIFTED), [1, 60, 120, 255]),
+        # and as US
+        (film([[0, 1, 2, 3]], 12, VOILUTSequence=[lut([1, 60, 120, 255], 64512, 8)], **SHIFTED), [1, 60, 120, 255]),
+        # signed values made positive: 40000 stays 40000
+        (film([[7232, 7233, 7234, 7235]], 16, True, VOILUTSequence=[FROM_40000], **RAISED), [1, 60, 120, 255]),
+        # the same behind a modality LUT, whose entries have no sign
+        (
+            film([[-1, 0, 1, 2]], 16, True, VOILUTSequence=[FROM_40000], ModalityLUTSequence=[TO_40000]),
+            [1, 60, 120, 255],
+        ),
+        # and that first input written as SS, as it is read in Implicit VR
+        (
+            film(
+                [[7232, 7233, 7234, 7235]],
+                16,
+                True,
+                VOILUTSequence=[lut([1, 60, 120, 255], 40000 - 65536, 8)],
+                **RAISED,
+            ),
+            [1, 60, 120, 255],
+        ),
         # padding stays black, whichever end is white, and does not stretch the window
         (
             film([[100, 200, 300, 4000]], 12, PixelPaddingValue=4000, PhotometricInterpretation="MONOCHROME1"),
@@ -86,6 +112,32 @@ def test_stored_values_become_grey_by_the_rule(dataset, expected):
 def test_native_encodings_give_the_same_grey(syntax):
     values = [[0, 1024, 2048, 4095]]
     assert grey(film(values, bits=12, **FULL_12), syntax) == [[0, 64, 128, 255]]
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize("table", [[1, 60, 120, 255], [1, 60, 255]])
+def test_8_bit_entries_packed_in_words_are_read_in_either_byte_order(syntax, table):
+    """PS3.3 C.11.1.1.1: the first of two stands in the low byte of its word."""
+    item = lut(table, 0, 8, is_ow=True)
+    item.LUTData = bytes(table) + bytes(len(table) % 2)
+    if syntax == ExplicitVRBigEndian:
+        item.LUTData = np.frombuffer(item.LUTData, "<u2").astype(">u2").tobytes()
+    values = list(range(len(table)))
+    assert grey(film([values], VOILUTSequence=[item]), syntax) == [table]
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize(("stored", "elements", "first"), [(0, "SHIFTED", -1024), (7232, "RAISED", 40000)])
+def test_the_first_input_is_the_same_in_every_native_encoding(syntax, stored, elements, first):
+    item = lut([1, 60, 120, 255], first, 8)
+    values = [[stored, stored + 1, stored + 2, stored + 3]]
+    elements = {"SHIFTED": SHIFTED, "RAISED": RAISED}[elements]
+    assert grey(film(values, 16, first > 0, VOILUTSequence=[item], **elements), syntax) == [[1, 60, 120, 255]]
+
+
+def test_explanations_stay_beside_their_windows():
+    elements = {"WindowCenter": [100, 200], "WindowWidth": [50, 60], "WindowCenterWidthExplanation": ["", "LUNG"]}
+    assert [window.explanation for window in read_dicom(written(film(**elements))).voi] == ["", "LUNG"]
 
 
 def test_both_photometric_forms_of_a_study_look_the_same_to_one_level():
@@ -111,6 +163,9 @@ def test_another_window_shows_the_same_values_otherwise():
     [
         ({"PixelSpacing": [0.2, 0.1]}, (4, 4)),
         ({"ImagerPixelSpacing": [0.1, 0.2]}, (8, 2)),
+        ({"NominalScannedPixelSpacing": [0.2, 0.1]}, (4, 4)),
+        ({"NominalScannedPixelSpacing": [0.2, 0.1], "PixelAspectRatio": [1, 1]}, (4, 4)),
+        ({"ImagerPixelSpacing": [0.1, 0.1], "NominalScannedPixelSpacing": [0.2, 0.1]}, (4, 2)),
         ({"PixelAspectRatio": [3, 1]}, (4, 6)),
         ({"PixelSpacing": [0.1, 0.1], "PixelAspectRatio": [3, 1]}, (4, 2)),
     ],
@@ -156,3 +211,9 @@ def test_monochrome1_is_inverted_however_it_is_written(make, stored):
     assert data.count(b"MONOCHROME1 ") == 1
     changed = read_dicom(data.replace(b"MONOCHROME1 ", stored)).render()
     assert np.asarray(changed).tolist() == [[255, 205, 155, 0]]
+
+
+def test_a_table_is_called_what_the_file_calls_it_if_that_is_a_common_word():
+    tables = [lut([0, 255], 0, 8), lut([0, 255], 0, 8)]
+    tables[0].LUTExplanation, tables[1].LUTExplanation = "Harder", "Doe^Jane"
+    assert [table.explanation for table in read_dicom(written(film(VOILUTSequence=tables))).voi] == ["HARDER", ""]

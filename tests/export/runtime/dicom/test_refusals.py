@@ -6,7 +6,7 @@ from films import ABSENT, film, written
 from pydicom.dataset import Dataset
 
 from export.runtime import decode
-from export.runtime.dicom import read_dicom
+from export.runtime.dicom import Instance, read_dicom
 from export.runtime.errors import ImageTooLargeError, UnsupportedDicomError, UnsupportedFormatError
 
 
@@ -31,6 +31,10 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
         ({"Modality": "MG"}, r"\(0008,0060\) Modality is MG; allowed are CR, DX"),
         ({"Modality": ABSENT}, "Modality is missing; allowed are CR, DX"),
         ({"NumberOfFrames": 2}, r"\(0028,0008\) NumberOfFrames is 2; one frame is read"),
+        (
+            {"PixelData": bytes(range(8))},
+            r"\(7fe0,0010\) PixelData holds 8 bytes and 2 x 2 pixels of 8 bits need 4: more",
+        ),
         ({"PhotometricInterpretation": "RGB"}, r"\(0028,0004\) PhotometricInterpretation is RGB; allowed are MONOCHR"),
         ({"SamplesPerPixel": 3}, r"\(0028,0002\) SamplesPerPixel is 3; grey films have 1"),
         ({"PixelData": ABSENT}, r"\(7fe0,0010\) PixelData is missing: the file holds no pixels"),
@@ -68,8 +72,8 @@ def test_64_megapixels_are_counted_before_anything_is_decoded():
         (
             {"PatientOrientation": ["R", "F"]},
             (
-                "(0020,0020) PatientOrientation is not L\\F: the file says that the film is turned or mirrored; it "
-                "is read as it is stored.",
+                "(0020,0020) PatientOrientation is R\\F: the film was mirrored to L\\F before it was read, and "
+                "heatmaps lie on it as mirrored, not as stored.",
             ),
         ),
         (NO_BODY, ("The file does not name the body part: (0018,0015) BodyPartExamined is empty.",)),
@@ -114,6 +118,34 @@ def test_a_film_is_decoded_for_a_grey_model_and_refused_for_a_colour_one():
         decode(data, channels=3)
 
 
-def test_a_date_in_place_of_an_identifier_does_not_come_out():
-    assert read_dicom(written(film(SOPInstanceUID="19530412"))).instance.sop_instance_uid == ""
-    assert read_dicom(written(film(SOPInstanceUID="1.2.840.1"))).instance.sop_instance_uid == "1.2.840.1"
+@pytest.mark.parametrize(
+    "uid",
+    [
+        *("19530412", "1953.04.12", "1953.4.12.1", "12.4.1953", "12.04.53", "2.04.1953.1", "2.12.1953", "2.25.1953"),
+        *("1..2.3", "1.2.3.", "1.2.3.x", "1.2.3." + "4" * 59, "\u0661.2.3.4"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+def test_a_date_in_place_of_an_identifier_does_not_come_out(uid):
+    assert Instance.of(film(SOPInstanceUID=uid)).sop_instance_uid == ""
+
+
+@pytest.mark.parametrize(
+    "uid", ["1.2.840.1", "0.0.0.0", "2.25.329800735698586629295641978511506172918", "1.2.3." + "4" * 58]
+)
+def test_an_identifier_comes_out_as_it_is(uid):
+    assert read_dicom(written(film(SOPInstanceUID=uid))).instance.sop_instance_uid == uid
+
+
+@pytest.mark.parametrize("vr", ["IS", "UL", "FD"])
+def test_a_birth_date_in_place_of_a_number_does_not_come_out(vr):
+    dataset = film(Rows=ABSENT)
+    dataset.add_new(0x00280010, vr, 19530412)
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is another number; a whole number from 1 to"):
+        read_dicom(written(dataset))
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,1051\) WindowWidth is another number; LINEAR needs"):
+        read_dicom(written(film(WindowCenter=1, WindowWidth=-19530412)))
+
+
+def test_some_padding_behind_the_pixels_is_let_pass():
+    assert read_dicom(written(film(PixelData=bytes((0, 50, 100, 255, 0, 0))))).values.tolist() == [[0, 50], [100, 255]]

@@ -1,11 +1,24 @@
 """Every transfer syntax that is read, and those that are refused by name."""
 
+import jpeg_ls
 import numpy as np
 import pydicom
 import pytest
-from films import as_it_is, compressed, deflated, encapsulated, film, jpeg_baseline, lossless_jpeg, plain_body, written
+from films import (
+    as_it_is,
+    compressed,
+    deflated,
+    encapsulated,
+    film,
+    jpeg,
+    jpeg_baseline,
+    lossless_jpeg,
+    plain_body,
+    written,
+)
+from openjpeg.utils import encode_array
 from pydicom.data import get_testdata_file
-from pydicom.encaps import generate_frames
+from pydicom.encaps import encapsulate, generate_frames, get_frame
 from pydicom.uid import (
     JPEG2000,
     JPEG2000Lossless,
@@ -72,6 +85,98 @@ def test_jpeg_extended():
     window = {"WindowCenter": low + width / 2, "WindowWidth": width}
     data = encapsulated(film(values, 12, **window), frame, JPEGExtended12Bit)
     assert np.abs(grey(data) - grey(written(film(values, 12, **window)))).max() <= 1
+
+
+def patch(*values):
+    """As large as an encoder of JPEG 2000 wants it."""
+    return np.resize(np.array(values), (64, 64))
+
+
+def lossless(bits, *values):
+    return lossless_jpeg(patch(*values), bits), JPEGLosslessSV1
+
+
+def j2k(bits, *values, is_signed=False):
+    array = patch(*values).astype(np.int16 if is_signed else np.uint16)
+    return bytes(encode_array(array, bits_stored=bits, photometric_interpretation=2)), JPEG2000Lossless
+
+
+def jls(*values):
+    """Announces as many bits as the largest value has."""
+    return bytes(jpeg_ls.encode_array(patch(*values).astype(np.uint16))), JPEGLSLossless
+
+
+def of_twelve_bits(compressed_image, is_signed):
+    return encapsulated(film(patch(0, 1), 12, is_signed), *compressed_image)
+
+
+@pytest.mark.parametrize(
+    ("compressed_image", "is_signed", "values"),
+    [
+        # more bits announced than stored, and fewer
+        (lossless(16, 0, 1, 4095), False, (0, 1, 4095)),
+        (j2k(16, 0, 1, 4095), False, (0, 1, 4095)),
+        (lossless(10, 0, 1, 1023), False, (0, 1, 1023)),
+        (lossless(8, 0, 1, 255), False, (0, 1, 255)),
+        (jls(0, 1, 300), False, (0, 1, 300)),
+        # negative in JPEG: two's complement in the bits stored, or extended to those announced
+        (lossless(12, 0xF9C, 100), True, (-100, 100)),
+        (lossless(16, 0xFF9C, 100), True, (-100, 100)),
+        (lossless(16, 0xF800, 0x7FF), True, (-2048, 2047)),
+        (jls(0xF9C, 100), True, (-100, 100)),
+        # JPEG 2000 has a sign of its own; another than the data set's does no harm where no value uses it
+        (j2k(12, -100, 100, is_signed=True), True, (-100, 100)),
+        (j2k(12, 0, 2047), True, (0, 2047)),
+        (j2k(12, 0, 2047, is_signed=True), False, (0, 2047)),
+    ],
+)
+def test_compressed_values_that_fit_are_read_whatever_bits_are_announced(compressed_image, is_signed, values):
+    assert np.array_equal(read_dicom(of_twelve_bits(compressed_image, is_signed)).values, patch(*values))
+
+
+@pytest.mark.parametrize(
+    ("compressed_image", "is_signed", "sentence"),
+    [
+        (lossless(16, 0, 4096), False, "holds values of 16 bits that do not fit .*BitsStored 12 .*Representation 0"),
+        (lossless(16, 0, 65535), False, "holds values of 16 bits that do not fit"),
+        (lossless(16, 0, 0xF7FF), True, "holds values of 16 bits that do not fit .*BitsStored 12 .*Representation 1"),
+        (lossless(16, 0, 4096), True, "holds values of 16 bits that do not fit"),
+        (jls(0, 5000), False, "holds values of 13 bits that do not fit"),
+        (j2k(16, 0, 65535), False, "holds unsigned values of 16 bits that do not fit"),
+        (j2k(12, 0, 2048), True, "holds unsigned values of 12 bits that do not fit"),
+        (j2k(12, -1, 5, is_signed=True), False, "holds signed values of 12 bits that do not fit"),
+    ],
+)
+def test_compressed_values_that_do_not_fit_the_bits_stored_are_refused(compressed_image, is_signed, sentence):
+    with pytest.raises(UnsupportedDicomError, match=sentence):
+        read_dicom(of_twelve_bits(compressed_image, is_signed))
+
+
+def test_a_progressive_jpeg_is_refused():
+    frame = jpeg(BYTES, progressive=True)
+    with pytest.raises(UnsupportedDicomError, match="is a progressive, hierarchical or arithmetic JPEG"):
+        read_dicom(encapsulated(film(BYTES), frame, JPEGBaseline8Bit))
+
+
+@pytest.mark.parametrize("has_offsets", [True, False])
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless])
+def test_two_compressed_frames_are_refused_where_their_number_is_not_said(syntax, has_offsets):
+    dataset = twelve_bits()
+    compressed(dataset, syntax)
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    dataset.PixelData = encapsulate([frame, frame], has_bot=has_offsets)
+    with pytest.raises(
+        (UnsupportedDicomError, UnreadableImageError), match=r"more than one|does not end with the image"
+    ):
+        read_dicom(as_it_is(dataset))
+
+
+def test_a_frame_in_pieces_is_read():
+    dataset = twelve_bits()
+    compressed(dataset, JPEG2000Lossless)
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    dataset.PixelData = encapsulate([frame], fragments_per_frame=3)
+    assert (grey(as_it_is(dataset)) == grey(written(twelve_bits()))).all()
 
 
 def test_deflated():
