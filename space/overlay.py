@@ -1,5 +1,6 @@
-"""A picture with a heatmap per class over it: choose the class, slide the opacity and the grey window, in the page."""
+"""A picture with a heatmap per class over it: class, opacity and a film's greys are chosen in the page."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -32,29 +33,40 @@ def placeholder(words: str) -> str:
 
 
 @dataclass(frozen=True)
-class WindowRange:
-    """Values at a picture's darkest and brightest grey, and the window that is shown first."""
+class Presentation:
+    """A film in grey: what it is called, its picture (a data address), and its window where it has one."""
 
+    name: str
+    picture: str
+    center: float | None = None
+    width: float | None = None
+
+
+@dataclass(frozen=True)
+class FilmView:
+    """What can be chosen: `presentations`, the first one shown first, or `own`, the window of the two sliders.
+
+    The picture of `own` is linear and holds more levels than its window shows, from the value `darkest` to
+    `brightest`. `left_out` presentations of the file are not here.
+    """
+
+    presentations: tuple[Presentation, ...]
+    own: Presentation
     darkest: float
     brightest: float
-    center: float
-    width: float
+    left_out: int = 0
 
 
 def layers(
-    picture: str,
+    picture: str | FilmView,
     heatmaps: NDArray[np.float32],
     classes: Sequence[str],
     shown: int,
     height: int,
     width: int,
-    window: WindowRange | None = None,
 ) -> str:
-    """HTML of `picture` (a data address) at the aspect `width` : `height`, with `heatmaps` (K, h, w) over it.
-
-    With `window` the grey window can be moved, in the page: the picture holds more levels than are shown.
-    """
-    pictures = "".join(
+    """HTML of `picture` (a data address or a film) at the aspect `width` : `height`, under `heatmaps` (K, h, w)."""
+    heats = "".join(
         f'<img class="heat" data-class="{index}" src="{heat_layer(heatmap)}" alt="heatmap of {escape(name)}" '
         f"{'' if index == shown else 'hidden'}>"
         for index, (name, heatmap) in enumerate(zip(classes, heatmaps, strict=True))
@@ -64,34 +76,75 @@ def layers(
         f"{escape(name)}</button>"
         for index, name in enumerate(classes)
     )
+    pictures = {picture: "the picture"} if isinstance(picture, str) else _pictures(picture)
+    images = "".join(
+        f'<img class="picture" data-picture="{index}" src="{address}" alt="{escape(words)}" '
+        f"{'hidden' if index else ''}>"
+        for index, (address, words) in enumerate(pictures.items())
+    )
     return (
         f'<div class="overlay" style="--heat:{OPACITY_PERCENT / 100}">'
-        f'<div class="stack" style="--aspect:{width / height:.4f}">'
-        f'<img class="picture" src="{picture}" alt="the picture">{pictures}</div>'
-        f"{_window_controls(window) if window else ''}"
+        f'<div class="stack" style="--aspect:{width / height:.4f}">{images}{heats}</div>'
+        f"{'' if isinstance(picture, str) else _film_controls(picture, list(pictures))}"
         f'<label>Heat <input type="range" class="opacity" min="0" max="100" value="{OPACITY_PERCENT}" '
         f'aria-label="Opacity of the heatmap"></label><div class="choices" role="group" '
         f'aria-label="Class whose heatmap is shown">{buttons}</div></div>'
     )
 
 
-def _window_controls(window: WindowRange) -> str:
-    """Two sliders and the filter that they steer; the values are those of the film."""
-    low, high = sorted((window.darkest, window.brightest))
-    span = high - low
-    place = (window.center - window.darkest) / (window.brightest - window.darkest)
-    slope = span / window.width
-    functions = "".join(
-        f'<feFunc{colour} type="linear" slope="{slope:.5f}" intercept="{0.5 - place * slope:.5f}"/>' for colour in "RGB"
+def _pictures(film: FilmView) -> dict[str, str]:
+    """Each picture of the film once, and the name it is first shown by."""
+    found: dict[str, str] = {}
+    for choice in (*film.presentations, film.own):
+        found.setdefault(choice.picture, f"the film: {choice.name}")
+    return found
+
+
+def _film_controls(film: FilmView, pictures: list[str]) -> str:
+    """A button for each way to show the film, two sliders, and the filter that they steer; values are the film's."""
+    choices = (*film.presentations, film.own)
+    first = film.presentations[0]
+    functions = "".join(f'<feFunc{colour} type="linear"/>' for colour in "RGB")
+    buttons = "".join(
+        f'<button type="button" data-picture="{pictures.index(choice.picture)}" data-center="{_plain(choice.center)}" '
+        f'data-width="{_plain(choice.width)}" aria-pressed="{str(choice is first).lower()}" '
+        f'class="{"own" if choice is film.own else ""}">{escape(choice.name)}</button>'
+        for choice in choices
     )
-    step = span / STEPS
+    note = f'<p class="left-out">The file offers {film.left_out} more, not shown here.</p>' if film.left_out else ""
     return (
-        f'<svg width="0" height="0" aria-hidden="true"><filter id="film-window" color-interpolation-filters="sRGB">'
+        '<svg width="0" height="0" aria-hidden="true"><filter id="film-window" color-interpolation-filters="sRGB">'
         f"<feComponentTransfer>{functions}</feComponentTransfer></filter></svg>"
-        f'<div class="window" data-darkest="{window.darkest}" data-brightest="{window.brightest}">'
-        f'<label>Centre <input type="range" class="center" min="{low:g}" max="{high:g}" step="{step:g}" '
-        f'value="{window.center:g}" aria-label="Centre of the grey window"><output>{window.center:.0f}</output></label>'
-        f'<label>Width <input type="range" class="width" min="{step:g}" max="{span:g}" step="{step:g}" '
-        f'value="{window.width:g}" aria-label="Width of the grey window"><output>{window.width:.0f}</output></label>'
-        "</div>"
+        f'<div class="choices films" role="group" aria-label="How the film is shown">{buttons}</div>{note}'
+        f"{_window_sliders(film)}"
     )
+
+
+def _window_sliders(film: FilmView) -> str:
+    """Centre and width of the own window; they start, and go, where the file's windows are."""
+    low, high = sorted((film.darkest, film.brightest))
+    span = high - low
+    step = span / STEPS
+    centers = [choice.center for choice in (film.own, *film.presentations) if choice.center is not None]
+    widths = [choice.width for choice in (film.own, *film.presentations) if choice.width is not None]
+    # A window far from every value, or far wider than all, would leave the useful places close together.
+    center_ends = max(low - span, min(low, *centers)), min(high + span, max(high, *centers))
+    width_ends = step, min(2 * span, max(span, *widths))
+    digits, first = max(0, math.ceil(-math.log10(step))), film.presentations[0]
+    sliders = "".join(
+        f'<label>{title} <input type="range" class="{name}" min="{_plain(least)}" max="{_plain(most)}" '
+        f'step="{_plain(step)}" value="{_plain(value)}" aria-label="{title} of the grey window">'
+        f"<output>{'none' if told is None else f'{told:.{digits}f}'}</output></label>"
+        for title, name, (least, most), value, told in (
+            ("Centre", "center", center_ends, film.own.center, first.center),
+            ("Width", "width", width_ends, film.own.width, first.width),
+        )
+    )
+    return (
+        f'<div class="window" data-darkest="{film.darkest}" data-brightest="{film.brightest}" data-digits="{digits}">'
+        f"{sliders}</div>"
+    )
+
+
+def _plain(number: float | None) -> str:
+    return "" if number is None else f"{number:.9g}"

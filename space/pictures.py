@@ -10,6 +10,7 @@ from PIL import Image
 from export.runtime import UnreadableImageError
 
 HEAT_PX = 160  # a few cells a side, drawn large
+OPAQUE_FROM = 0.4  # heat from which a layer hides what it lies on
 
 # Anchor colours of a dark-to-light scale, even in lightness so that equal steps look equal (as viridis does).
 _ANCHORS = np.array(
@@ -42,9 +43,11 @@ def rgb(pixels: NDArray[np.uint8]) -> str:
 
 
 def heat_layer(heatmap: NDArray[np.float32]) -> str:
-    """A map (h, w) in 0..1 in colour, enlarged smoothly, to lie over a picture."""
-    levels = Image.fromarray((heatmap * 255).astype(np.uint8)).resize((HEAT_PX, HEAT_PX), Image.Resampling.BICUBIC)
-    return _address(Image.fromarray(COLOURS[np.asarray(levels)]))
+    """A map (h, w) in 0..1 in colour, enlarged smoothly, to lie over a picture: clear where nothing is hot."""
+    small = Image.fromarray((heatmap * 255).astype(np.uint8))
+    levels = np.asarray(small.resize((HEAT_PX, HEAT_PX), Image.Resampling.BICUBIC))
+    alpha = np.clip(levels / (255 * OPAQUE_FROM), 0, 1) * 255
+    return _address(Image.fromarray(np.dstack([COLOURS[levels], alpha.astype(np.uint8)])))
 
 
 def heat(activation: NDArray[np.float32]) -> str:

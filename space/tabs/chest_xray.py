@@ -4,21 +4,20 @@ from html import escape
 from pathlib import Path
 
 import gradio as gr
-import numpy as np
 from PIL import Image
 
 from export.runtime import FoveaError, ModelSpec, Prediction, decode
-from export.runtime.dicom import Film, Window, is_dicom, read_dicom
+from export.runtime.dicom import Film, is_dicom, read_dicom
 from space.about import about
 from space.answers import bars, headline
 from space.film_file import film_file
-from space.overlay import WindowRange, layers, overlay, placeholder
-from space.pictures import grey, read_address
+from space.film_view import view
+from space.overlay import layers, overlay, placeholder
+from space.pictures import read_address
 from space.shipped import ShippedModels
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
 MAX_ADDRESS_CHARS = 28_000_000  # 20 MB of file in base64
-PICTURE_PX = 720  # longest side of the film on the page
 PLACE = "The film will stand here, with its grey window and where the network looked."
 PROMPT = "Upload a frontal chest film, or click an example."
 UNLIKE = "This does not look like a frontal chest X-ray"
@@ -122,7 +121,7 @@ def answer(prediction: Prediction, spec: ModelSpec, film: Film | None) -> str:
 
 
 def _notes(sentences: list[str], spec: ModelSpec) -> str:
-    """What the answer means, what the file leaves open, and what the percentages are."""
+    """What the answer means, what the file leaves open or how it was turned, and what the percentages are."""
     ece = spec.metric("ece")
     if ece:
         sentences = [
@@ -138,29 +137,4 @@ def look(prediction: Prediction, image: Image.Image, film: Film | None) -> str:
     assert prediction.heatmaps is not None  # every chest X-ray model is exported with them
     best = int(prediction.probabilities.argmax())
     width, height = image.size
-    picture, window = shown(image, film)
-    return layers(picture, prediction.heatmaps, prediction.classes, best, height, width, window)
-
-
-def shown(image: Image.Image, film: Film | None) -> tuple[str, WindowRange]:
-    """The picture for the page, with more levels than its window shows where the file has more, and that window."""
-    if film is None:
-        return _address(image), WindowRange(0, 255, 127.5, 255)
-    low, high = film.range
-    window = film.default_voi
-    if isinstance(window, Window):  # room for twice its width
-        low, high = max(low, window.center - window.width), min(high, window.center + window.width)
-        center, width = window.center, window.width
-    else:  # a table has no centre: start from the whole range
-        center, width = (low + high) / 2, high - low
-    if low >= high:
-        low, high = film.range
-    picture = film.render(Window((low + high) / 2, high - low, "LINEAR_EXACT"))
-    ends = (high, low) if film.is_inverted else (low, high)
-    return _address(picture), WindowRange(*ends, center=min(max(center, low), high), width=min(width, high - low))
-
-
-def _address(image: Image.Image) -> str:
-    small = image.copy()
-    small.thumbnail((PICTURE_PX, PICTURE_PX))
-    return grey(np.asarray(small)[:, :, np.newaxis])
+    return layers(view(image, film), prediction.heatmaps, prediction.classes, best, height, width)

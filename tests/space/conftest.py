@@ -1,5 +1,6 @@
 """The app as a user has it: a process of its own, and a real browser."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,8 +13,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def app():
-    with serving([sys.executable, "-m", "space", "--port", "PORT"], ROOT) as address:
+def app_temp_dir(tmp_path_factory):
+    """Where the app puts every temporary file, uploads included."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app(app_temp_dir):
+    environment = os.environ | {"TMPDIR": str(app_temp_dir), "GRADIO_TEMP_DIR": str(app_temp_dir / "gradio")}
+    with serving([sys.executable, "-m", "space", "--port", "PORT"], ROOT, environment) as address:
         yield address
 
 

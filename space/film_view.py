@@ -1,0 +1,68 @@
+"""A film for the page: as the network saw it, as the file offers it otherwise, and in a window that can be moved."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from export.runtime.dicom import Film, LookUpTable, Window
+from space.overlay import FilmView, Presentation
+from space.pictures import grey
+
+PICTURE_PX = 720  # longest side of the film on the page
+MAX_PRESENTATIONS = 6  # each is a picture in the answer
+SEEN = "As the network saw it"
+OWN = "Your window"
+
+
+def view(image: Image.Image, film: Film | None) -> FilmView:
+    """`image` is what the network was given; `film` its DICOM form, where it has one."""
+    if film is None:
+        seen = Presentation(SEEN, _address(image), 127.5, 255)
+        return FilmView((seen,), replace(seen, name=OWN), darkest=0, brightest=255)
+    offered = film.voi[:MAX_PRESENTATIONS] or (film.default_voi,)
+    images = [image, *(film.render(voi) for voi in offered[1:])]
+    presentations = tuple(
+        Presentation(name, _address(drawn), *_window(voi))
+        for name, drawn, voi in zip(names(offered), images, offered, strict=True)
+    )
+    low, high = _room(film, offered)
+    whole = Window((low + high) / 2, high - low, "LINEAR_EXACT")
+    first = next((voi for voi in offered if isinstance(voi, Window)), whole)
+    own = Presentation(OWN, _address(film.render(whole)), *_window(first))
+    darkest, brightest = (high, low) if film.is_inverted else (low, high)
+    return FilmView(presentations, own, darkest, brightest, left_out=len(film.voi[MAX_PRESENTATIONS:]))
+
+
+def names(offered: Sequence[Window | LookUpTable]) -> list[str]:
+    """What each presentation is called in the file where that tells it from the others, else its kind and number."""
+    explanations = [voi.explanation for voi in offered]
+    kinds = ["Window" if isinstance(voi, Window) else "Table" for voi in offered]
+    found = [
+        said if said and explanations.count(said) == 1 else f"{kind} {kinds[: index + 1].count(kind)}"
+        for index, (said, kind) in enumerate(zip(explanations, kinds, strict=True))
+    ]
+    return [SEEN] if len(found) == 1 else [f"{found[0]}, {SEEN[0].lower()}{SEEN[1:]}", *found[1:]]
+
+
+def _window(voi: Window | LookUpTable) -> tuple[float, float] | tuple[()]:
+    """Centre and width, which a table has not."""
+    return (voi.center, voi.width) if isinstance(voi, Window) else ()
+
+
+def _room(film: Film, offered: Sequence[Window | LookUpTable]) -> tuple[float, float]:
+    """Lowest and highest value of the picture whose window moves: twice as wide as the file's windows are."""
+    low, high = film.range
+    windows = [voi for voi in offered if isinstance(voi, Window)]
+    if not windows:
+        return low, high
+    least = max(low, min(window.center - window.width for window in windows))
+    most = min(high, max(window.center + window.width for window in windows))
+    return (least, most) if least < most else (low, high)
+
+
+def _address(image: Image.Image) -> str:
+    small = image.copy()
+    small.thumbnail((PICTURE_PX, PICTURE_PX))
+    return grey(np.asarray(small)[:, :, np.newaxis])
