@@ -21,7 +21,7 @@ import tyro
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from export.runtime import Model, decode, fit, load
+from export.runtime import Model, decode, fit_to_spec, load
 from export.runtime.threads import available_cpus
 from k8s.server.drift import CLASSES, OOD_SCORE, DriftMonitor
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
@@ -170,7 +170,7 @@ def look(model: Model, films: Films, change: Callable[[Image.Image], Image.Image
     spec = model.spec
 
     def pixels(path: Path) -> NDArray[np.uint8]:
-        return fit(change(decode(path.read_bytes(), spec.channels)), spec.fit, spec.height, spec.width)
+        return fit_to_spec(change(decode(path.read_bytes(), spec.channels)), spec)
 
     predicted, scores = [], []
     with ThreadPoolExecutor(available_cpus()) as threads:

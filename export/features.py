@@ -18,7 +18,7 @@ from export.layer_graph import Step, run_steps, steps
 from export.layers import describe, kernels_name
 from export.metadata import set_spec
 from export.parity import ParityError, check_parity
-from export.runtime import Model, ModelSpec, fit, load
+from export.runtime import Model, ModelSpec, fit_to_spec, load
 from export.to_onnx import to_onnx
 from export.written import Written
 from training.checkpoint import Checkpoint, load_checkpoint
@@ -148,7 +148,7 @@ def sample_photos(spec: ModelSpec) -> Tensor:
         for share in CORNERS:
             start = round(rest * share)
             square = photo[:, start : start + side] if photo.shape[1] > side else photo[start : start + side]
-            squares.append(fit(Image.fromarray(square), spec.fit, spec.height, spec.width))
+            squares.append(fit_to_spec(Image.fromarray(square), spec))
     return torch.from_numpy(np.stack(squares))
 
 

@@ -15,13 +15,14 @@ from tqdm import tqdm
 
 from export.batches import BATCH, run
 from export.classifier import ExportedClassifier
+from export.heatmap_correlation import heatmap_correlations
 from export.latency import median_latency
 from export.metadata import set_spec
 from export.ood import fit_ood, rescale_threshold
 from export.parity import check_parity
 from export.quantize import quantize
 from export.reference import reference_of
-from export.runtime import Metric, Model, ModelSpec, fit, load
+from export.runtime import Metric, Model, ModelSpec, fit_to_spec, load
 from export.to_onnx import to_onnx
 from export.written import Precision, Written
 from training.checkpoint import Checkpoint
@@ -34,6 +35,7 @@ from training.models.normalize import seen_size
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
 EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
+HEATMAP_IMAGES = 200
 ROUNDS = 10  # of the two taking turns at one image
 
 
@@ -111,7 +113,7 @@ def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPix
 
 def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
     mode = "L" if spec.channels == 1 else "RGB"
-    return np.stack([fit(image.convert(mode), spec.fit, spec.height, spec.width) for image in images])
+    return np.stack([fit_to_spec(image.convert(mode), spec) for image in images])
 
 
 @torch.no_grad()
@@ -138,6 +140,13 @@ def compare(
         f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({ROUNDS} turns): "
         f"{'int8 is kept' if is_kept else 'float32 is kept'}."
     )
+    if "heatmaps" in float_model.outputs:
+        some = pixels[:: max(1, len(pixels) // HEATMAP_IMAGES)]
+        alike = heatmap_correlations(float_model, int8_model, some)
+        sentence += (
+            f" The two heatmaps of the answer correlate by {np.median(alike):.3f} (median of {len(alike)} validation "
+            f"images; {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
+        )
     return is_kept, sentence
 
 

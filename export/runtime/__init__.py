@@ -14,7 +14,7 @@ from export.runtime.errors import (
     UnreadableImageError,
     UnsupportedFormatError,
 )
-from export.runtime.fitting import fit
+from export.runtime.fitting import fit, fit_to_spec
 from export.runtime.images import ImageInput, decode
 from export.runtime.session import FeatureMaps, Model, Prediction, load
 from export.runtime.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
@@ -41,5 +41,6 @@ __all__ = [
     "UnsupportedFormatError",
     "decode",
     "fit",
+    "fit_to_spec",
     "load",
 ]

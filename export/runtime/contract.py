@@ -14,7 +14,9 @@ OUTPUTS = {
 
 def contract(spec: ModelSpec, outputs: Sequence[str]) -> list[str]:
     """Lines of Markdown: the input, and a row for each of the file's `outputs` and each layer."""
-    pixels = f"Input `pixels`: uint8 (N, {spec.height}, {spec.width}, {spec.channels}), fitted by `{spec.fit}`."
+    side = spec.detail_px
+    first = "" if side is None else f", first to at most {side} x {side}, the detail of the training"
+    pixels = f"Input `pixels`: uint8 (N, {spec.height}, {spec.width}, {spec.channels}), fitted by `{spec.fit}`{first}."
     is_classifier = "probabilities" in outputs
     inside = f"Normalisation and the temperature {spec.temperature:.3f} are inside."
     if not is_classifier:

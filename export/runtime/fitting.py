@@ -5,7 +5,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from export.runtime.mnist import fit_mnist
-from export.runtime.spec import Fit
+from export.runtime.spec import Fit, ModelSpec
+
+
+def fit_to_spec(image: Image.Image, spec: ModelSpec) -> NDArray[np.uint8]:
+    """Pixels uint8 (spec.height, spec.width, C) of a grey or RGB image, no finer than the training images were."""
+    if spec.detail_px is not None:
+        width, height = image.size
+        image = image.resize((min(width, spec.detail_px), min(height, spec.detail_px)), Image.Resampling.BICUBIC)
+    return fit(image, spec.fit, spec.height, spec.width)
 
 
 def fit(image: Image.Image, how: Fit, height: int, width: int) -> NDArray[np.uint8]:

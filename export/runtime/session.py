@@ -17,7 +17,7 @@ import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
 
 from export.runtime.errors import ModelFileError, SettingError
-from export.runtime.fitting import fit
+from export.runtime.fitting import fit_to_spec
 from export.runtime.images import ImageInput, decode
 from export.runtime.spec import ModelSpec
 from export.runtime.threads import available_cpus
@@ -83,8 +83,7 @@ class Model:
 
     def pixels(self, image: ImageInput) -> NDArray[np.uint8]:
         """The pixels that the network takes for `image`: uint8 (H, W, C). Raises ImageError."""
-        spec = self.spec
-        return fit(decode(image, spec.channels), spec.fit, spec.height, spec.width)
+        return fit_to_spec(decode(image, self.spec.channels), self.spec)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Every output of the graph for a batch: `pixels` uint8 (N, H, W, C), each output with N first."""

@@ -81,7 +81,9 @@ class ModelSpec:
     The input is always `pixels`, uint8 (N, height, width, channels). `temperature` divides the logits inside the graph;
     it is recorded, never applied again. `abstain_below` is the probability under which the answer is "not sure".
     `precision` is that of the convolutions. `meanings` says in words what each class stands for, where a name is not
-    enough. `train_seconds` is what the training run took, None where that is not known.
+    enough. `train_seconds` is what the training run took, None where that is not known. `detail_px` is the side of the
+    square that every training image was, where it was less than the input: larger images are stretched to it first,
+    so that the network is shown no detail of a kind that it never saw. It goes with the fit `stretch`.
     """
 
     task: str
@@ -107,6 +109,7 @@ class ModelSpec:
     meanings: tuple[str, ...] = ()
     reference: Reference | None = None
     train_seconds: float | None = None
+    detail_px: int | None = None
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
@@ -115,6 +118,10 @@ class ModelSpec:
             raise ModelFileError(f"The spec's channels is {self.channels}; allowed are 1 (grey) and 3 (RGB).")
         if self.meanings and len(self.meanings) != len(self.classes):
             raise ModelFileError(f"The spec has {len(self.meanings)} meanings for {len(self.classes)} classes.")
+        if self.detail_px is not None and (self.fit != "stretch" or self.detail_px < 1):
+            raise ModelFileError(
+                f"The spec's detail_px is {self.detail_px} with the fit {self.fit}; it is at least 1, and with stretch."
+            )
         if self.height < 1 or self.width < 1:
             raise ModelFileError(f"The spec's size is {self.height} x {self.width}; both must be at least 1.")
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from export.runtime import ModelSpec, decode, fit
+from export.runtime import ModelSpec, decode, fit_to_spec
 from export.runtime.dicom import Instance, is_dicom, read_dicom
 from export.runtime.errors import UnsupportedFormatError
 
@@ -23,7 +22,7 @@ _NAMES = {DICOM: "DICOM", PNG: "PNG", JPEG: "JPEG"}
 class ReadFilm:
     """`pixels` uint8 (H, W, C) as the network takes them; `instance` where the file was DICOM.
 
-    `unsaid` are sentences on what the file leaves open: no body part, no view.
+    `unsaid` are sentences on what the file leaves open (no body part, no view) and on how the film was turned.
     """
 
     pixels: NDArray[np.uint8]
@@ -54,10 +53,6 @@ def read_film(data: bytes, declared: str, spec: ModelSpec) -> ReadFilm:
             f"The request declares {_NAMES[declared]} ({declared}) and its body is {_NAMES[found]}; both must agree."
         )
     if found != DICOM:
-        return ReadFilm(_fitted(decode(data, spec.channels), spec), found)
+        return ReadFilm(fit_to_spec(decode(data, spec.channels), spec), found)
     film = read_dicom(data)
-    return ReadFilm(_fitted(decode(film.render(), spec.channels), spec), found, film.instance, film.unsaid)
-
-
-def _fitted(image: Image.Image, spec: ModelSpec) -> NDArray[np.uint8]:
-    return fit(image, spec.fit, spec.height, spec.width)
+    return ReadFilm(fit_to_spec(decode(film.render(), spec.channels), spec), found, film.instance, film.unsaid)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from export.runtime import Model, fit
+from export.runtime import Model, fit_to_spec
 from training.data.chest_xray import Films
 
 BATCH = 16
@@ -28,8 +28,7 @@ class Outputs:
 
 def pixels_of(model: Model, images: Iterable[Image.Image]) -> NDArray[np.uint8]:
     """As serving fits them, (N, H, W, 1)."""
-    spec = model.spec
-    return np.stack([fit(image.convert("L"), spec.fit, spec.height, spec.width) for image in images])
+    return np.stack([fit_to_spec(image.convert("L"), model.spec) for image in images])
 
 
 def film_pixels(model: Model, films: Films) -> NDArray[np.uint8]:

@@ -115,9 +115,8 @@ def test_request_id_and_version_are_answered(client, headers, model, pixels):
 
 def test_asynchronous_calls_get_their_own_answers(client, headers, model, pixels):
     calls = [client.async_infer(MODEL, [tensor(pixels[i : i + 1])], headers=headers) for i in range(3)]
-    expected = model.run(pixels)
-    for index, call in enumerate(calls):
-        assert_equal(call.get_result(), {name: values[index : index + 1] for name, values in expected.items()})
+    for index, call in enumerate(calls):  # int8 rounds a film among others a little differently than alone
+        assert_equal(call.get_result(), model.run(pixels[index : index + 1]))
 
 
 def test_a_compressed_answer_may_be_asked_for(client, headers, model, pixels):
