@@ -4,7 +4,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from export.runtime.dicom.orientation import orientation, orientation_note
-from export.runtime.dicom.tags import items, tag_name, text, whole
+from export.runtime.dicom.tags import items, shown, tag_name, text, whole
 from export.runtime.errors import UnsupportedDicomError
 from export.runtime.size import check_size
 
@@ -39,7 +39,7 @@ def check_is_frontal_chest_film(dataset: Dataset) -> tuple[str, ...]:
     _check_is_one_grey_frame(dataset)
     if "PixelData" not in dataset:  # PS3.3 C.7.6.3.1.4
         raise UnsupportedDicomError(f"{tag_name('PixelData')} is missing: the file holds no pixels.")
-    unsaid = (_check_body_part(dataset), _check_view(dataset))
+    unsaid = (_check_body_part(dataset), _check_view(dataset), orientation_note(dataset))
     return tuple(sentence for sentence in unsaid if sentence)
 
 
@@ -47,9 +47,9 @@ def _check_sop_class(dataset: Dataset) -> None:
     uid = text(dataset, "SOPClassUID")
     if uid not in SOP_CLASSES:
         name = UID(uid).name
-        shown = f"is {name}" if uid and name != uid else "is missing or unknown"
+        found = f"is {name}" if uid and name != uid else "is missing or unknown"
         raise UnsupportedDicomError(
-            f"{tag_name('SOPClassUID')} {shown}; allowed are {', '.join(SOP_CLASSES.values())} (PS3.4 B.5)."
+            f"{tag_name('SOPClassUID')} {found}; allowed are {', '.join(SOP_CLASSES.values())} (PS3.4 B.5)."
         )
     # PS3.3 C.8.11.1: "for processing" is raw detector data, not meant to be looked at.
     if text(dataset, "PresentationIntentType") == "FOR PROCESSING":
@@ -61,7 +61,7 @@ def _check_sop_class(dataset: Dataset) -> None:
 def _check_is_one_grey_frame(dataset: Dataset) -> None:
     frames = whole(dataset, "NumberOfFrames", range(1, 1_000_000), default=1)  # PS3.3 C.7.6.6
     if frames != 1:
-        raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {frames}; one frame is read.")
+        raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {shown(frames)}; one frame is read.")
     # PS3.3 C.7.6.3.1.2: the two grey ones; which end is white lies between them.
     _one_of(dataset, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), OTHER_PHOTOMETRIC)
     samples = whole(dataset, "SamplesPerPixel", range(1, 5))  # PS3.3 C.7.6.3.1.1
@@ -98,8 +98,6 @@ def _check_view(dataset: Dataset) -> str:
     codes = [text(item, "CodeValue") for item in items(dataset, "ViewCodeSequence")]
     if codes and not any(code in FRONTAL_CODES for code in codes):
         raise UnsupportedDicomError(f"{tag_name('ViewCodeSequence')} is not a frontal projection (PS3.16 CID 4010).")
-    if note := orientation_note(dataset):
-        return note
     is_said = view or codes or orientation(dataset)
     return "" if is_said else f"The file does not name the view: {tag_name('ViewPosition')} is empty."
 
@@ -111,5 +109,5 @@ def _one_of(dataset: Dataset, keyword: str, allowed: tuple[str, ...], others: tu
 
 
 def _refuse(keyword: str, values: list[str], known: tuple[str, ...], allowed: tuple[str, ...]) -> None:
-    shown = next((value for value in values if value in known), "another value" if values else "missing")
-    raise UnsupportedDicomError(f"{tag_name(keyword)} is {shown}; allowed are {', '.join(allowed)}.")
+    found = next((value for value in values if value in known), "another value" if values else "missing")
+    raise UnsupportedDicomError(f"{tag_name(keyword)} is {found}; allowed are {', '.join(allowed)}.")

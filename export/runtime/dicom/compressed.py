@@ -1,11 +1,10 @@
 """One compressed frame (PS3.5 A.4), decoded if its own header gives the size of the data set, and within its bits."""
 
-from itertools import islice
 from typing import Any
 
 from numpy.typing import NDArray
 from openjpeg.utils import decode as decode_jpeg_2000
-from pydicom.encaps import generate_fragments, get_frame, parse_basic_offsets
+from pydicom.encaps import generate_fragments, get_frame
 
 from export.runtime.dicom.bits import Bits
 from export.runtime.dicom.codestream import J2K_START, Announced, announced
@@ -15,6 +14,8 @@ from export.runtime.dicom.rle import decode_rle
 from export.runtime.dicom.tags import tag_name
 from export.runtime.errors import UnsupportedDicomError
 
+OFFSET_BYTES = 4
+MAX_PIECES = 4096  # of a frame; writers make one, or pieces of kilobytes
 STARTS = (b"\xff\xd8\xff", J2K_START)  # of a JPEG, JPEG-LS or JPEG 2000 image
 
 
@@ -38,9 +39,14 @@ def decompressed(pixel_data: bytes, syntax: TransferSyntax, rows: int, columns: 
 
 def _check_is_one_frame(pixel_data: bytes) -> None:
     """PS3.5 A.4: the first item holds the offset of each frame, if any; the others are the frames, maybe in pieces."""
-    pieces = islice(generate_fragments(pixel_data), 2, None)
-    if len(parse_basic_offsets(pixel_data)) > 1 or any(piece.startswith(STARTS) for piece in pieces):
-        raise UnsupportedDicomError(f"{tag_name('PixelData')} holds more than one compressed frame; one is read.")
+    for number, item in enumerate(generate_fragments(pixel_data)):
+        is_next_frame = len(item) > OFFSET_BYTES if number == 0 else number > 1 and item.startswith(STARTS)
+        if is_next_frame:
+            raise UnsupportedDicomError(f"{tag_name('PixelData')} holds more than one compressed frame; one is read.")
+        if number > MAX_PIECES:
+            raise UnsupportedDicomError(
+                f"{tag_name('PixelData')} is in over {MAX_PIECES:,} pieces; a film is in a few."
+            )
 
 
 def _check_fit(values: NDArray[Any], header: Announced, bits: Bits) -> None:

@@ -170,7 +170,7 @@ def _table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_signed_in
     try:
         data = item.LUTData
         order = "<" if syntax.is_little_endian else ">"
-        entries = _entries(data, count, order) if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
+        entries = _entries(data, count, bits, order) if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
         table = entries.astype(np.int64) & 0xFFFF
     except PARSER_ERRORS:
         raise UnreadableImageError(f"The DICOM file is damaged: {tag_name('LUTData')} cannot be read.") from None
@@ -181,9 +181,9 @@ def _table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_signed_in
     return LookUpTable(first, bits, table[:count].astype(np.float32), _preset(text(item, "LUTExplanation")))
 
 
-def _entries(data: bytes, count: int, order: str) -> NDArray[np.int64]:
+def _entries(data: bytes, count: int, bits: int, order: str) -> NDArray[np.int64]:
     """Entries of VR OW; 8-bit ones are packed two to a word where that is what the length says (PS3.3 C.11.1.1.1)."""
-    is_packed = len(data) in (count, count + 1)
+    is_packed = bits == 8 and len(data) in (count, count + 1)
     even = data + bytes(len(data) % 2) if is_packed else data[: len(data) // 2 * 2]
     words = np.frombuffer(even, dtype=f"{order}u2")
     # The first of the two is the word's low byte in either byte order, as with 8-bit pixels in OW (PS3.5 8.1.1).

@@ -6,8 +6,6 @@ image is decoded twice, the second time with more data before its end marker, an
 this does not find is a piece lost from the middle where restart markers bring the decoder back to its place.
 """
 
-import re
-
 import numpy as np
 from libjpeg.utils import decode
 from numpy.typing import NDArray
@@ -15,8 +13,7 @@ from numpy.typing import NDArray
 from export.runtime.errors import UnreadableImageError
 
 END_OF_IMAGE = b"\xff\xd9"  # EOI (ISO 10918-1 B.1.1.3)
-# RST0 to RST7; within coded data no FF is followed by one of these (B.1.1.5).
-RESTART = re.compile(rb"\xff([\xd0-\xd7])")
+RESTARTS = range(0xD0, 0xD8)  # RST0 to RST7; within coded data no FF is followed by one of these (B.1.1.5)
 # Arbitrary, without FF, and with no period that a picture could have.
 FURTHER_DATA = bytes.fromhex("aa5c93e17b04d82fb6496e35c2f01d8aa7531ce94672bd0fd8639a25f48e17cb")
 
@@ -35,6 +32,6 @@ def decode_jpeg(frame: bytes) -> NDArray[np.uint8] | NDArray[np.uint16]:
 def _with_further_data(closed: bytes) -> bytes:
     """With the restart marker that would come next, since data alone are skipped where whole intervals are missing."""
     body = closed.removesuffix(END_OF_IMAGE).rstrip(b"\xff")
-    markers = RESTART.findall(body)
-    following = 0xD0 if not markers else 0xD0 + (markers[-1][0] - 0xD0 + 1) % 8
+    last_place, last = max((body.rfind(bytes((0xFF, marker))), marker) for marker in RESTARTS)
+    following = RESTARTS[0] if last_place < 0 else RESTARTS[(last - RESTARTS[0] + 1) % len(RESTARTS)]
     return body + FURTHER_DATA + bytes((0xFF, following)) + FURTHER_DATA + END_OF_IMAGE

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pydicom.config
 from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset
-from pydicom.tag import BaseTag
+from pydicom.filereader import read_dataset, read_sequence
+from pydicom.tag import BaseTag, Tag
 
 from export.runtime.dicom.damage import PARSER_ERRORS
 from export.runtime.dicom.tags import READ_KEYWORDS, tag_name
@@ -28,8 +29,9 @@ PREFIX = b"DICM"
 MAX_INFLATED_BYTES = MAX_MEGAPIXELS * 2_000_000 + 1_000_000
 # A header has a few hundred elements of three reads each; one made to exhaust memory has millions.
 MAX_READS = 60_000
+TOO_MANY_ELEMENTS = "The DICOM file has too many elements to be a film; it is not read further."
 # Values other than pixels: the longest that are read are tables in a sequence, eight of 65,536 two-byte entries, each
-# with a kilobyte for what stands beside it. A sequence of that length with nothing in it but empty items takes 90 MB.
+# with a kilobyte for what stands beside it.
 MAX_VALUE_BYTES, MAX_SEQUENCE_BYTES = 4096, 8 * (131_072 + 1024)
 
 
@@ -88,7 +90,7 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
             is_implicit_VR=False,
             is_little_endian=True,
             stop_when=_is_past_meta,
-            specific_tags=[pydicom.tag.Tag("TransferSyntaxUID")],
+            specific_tags=[Tag("TransferSyntaxUID")],
         )
         _check_lengths(meta)
         uid = str(meta.get("TransferSyntaxUID") or "")
@@ -104,25 +106,29 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
             stream,
             is_implicit_VR=syntax.is_implicit,
             is_little_endian=syntax.is_little_endian,
-            specific_tags=[pydicom.tag.Tag(keyword) for keyword in READ_KEYWORDS],
+            specific_tags=[Tag(keyword) for keyword in READ_KEYWORDS],
         )
     except PARSER_ERRORS:
         raise UnreadableImageError("The DICOM file is truncated or damaged: its data set cannot be read.") from None
     _check_lengths(dataset)
+    _read_sequences(dataset, stream.reads)
     return dataset, syntax
 
 
 class _MeteredStream(io.BytesIO):
-    """Bytes that can be read MAX_READS times: the parser skips what it does not keep, and reads item by item."""
+    """Bytes that can be read MAX_READS times: the parser skips what it does not keep, and reads item by item.
 
-    def __init__(self, content: bytes) -> None:
+    `reads` are those that the file has had already.
+    """
+
+    def __init__(self, content: bytes, reads: int = 0) -> None:
         super().__init__(content)
-        self.reads = 0
+        self.reads = reads
 
     def read(self, size: int | None = -1, /) -> bytes:
         self.reads += 1
         if self.reads > MAX_READS:
-            raise UnreadableImageError("The DICOM file has too many elements to be a film; it is not read further.")
+            raise UnreadableImageError(TOO_MANY_ELEMENTS)
         return super().read(size)
 
 
@@ -132,11 +138,30 @@ def _check_lengths(dataset: Dataset) -> None:
         element = dataset.get_item(tag)
         if tag == PIXEL_DATA or element is None or not isinstance(element.value, bytes):
             continue
-        limit = MAX_SEQUENCE_BYTES if element.VR == "SQ" or dictionary_VR(tag) == "SQ" else MAX_VALUE_BYTES
+        limit = MAX_SEQUENCE_BYTES if dictionary_VR(tag) == "SQ" else MAX_VALUE_BYTES
         if len(element.value) > limit:
             raise UnsupportedDicomError(
                 f"{tag_name(keyword_for_tag(tag))} is {len(element.value):,} bytes long; at most {limit:,} are read."
             )
+
+
+def _read_sequences(dataset: Dataset, reads: int) -> None:
+    """Those that pydicom keeps as bytes until they are asked for; the file has had `reads` reads already."""
+    for tag in dataset.keys():  # noqa: SIM118 - as above
+        element = dataset.get_item(tag)
+        if not isinstance(element, RawDataElement) or dictionary_VR(tag) != "SQ" or not element.value:
+            continue
+        # PS3.5 6.2.2: a sequence of unknown VR is encoded as Implicit VR Little Endian.
+        is_unknown = element.VR == "UN"
+        content = _MeteredStream(element.value, reads)
+        is_implicit, is_little_endian = element.is_implicit_VR or is_unknown, element.is_little_endian or is_unknown
+        try:
+            items = read_sequence(content, is_implicit, is_little_endian, len(element.value), "iso8859")
+        except PARSER_ERRORS:  # its own error at the last read comes as one of the parser's
+            damaged = f"The DICOM file is damaged: {tag_name(keyword_for_tag(tag))} cannot be read."
+            raise UnreadableImageError(TOO_MANY_ELEMENTS if content.reads > MAX_READS else damaged) from None
+        reads = content.reads
+        dataset[tag] = DataElement(tag, "SQ", items)
 
 
 def _is_past_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:

@@ -55,7 +55,7 @@ def _check_is_one_native_frame(held: int, rows: int, columns: int, allocated: in
         raise UnreadableImageError(
             f"The DICOM file is truncated: {tag_name('PixelData')} holds {held:,} bytes; {pixels}."
         )
-    if held >= 2 * needed + needed % 2:
+    if held >= max(2 * needed, needed + 2):
         raise UnsupportedDicomError(
             f"{tag_name('PixelData')} holds {held:,} bytes and {pixels}: more than one frame; one is read."
         )

@@ -256,9 +256,12 @@ def test_memory_stays_bounded_on_bombs(request):
     said, grown = peak_of(f"deflated({body} + b'\\x08\\0\\x18\\x22SQ\\0\\0\\xff\\xff\\xff\\xff' + {items})", folder)
     assert said == "UnreadableImageError"
     assert grown < 120
-    # a sequence as long as any that is read, with nothing in it but empty items
+    # two sequences as long as any that is read: empty items in both, then empty elements in one item of both
     body, pixels = "plain_body(film(PixelData=ABSENT))", r"b'\xe0\x7f\x10\0OB\0\0\4\0\0\0' + bytes(range(4))"
-    head, items = r"b'\x28\0\x10\x30SQ\0\0\0\x1e\x10\0'", "bytes([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]) * 132_032"
-    said, grown = peak_of(f"deflated({body} + {head} + {items} + {pixels})", folder)
-    assert said == "UnsupportedDicomError"
-    assert grown < 120
+    heads = [rf"b'\x28\0{tag}\x30SQ\0\0\0\x1e\x10\0'" for tag in (r"\0", r"\x10")]
+    item, element = "bytes([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0])", "bytes([0x29, 0, 0, 0x10, 76, 79, 0, 0])"
+    for content in (f"{item} * 132_032", rf"b'\xfe\xff\0\xe0\xf8\x1d\x10\0' + {element} * 132_031"):
+        sequences = " + ".join(f"{head} + {content}" for head in heads)
+        said, grown = peak_of(f"deflated({body} + {sequences} + {pixels})", folder)
+        assert said == "UnreadableImageError"
+        assert grown < 40

@@ -6,7 +6,7 @@ from films import ABSENT, compressed, film, lut, written
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from export.runtime.dicom import Window, read_dicom
-from export.runtime.errors import UnsupportedDicomError
+from export.runtime.errors import UnreadableImageError, UnsupportedDicomError
 
 EXACT = "LINEAR_EXACT"
 FULL_8 = {"WindowCenter": 128, "WindowWidth": 256}
@@ -124,6 +124,13 @@ def test_8_bit_entries_packed_in_words_are_read_in_either_byte_order(syntax, tab
         item.LUTData = np.frombuffer(item.LUTData, "<u2").astype(">u2").tobytes()
     values = list(range(len(table)))
     assert grey(film([values], VOILUTSequence=[item]), syntax) == [table]
+
+
+def test_entries_of_more_than_8_bits_are_never_packed():
+    item = lut([0, 1, 2, 3], 0, 10, is_ow=True)
+    item.LUTData = item.LUTData[:4]
+    with pytest.raises(UnreadableImageError, match=r"LUTData has 2 entries of the 4 announced"):
+        read_dicom(written(film(VOILUTSequence=[item])))
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian])

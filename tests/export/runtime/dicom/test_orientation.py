@@ -63,3 +63,13 @@ def test_a_turned_film_shows_the_same_as_an_upright_one():
     upright = read_dicom(written(film(values, PatientOrientation=["L", "F"]))).render()
     turned = read_dicom(written(film(np.rot90(values), PatientOrientation=["F", "R"]))).render()
     assert np.array_equal(turned, upright)
+
+
+def test_an_orientation_that_names_no_view_does_not_stand_for_one():
+    read = read_dicom(written(film(UPRIGHT, PatientOrientation=["X", "Y"], ViewPosition="")))
+    assert [sentence[:40] for sentence in read.unsaid] == [
+        "The file does not name the view: (0018,5",
+        "(0020,0020) PatientOrientation does not ",
+    ]
+    turned = read_dicom(written(film(STORED[("R", "F")][0], PatientOrientation=["R", "F"], ViewPosition="")))
+    assert len(turned.unsaid) == 1

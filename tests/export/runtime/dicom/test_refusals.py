@@ -31,6 +31,7 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
         ({"Modality": "MG"}, r"\(0008,0060\) Modality is MG; allowed are CR, DX"),
         ({"Modality": ABSENT}, "Modality is missing; allowed are CR, DX"),
         ({"NumberOfFrames": 2}, r"\(0028,0008\) NumberOfFrames is 2; one frame is read"),
+        ({"NumberOfFrames": 530412}, r"\(0028,0008\) NumberOfFrames is another number; one frame is read"),
         (
             {"PixelData": bytes(range(8))},
             r"\(7fe0,0010\) PixelData holds 8 bytes and 2 x 2 pixels of 8 bits need 4: more",
@@ -149,3 +150,10 @@ def test_a_birth_date_in_place_of_a_number_does_not_come_out(vr):
 
 def test_some_padding_behind_the_pixels_is_let_pass():
     assert read_dicom(written(film(PixelData=bytes((0, 50, 100, 255, 0, 0))))).values.tolist() == [[0, 50], [100, 255]]
+
+
+def test_two_frames_of_an_odd_number_of_bytes_are_not_taken_for_one():
+    nine = [[0, 1, 2], [3, 4, 5], [6, 7, 255]]
+    with pytest.raises(UnsupportedDicomError, match=r"holds 18 bytes and 3 x 3 pixels of 8 bits need 9: more than one"):
+        read_dicom(written(film(nine, PixelData=bytes(range(18)))))
+    assert read_dicom(written(film(nine, PixelData=bytes(range(10))))).values[2].tolist() == [6, 7, 8]

@@ -224,3 +224,17 @@ def test_a_colour_jpeg_under_a_grey_header_is_refused():
     frame = next(generate_frames(source.PixelData, number_of_frames=1))
     with pytest.raises(UnsupportedDicomError, match="compressed image has 3 components"):
         read_dicom(encapsulated(film(np.zeros((100, 100))), frame, JPEGBaseline8Bit))
+
+
+def test_a_compressed_image_in_thousands_of_pieces_is_refused_before_they_are_joined():
+    frame = jpeg(np.array([[0, 50], [100, 255]], dtype=np.uint8))
+    empty = b"\xfe\xff\x00\xe0\0\0\0\0"
+    for count, is_read in ((4095, True), (4097, False)):
+        content = encapsulated(film(), frame, JPEGBaseline8Bit)
+        pieces = content.replace(b"\xfe\xff\xdd\xe0", count * empty + b"\xfe\xff\xdd\xe0")
+        assert len(pieces) == len(content) + count * len(empty)
+        if is_read:
+            assert read_dicom(pieces).values.shape == (2, 2)
+        else:
+            with pytest.raises(UnsupportedDicomError, match=r"PixelData is in over 4,096 pieces; a film is in a few"):
+                read_dicom(pieces)
