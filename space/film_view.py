@@ -1,4 +1,4 @@
-"""A film for the page: as the network saw it, as the file offers it otherwise, and in a window that can be moved."""
+"""A film for the page: in the greys that the network saw, in others of the file, and in a window that can be moved."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,15 +12,16 @@ from space.pictures import grey
 
 PICTURE_PX = 720  # longest side of the film on the page
 MAX_PRESENTATIONS = 6  # each is a picture in the answer
-SEEN = "As the network saw it"
+SEEN = "The network's greys"
 OWN = "Your window"
 
 
-def view(image: Image.Image, film: Film | None) -> FilmView:
-    """`image` is what the network was given; `film` its DICOM form, where it has one."""
+def view(image: Image.Image, film: Film | None, detail_px: int | None) -> FilmView:
+    """`image` is what the network was given, at `detail_px` (see ModelSpec); `film` its DICOM form, if it has one."""
+    notes = [] if detail_px is None else [f"The network saw these greys at {detail_px} x {detail_px} pixels."]
     if film is None:
         seen = Presentation(SEEN, _address(image), 127.5, 255)
-        return FilmView((seen,), replace(seen, name=OWN), darkest=0, brightest=255)
+        return FilmView((seen,), replace(seen, name=OWN), darkest=0, brightest=255, notes=tuple(notes))
     offered = film.voi[:MAX_PRESENTATIONS] or (film.default_voi,)
     images = [image, *(film.render(voi) for voi in offered[1:])]
     presentations = tuple(
@@ -32,7 +33,9 @@ def view(image: Image.Image, film: Film | None) -> FilmView:
     first = next((voi for voi in offered if isinstance(voi, Window)), whole)
     own = Presentation(OWN, _address(film.render(whole)), *_window(first))
     darkest, brightest = (high, low) if film.is_inverted else (low, high)
-    return FilmView(presentations, own, darkest, brightest, left_out=len(film.voi[MAX_PRESENTATIONS:]))
+    if left_out := len(film.voi[MAX_PRESENTATIONS:]):
+        notes.append(f"The file offers {left_out} more, not shown here.")
+    return FilmView(presentations, own, darkest, brightest, tuple(notes))
 
 
 def names(offered: Sequence[Window | LookUpTable]) -> list[str]:

@@ -47,14 +47,14 @@ class FilmView:
     """What can be chosen: `presentations`, the first one shown first, or `own`, the window of the two sliders.
 
     The picture of `own` is linear and holds more levels than its window shows, from the value `darkest` to
-    `brightest`. `left_out` presentations of the file are not here.
+    `brightest`. `notes` are sentences under the choice.
     """
 
     presentations: tuple[Presentation, ...]
     own: Presentation
     darkest: float
     brightest: float
-    left_out: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def layers(
@@ -111,11 +111,11 @@ def _film_controls(film: FilmView, pictures: list[str]) -> str:
         f'class="{"own" if choice is film.own else ""}">{escape(choice.name)}</button>'
         for choice in choices
     )
-    note = f'<p class="left-out">The file offers {film.left_out} more, not shown here.</p>' if film.left_out else ""
+    notes = "".join(f'<p class="note">{escape(sentence)}</p>' for sentence in film.notes)
     return (
         '<svg width="0" height="0" aria-hidden="true"><filter id="film-window" color-interpolation-filters="sRGB">'
         f"<feComponentTransfer>{functions}</feComponentTransfer></filter></svg>"
-        f'<div class="choices films" role="group" aria-label="How the film is shown">{buttons}</div>{note}'
+        f'<div class="choices films" role="group" aria-label="How the film is shown">{buttons}</div>{notes}'
         f"{_window_sliders(film)}"
     )
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from torch import Tensor
 from torchvision.transforms import v2
 
-from export.runtime import Fit, fit
+from export.runtime import Fit, at_detail, fit
 
 FORM = 1  # of `render`: raise it when the pixels of a view change, and cached features of the old form are not reused
 
@@ -108,6 +108,7 @@ class FilmViews(Views):
         scale: largest relative change of size.
         photometric: strength of the random changes of gamma, sharpness, noise and compression, 0..1.
         flip: mirror half of the views. The heart is on the left in nearly everyone, so this is not harmless.
+        detail_px: side to which larger films are brought first, as serving does it.
     """
 
     rotation: float = 7.0
@@ -115,6 +116,13 @@ class FilmViews(Views):
     scale: float = 0.1
     photometric: float = 1.0
     flip: bool = False
+    detail_px: int | None = None
+
+    def render(self, photo: Image.Image, digest: bytes, number: int) -> Tensor:
+        return super().render(at_detail(photo, self.detail_px), digest, number)
+
+    def key(self, digest: bytes, number: int) -> bytes:
+        return super().key(f"{self.detail_px}".encode() + digest, number)
 
     def augment(self, photo: Image.Image) -> Image.Image:
         move = v2.RandomAffine(

@@ -14,7 +14,7 @@ from export.runtime.errors import (
     UnreadableImageError,
     UnsupportedFormatError,
 )
-from export.runtime.fitting import fit, fit_to_spec
+from export.runtime.fitting import at_detail, fit, fit_to_spec
 from export.runtime.images import ImageInput, decode
 from export.runtime.session import FeatureMaps, Model, Prediction, load
 from export.runtime.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
@@ -39,6 +39,7 @@ __all__ = [
     "SettingError",
     "UnreadableImageError",
     "UnsupportedFormatError",
+    "at_detail",
     "decode",
     "fit",
     "fit_to_spec",

@@ -10,10 +10,15 @@ from export.runtime.spec import Fit, ModelSpec
 
 def fit_to_spec(image: Image.Image, spec: ModelSpec) -> NDArray[np.uint8]:
     """Pixels uint8 (spec.height, spec.width, C) of a grey or RGB image, no finer than the training images were."""
-    if spec.detail_px is not None:
-        width, height = image.size
-        image = image.resize((min(width, spec.detail_px), min(height, spec.detail_px)), Image.Resampling.BICUBIC)
-    return fit(image, spec.fit, spec.height, spec.width)
+    return fit(at_detail(image, spec.detail_px), spec.fit, spec.height, spec.width)
+
+
+def at_detail(image: Image.Image, detail_px: int | None) -> Image.Image:
+    """At most `detail_px` wide and high, stretched; as it is for None."""
+    if detail_px is None:
+        return image
+    width, height = image.size
+    return image.resize((min(width, detail_px), min(height, detail_px)), Image.Resampling.BICUBIC)
 
 
 def fit(image: Image.Image, how: Fit, height: int, width: int) -> NDArray[np.uint8]:

@@ -42,7 +42,7 @@ def build(models: ShippedModels) -> None:
             prediction = model.predict(image)
         except FoveaError as error:
             raise gr.Error(str(error)) from error
-        return answer(prediction, spec, film), look(prediction, image, film)
+        return answer(prediction, spec, film), look(prediction, image, film, spec.detail_px)
 
     def read_chest_film(film: str) -> dict[str, float | str]:
         """Read a frontal chest X-ray. Research and teaching only, not a medical device.
@@ -133,8 +133,8 @@ def _notes(sentences: list[str], spec: ModelSpec) -> str:
     return "".join(f'<p class="fovea-meaning">{escape(sentence)}</p>' for sentence in sentences if sentence)
 
 
-def look(prediction: Prediction, image: Image.Image, film: Film | None) -> str:
+def look(prediction: Prediction, image: Image.Image, film: Film | None, detail_px: int | None) -> str:
     assert prediction.heatmaps is not None  # every chest X-ray model is exported with them
     best = int(prediction.probabilities.argmax())
     width, height = image.size
-    return layers(view(image, film), prediction.heatmaps, prediction.classes, best, height, width)
+    return layers(view(image, film, detail_px), prediction.heatmaps, prediction.classes, best, height, width)

@@ -26,7 +26,7 @@ IS_OPAQUE = """() => {
   while (place && getComputedStyle(place).opacity === "1") place = place.parentElement;
   return place === null;
 }"""
-SEEN = "As the network saw it"
+SEEN = "The network's greys"
 
 
 def s_curve():
@@ -99,7 +99,7 @@ def chosen(overlay):
 
 @pytest.mark.parametrize(
     ("elements", "linear", "button"),
-    [(SIGMOID, Window(2400, 1500), SEEN), (TABLE, Window(2048, 4096), "Table 1, as the network saw it")],
+    [(SIGMOID, Window(2400, 1500), SEEN), (TABLE, Window(2048, 4096), "Table 1, the network's greys")],
     ids=["sigmoid", "table"],
 )
 def test_a_film_is_shown_as_the_network_saw_it_until_a_slider_moves(show, elements, linear, button):
@@ -112,6 +112,7 @@ def test_a_film_is_shown_as_the_network_saw_it_until_a_slider_moves(show, elemen
     assert chosen(overlay) == [button]
     assert difference(pixels(overlay), seen) <= ROUNDING
 
+    expect(overlay).to_contain_text("The network saw these greys at 224 x 224 pixels.")
     overlay.locator("input.width").fill(overlay.locator("input.width").get_attribute("min"))
     assert chosen(overlay) == ["Your window"]
     assert difference(pixels(overlay), seen) > 100
@@ -147,8 +148,8 @@ def test_of_two_windows_either_can_be_chosen_by_keyboard_and_the_one_seen_is_nam
     first, second = film.render(), film.render(film.voi[1])
     overlay = show(content, width)
     group = overlay.get_by_role("group", name="How the film is shown")
-    assert group.get_by_role("button").all_inner_texts() == ["NORMAL, as the network saw it", "HARDER", "Your window"]
-    assert chosen(overlay) == ["NORMAL, as the network saw it"]
+    assert group.get_by_role("button").all_inner_texts() == ["NORMAL, the network's greys", "HARDER", "Your window"]
+    assert chosen(overlay) == ["NORMAL, the network's greys"]
     assert difference(pixels(overlay), first) <= ROUNDING
 
     group.get_by_role("button", name="NORMAL").focus()
@@ -193,15 +194,15 @@ def test_six_presentations_are_sent_and_the_rest_is_counted(show):
     assert len(film.voi) == 8
     overlay = show(content)
     buttons = overlay.locator(".films button").all_inner_texts()
-    assert buttons == ["Window 1, as the network saw it", *(f"Window {place}" for place in range(2, 7)), "Your window"]
+    assert buttons == ["Window 1, the network's greys", *(f"Window {place}" for place in range(2, 7)), "Your window"]
     expect(overlay).to_contain_text("The file offers 2 more, not shown here.")
 
 
-def test_a_large_film_is_what_the_network_saw_made_smaller():
+def test_a_large_film_is_shown_smaller_in_the_greys_that_the_network_saw():
     dataset = dcmread(EXAMPLES / "phantom.dcm")
     large = np.kron(dataset.pixel_array, np.ones((4, 5), np.uint16))
     film = read_dicom(phantom(**SIGMOID, Rows=1280, Columns=1600, PixelData=large.astype("<u2").tobytes()))
-    shown = Image.open(io.BytesIO(read_address(view(film.render(), film).presentations[0].picture)))
+    shown = Image.open(io.BytesIO(read_address(view(film.render(), film, 224).presentations[0].picture)))
     assert shown.size == (720, 576)
     expected = film.render().resize(shown.size, Image.Resampling.BOX)
     assert np.abs(np.asarray(shown, np.int16) - np.asarray(expected, np.int16)).mean() < ROUNDING
@@ -216,11 +217,11 @@ TABLE_OF_TWO = LookUpTable(0, 8, np.array([0, 255], np.float32))
         ([Window(1, 2)], [SEEN]),
         ([Window(1, 2, explanation="LUNG")], [SEEN]),
         # kinds are counted apart
-        ([TABLE_OF_TWO, Window(1, 2), Window(3, 4)], ["Table 1, as the network saw it", "Window 1", "Window 2"]),
+        ([TABLE_OF_TWO, Window(1, 2), Window(3, 4)], ["Table 1, the network's greys", "Window 1", "Window 2"]),
         # a name that two share tells nothing
         (
             [Window(1, 2, explanation="LUNG"), Window(3, 4, explanation="USER"), Window(5, 6, explanation="USER")],
-            ["LUNG, as the network saw it", "Window 2", "Window 3"],
+            ["LUNG, the network's greys", "Window 2", "Window 3"],
         ),
     ],
 )

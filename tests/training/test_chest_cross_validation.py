@@ -11,11 +11,11 @@ from torch.nn.functional import one_hot
 
 from training.data.chest_xray import CLASSES, Films
 from training.data.photos import Photos
+from training.evaluate.afresh import without_measures
 from training.evaluate.cross_validation import evidence, mean_over_folds
 from training.evaluate.darkcovidnet import begin, epochs_of_as_many_steps, random_folds, shared_patients
 from training.evaluate.darkcovidnet import evidence as darkcovidnet_evidence
 from training.evaluate.run_settings import portable
-from training.evaluate.sources import without_measures
 from training.recipes.chest_xray import DEFAULT, fold_figures, save_validation
 from training.report import plain, write_config
 

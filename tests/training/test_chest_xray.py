@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from training.checkpoint import load_checkpoint
-from training.data.chest_xray import CLASSES
+from training.data.chest_xray import CLASSES, FILM_PX
 from training.recipes.chest_xray import ANSWER_ERRORS, abstention_threshold
 
 
@@ -51,7 +51,7 @@ def test_a_run_that_was_stopped_between_two_folds_goes_on_to_the_same_figures(tr
 def test_the_checkpoint_rebuilds_a_network_for_grey_films(run_dir):
     checkpoint = load_checkpoint(run_dir / "checkpoint.pt")
     spec = checkpoint.spec
-    assert (spec.task, spec.channels, spec.fit) == ("chest_xray", 1, "stretch")
+    assert (spec.task, spec.channels, spec.fit, spec.detail_px) == ("chest_xray", 1, "stretch", FILM_PX)
     assert 1 / 3 <= spec.abstain_below <= 1
     with torch.no_grad():
         logits = checkpoint.model()(torch.randint(0, 256, (2, 64, 64, 1), dtype=torch.uint8))

@@ -1,6 +1,7 @@
 """The evidence on a small network: every part runs, is computed from the films, and makes the same card again."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from PIL import Image
 
 from export.runtime import load
 from training.auroc import macro_auroc
-from training.data.chest_xray import split_off_test
+from training.data.chest_xray import FILM_PX, split_off_test
+from training.evaluate.__main__ import main as command
 from training.evaluate.chest_xray import PARTS, Options, main
 from training.evaluate.chest_xray_card import card
 from training.evaluate.chest_xray_findings import rule_of_choice, targets
@@ -19,6 +21,7 @@ from training.evaluate.performance import reliability, risk_coverage
 from training.evaluate.run_settings import training_command
 from training.evaluate.saliency import box_mask
 from training.evaluate.shortcuts import MaskedViews, statistics
+from training.loop import Interrupted
 from training.recipes.chest_xray import some
 
 ROOT = Path(__file__).parents[2]
@@ -93,15 +96,22 @@ def test_a_part_that_does_not_exist_is_not_redone(judged, run_module):
     assert "--redo names tset; the parts are export, data" in result.stderr
 
 
-def test_evidence_on_another_file_is_not_mixed_in(judged, run_module):
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        ({"revision": "0" * 64}, r"another model \(0000000000000000\)"),
+        ({"detail_px": 512}, f"is about films at detail_px 512, .* takes them at {FILM_PX}; delete it"),
+    ],
+)
+def test_evidence_on_another_file_is_not_mixed_in(judged, run_module, other, sentence):
     out, options = judged
     path = out / "evidence.json"
     text = path.read_text()
-    path.write_text(json.dumps(json.loads(text) | {"revision": "0" * 64}))
+    path.write_text(json.dumps(json.loads(text) | other))
     result = run_module("training.evaluate", "chest_xray", *options)
     path.write_text(text)
     assert result.returncode == 2
-    assert "another model (0000000000000000)" in result.stderr
+    assert re.search(sentence, result.stderr)
 
 
 def test_report_and_card_that_ship_are_made_again_without_run_and_films(tmp_path, run_module):
@@ -134,19 +144,48 @@ def test_a_part_that_is_missing_asks_for_the_run(tmp_path):
 
 
 def test_what_speaks_against_the_shipped_form_is_computed():
-    evidence = json.loads((ROOT / "docs" / "chest_xray" / "evidence.json").read_text())
-    assert rule_of_choice(evidence).endswith("rose from 0.126 to 0.226; none of the three improved.")
-    evidence["external"] |= {"ece": {"value": 0.1}}
-    assert rule_of_choice(evidence).endswith("fell from 0.126 to 0.100; 1 of the three improved.")
+    def changed(**named):
+        """Figures before, with the change's interval, and after."""
+        before = {name: {"value": old} for name, (old, _) in named.items()}
+        change = {name: {"value": new - old} for name, (old, new) in named.items()}
+        for row in change.values():
+            row["interval"] = [row["value"] - 0.01, row["value"] + 0.01]
+        return before | {"change": change}, {name: {"value": new} for name, (_, new) in named.items()}
+
+    def left_out(before, after):
+        return [{"auroc": {"value": value, "interval": [value - 0.05, value + 0.05]}} for value in (before, after)]
+
+    def found(**named):
+        nih, kermany = left_out(0.56, 0.62), left_out(0.65, 0.66)
+        within, external = changed(auroc=(0.85, 0.84)), changed(**named)
+        sources = {
+            form: {"unseen nih": nih[k], "unseen kermany": kermany[k]} for k, form in enumerate(("before", "after"))
+        }
+        plain = {"nih": within[0], "external": external[0]}
+        return rule_of_choice(
+            {"sources": sources, "without_measures": plain, "test": {"NIH": within[1]}, "external": external[1]}
+        )
+
+    sentence = found(accuracy=(0.62, 0.58), macro_auroc=(0.74, 0.74), ece=(0.126, 0.226))
+    assert "(NIH 0.560 to 0.620, Kermany 0.650 to 0.660, within the interval)" in sentence
+    assert "Within NIH the AUC fell from 0.850 to 0.840 (by -0.010, -0.020 to " in sentence
+    assert sentence.endswith(
+        "accuracy fell from 0.620 to 0.580 (by -0.040, -0.050 to -0.030), macro AUC stayed at 0.740 and calibration "
+        "error rose from 0.126 to 0.226 (by +0.100, +0.090 to +0.110); none of the three improved beyond the interval."
+    )
+    better = found(accuracy=(0.6, 0.7), macro_auroc=(0.7, 0.8), ece=(0.2, 0.1))
+    assert better.endswith("(by -0.100, -0.110 to -0.090); all three improved beyond the interval.")
+    unsure = found(accuracy=(0.6, 0.7), macro_auroc=(0.7, 0.705), ece=(0.2, 0.195))
+    assert unsure.endswith("; 1 of the three improved beyond the interval.")  # two changes by less than their interval
 
 
 def test_targets_are_met_at_their_bound_and_missed_behind_it():
     evidence = json.loads((ROOT / "docs" / "chest_xray" / "evidence.json").read_text())
-    spec = load(ROOT / "models" / "chest_xray.onnx").spec
-    evidence["test"] |= {"ece": {"value": 0.03}, "NIH": {"auroc": {"value": 0.7999}}}
+    nih = {"auroc": {"value": 0.7999, "interval": [0.75, 0.79]}}
+    evidence["test"] |= {"ece": {"value": 0.03, "interval": [0.02, 0.04]}, "NIH": nih}
     evidence["cross_validation"] = {"macro_auroc": {"value": 0.985}}
-    outcome = {target.bound: target.is_met for target in targets(evidence, spec)}
-    assert (outcome[0.985], outcome[0.80], outcome[0.03]) == (True, False, True)
+    outcome = {target.bound: target.outcome for target in targets(evidence)}
+    assert (outcome[0.985], outcome[0.80], outcome[0.03]) == ("met", "missed", "met; the bound is inside the interval")
 
 
 def test_the_command_names_what_is_not_the_default_and_no_folder():
@@ -157,11 +196,11 @@ def test_the_command_names_what_is_not_the_default_and_no_folder():
 def test_masked_views_show_what_they_say():
     film = Image.fromarray(np.full((100, 100), 250, dtype=np.uint8))
     rim = MaskedViews(100, 100, keep="rim").render(film, b"", 0).numpy()[:, :, 0]
-    assert (rim[12:88, 12:88] == 128).all()
-    assert (rim[:12] == 250).all()
+    assert (rim[6:94, 6:94] == 128).all()
+    assert (rim[:6] == 250).all()
     no_lungs = MaskedViews(100, 100, keep="no lungs").render(film, b"", 0).numpy()[:, :, 0]
-    assert (no_lungs[10:82, 12:88] == 128).all()
-    assert (no_lungs[82:] == 250).all()
+    assert (no_lungs[8:92, 6:94] == 128).all()
+    assert (no_lungs[92:] == 250).all()
 
 
 def test_statistics_are_six_numbers_a_film(films):
@@ -187,3 +226,15 @@ def test_reliability_and_risk_are_those_of_the_answers():
     assert rows[0] == {"threshold": 0.34, "coverage": 1.0, "risk": 0.25}
     assert [row["risk"] for row in rows if row["coverage"] == 0.5] == [0.0] * sum(r["coverage"] == 0.5 for r in rows)
     assert any(row["coverage"] == 0.5 for row in rows)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), Interrupted("Stopped in epoch 3 after step 5.")])
+def test_an_interruption_says_what_is_kept(monkeypatch, capsys, stop):
+    def interrupted(_options):
+        raise stop
+
+    monkeypatch.setattr("training.evaluate.chest_xray.main", interrupted)
+    assert command(["chest_xray"]) == 130
+    assert capsys.readouterr().err == (
+        "Stopped. Parts that were made are kept; --redo names those that are to be made again.\n"
+    )

@@ -23,6 +23,7 @@ CLASSES = ("normal", "pneumonia", "covid19")
 TEST_FOLDS, TEST_FOLD = 5, 0
 FOLD_SEED = 0
 MAX_REPEATS = 6.0
+FILM_PX = 224  # the side of every film in all three sets, to which larger ones are brought
 
 # name of the set, what it is for
 SETS = {

@@ -6,6 +6,7 @@ from importlib import import_module
 import tyro
 
 from export.runtime import FoveaError
+from training.loop import Interrupted
 from training.memory import keep_freed_memory
 
 EVALUATIONS = {"chest_xray": "training.evaluate.chest_xray"}
@@ -24,6 +25,9 @@ def main(arguments: list[str]) -> int:
     keep_freed_memory()
     try:
         evaluation.main(options)
+    except (Interrupted, KeyboardInterrupt):
+        print("Stopped. Parts that were made are kept; --redo names those that are to be made again.", file=sys.stderr)
+        return 130
     except (FileNotFoundError, FoveaError) as error:
         print(error, file=sys.stderr)
         return 2

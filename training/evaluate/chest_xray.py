@@ -16,11 +16,11 @@ from typing import Any
 
 from export.runtime import Model, SettingError, load
 from training.data.chest_xray import CLASSES, SOURCES, Films
-from training.evaluate import cross_validation, darkcovidnet, outside, saliency, shortcuts, sources
+from training.evaluate import cross_validation, darkcovidnet, outside, saliency, shortcuts, sources, without_measures
 from training.evaluate.chest_xray_card import card
 from training.evaluate.chest_xray_report import write_report
 from training.evaluate.materials import Materials
-from training.evaluate.outputs import Outputs, film_pixels, run
+from training.evaluate.outputs import Outputs
 from training.evaluate.performance import normal_against_pneumonia, overall, risk_coverage, share_of
 from training.evaluate.run_settings import portable
 from training.report import hardware
@@ -57,7 +57,13 @@ def main(options: Options) -> dict[str, Any]:
         raise FileNotFoundError(
             f"{path} is about another model ({evidence['revision'][:16]}); delete it to start anew."
         )
-    evidence |= {"task": "chest_xray", "revision": model.revision}
+    # The revision is that of the weights; the same weights may be shown films at another detail.
+    if "revision" in evidence and evidence.get("detail_px") != model.spec.detail_px:
+        raise FileNotFoundError(
+            f"{path} is about films at detail_px {evidence.get('detail_px')}, {options.model} takes them at "
+            f"{model.spec.detail_px}; delete it to start anew."
+        )
+    evidence |= {"task": "chest_xray", "revision": model.revision, "detail_px": model.spec.detail_px}
     materials = Materials(model, options.run, options.data_dir, evidence.get("settings"), options.weights)
     for part, make in PARTS.items():
         if part not in evidence or part in options.redo:
@@ -120,8 +126,7 @@ def on_test(materials: Materials) -> dict[str, Any]:
 
 
 def on_external(materials: Materials) -> dict[str, Any]:
-    model, films = materials.model, materials.external
-    outputs = run(model, film_pixels(model, films))
+    model, films, outputs = materials.model, materials.external, materials.external_outputs
     return overall(outputs.probabilities, films) | {
         "risk_coverage": risk_coverage(outputs.probabilities, films.photos.labels.numpy()),
         "answered": answered(model, outputs, films),
@@ -131,18 +136,30 @@ def on_external(materials: Materials) -> dict[str, Any]:
 
 def answered(model: Model, outputs: Outputs, films: Films) -> dict[str, Any]:
     """What the file's two ways to abstain leave, and how good the answers are that remain."""
-    labels, n = films.photos.labels.numpy(), len(films)
+    labels, patients = films.photos.labels.numpy(), films.patients
     is_inside = outputs.ood_scores < 1
     is_sure = outputs.probabilities.max(1) >= (model.spec.abstain_below or 0)
     kept = is_inside & is_sure
     right = outputs.probabilities.argmax(1) == labels
     return {
-        "n": n,
-        "unlike a frontal chest film": share_of(int((~is_inside).sum()), n),
-        "not sure": share_of(int((is_inside & ~is_sure).sum()), n),
-        "answered": share_of(int(kept.sum()), n),
-        "accuracy of the answers": share_of(int(right[kept].sum()), int(kept.sum())) if kept.any() else None,
+        "n": len(films),
+        "unlike a frontal chest film": share_of(~is_inside, patients),
+        "not sure": share_of(is_inside & ~is_sure, patients),
+        "answered": share_of(kept, patients),
+        "accuracy of the answers": share_of(right, patients, among=kept),
     }
+
+
+def _without_measures(materials: Materials) -> Any:
+    train, val = materials.folds[0]
+    rest, test, external = materials.rest, materials.test, materials.external
+    nih = _indices(test, sources=["nih"])
+    judged = {
+        "test": (test, materials.test_outputs),
+        "nih": (test.take(nih), materials.test_outputs.take(nih)),
+        "external": (external, materials.external_outputs),
+    }
+    return without_measures.evidence(materials.config, rest.take(train), rest.take(val), judged)
 
 
 def _indices(films: Films, sources: list[str] | None = None, ages: list[str] | None = None) -> list[int]:
@@ -171,7 +188,8 @@ PARTS: dict[str, Callable[[Materials], Any]] = {
     "outside": lambda of: outside.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
     "saliency": lambda of: saliency.evidence(of.model, of.unseen, of.data_dir / "chest_xray_boxes.csv"),
     "shortcuts": lambda of: shortcuts.evidence(of.rest, of.config),
-    "sources": lambda of: sources.evidence(of.config, of.rest, of.test, of.external),
+    "sources": lambda of: sources.evidence(of.config, of.rest),
+    "without_measures": _without_measures,
     "darkcovidnet_patients": lambda of: darkcovidnet.shared_patients(of.darkcovidnet),
     "darkcovidnet_random": _darkcovidnet("darkcovidnet_random", darkcovidnet.random_folds),
     "darkcovidnet_by_patient": _darkcovidnet("darkcovidnet_by_patient", darkcovidnet.patient_folds),

@@ -5,7 +5,7 @@ from typing import Any
 
 from export.runtime import ModelSpec
 from export.runtime.contract import contract
-from training.data.chest_xray import SOURCES
+from training.data.chest_xray import FILM_PX, SOURCES
 from training.evaluate.chest_xray_findings import Evidence, hottest_points, rule_of_choice
 from training.evaluate.chest_xray_report import sections
 from training.evaluate.markdown import shown, table
@@ -75,11 +75,13 @@ def _data(rows: list[dict[str, Any]]) -> str:
         [
             "## Data",
             "Films by collection and class. A patient's films, as far as the collections name patients, and "
-            "near-duplicates are all in one part.",
+            "near-duplicates are all in one part. Kermany and BIMCV come here with hardly more than one film a "
+            "patient, so that a patient of theirs under two names would go unseen.",
             table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
             licences,
-            "The films were 224 x 224 pixels, stretched to a square, JPEG. The backbone began as ImageNet weights. "
-            "NIH's pneumonia labels were mined from reports, and many are doubtful (Oakden-Rayner 2020).",
+            f"The films were {FILM_PX} x {FILM_PX} pixels, stretched to a square, JPEG. The backbone began as "
+            "ImageNet weights. NIH's pneumonia labels were mined from reports, and many are doubtful (Oakden-Rayner "
+            "2020).",
         ]
     )
 
@@ -134,6 +136,9 @@ def _ethics() -> str:
             "does for any of these groups was not measured, and must not be assumed.",
             "- The films come from public collections, under the terms above; they are not part of this repository, "
             "and the file holds no film.",
+            "- The weights are offered under Apache-2.0. Some of the films came under terms for research and "
+            "education, and whether these reach what was learned from the films is not settled: whoever goes beyond "
+            "research asks BIMCV and RSNA first.",
             "- A hospital that tries it should measure it on its own films first, by patient, against its own readers.",
         ]
     )

@@ -18,12 +18,12 @@ from scipy.special import softmax
 from sklearn.model_selection import StratifiedKFold
 
 from training.data.chest_xray import FOLD_SEED, Films, grouped_folds
+from training.evaluate.afresh import without_measures
 from training.evaluate.cross_validation import read_fold
 from training.evaluate.performance import overall
 from training.evaluate.run_settings import portable
-from training.evaluate.sources import without_measures
 from training.precision import make_accelerator
-from training.recipes.chest_xray import VALIDATION_FILE, Config, train_fold
+from training.recipes.chest_xray import VALIDATION_FILE, Config, is_begun, train_fold
 from training.report import plain, write_config
 
 FOLDS = 5
@@ -88,7 +88,7 @@ def begin(folder: Path, settings: dict[str, Any]) -> None:
 
 def _cross_validated(config: Config, films: Films, folds: Folds) -> dict[str, Any]:
     """Every film is tested once, by a network that was trained on the other four folds for a fixed number of epochs."""
-    config = dataclasses.replace(config, resume=(config.folder / "fold-0" / "head" / "state.pt").is_file())
+    config = dataclasses.replace(config, resume=is_begun(config.folder / "fold-0"))
     probabilities, accuracies = np.zeros((len(films), 3)), []
     for number, (train, test) in enumerate(folds):
         path = config.folder / f"fold-{number}" / VALIDATION_FILE

@@ -65,6 +65,10 @@ class Materials:
         return run(self.model, film_pixels(self.model, self.test))
 
     @cached_property
+    def external_outputs(self) -> Outputs:
+        return run(self.model, film_pixels(self.model, self.external))
+
+    @cached_property
     def _split(self) -> tuple[Films, Films]:
         limit = self.config.limit  # asks for the run before minutes go into films
         rest, test = split_off_test(load_films(self.data_dir))

@@ -1,6 +1,6 @@
 """How good a set of predictions is: each figure with its n and its 95 % interval, over patients or by Wilson."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,21 +14,81 @@ from training.recipes.chest_xray import NORMAL, PNEUMONIA
 
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Measure = Callable[[Probabilities, Labels], float]
 RELIABILITY_BINS = 10
+
+
+def _accuracy(probabilities: Probabilities, labels: Labels) -> float:
+    return float((probabilities.argmax(1) == labels).mean())
+
+
+def _calibration_error(probabilities: Probabilities, labels: Labels) -> float:
+    return expected_calibration_error(torch.from_numpy(probabilities), torch.from_numpy(labels))
+
+
+# An error in bins comes out too high where films are few, and again in every draw of them: see `measured`.
+LEANING = ("ece",)
+# of all classes, and of normal against pneumonia films alone
+OVERALL: dict[str, Measure] = {"accuracy": _accuracy, "macro_auroc": macro_auroc, "ece": _calibration_error}
+PAIR: dict[str, Measure] = {
+    "auroc": lambda p, labels: pair_auroc(p, labels, NORMAL, PNEUMONIA),
+    "accuracy": _accuracy,
+    "ece": _calibration_error,
+    "pneumonia recall": lambda p, labels: rates(p.argmax(1), labels, PNEUMONIA)[1],
+}
 
 
 def figure(value: float, interval: tuple[float, float] | None, n: int) -> dict[str, Any]:
     return {"value": round(value, 4), "interval": interval and [round(bound, 4) for bound in interval], "n": n}
 
 
-def share_of(k: int, n: int) -> dict[str, Any]:
-    """`k` of `n`, with Wilson's interval."""
-    return figure(k / n, accuracy_interval(k, n), n)
+def share_of(flags: NDArray[np.bool_], patients: Sequence[str], among: NDArray[np.bool_] | None = None) -> Any:
+    """The share of films with a flag, by the bootstrap over patients; `among` some of them, None if there is none.
+
+    Where no film, or every film, has the flag, draws cannot differ: Wilson's interval for as many patients then.
+    """
+    chosen = np.ones(len(flags), dtype=bool) if among is None else among
+    if not chosen.any():
+        return None
+    found = flags[chosen]
+    if found.all() or not found.any():
+        n_patients = len({patient for patient, is_chosen in zip(patients, chosen, strict=True) if is_chosen})
+        return figure(float(found[0]), accuracy_interval(n_patients if found[0] else 0, n_patients), len(found))
+
+    def share(i: Any) -> float:
+        if not chosen[i].any():
+            raise ValueError("no film is drawn")
+        return float(flags[i][chosen[i]].mean())
+
+    return measured(share, patients, int(chosen.sum()))
 
 
-def measured(measure: Callable[[Any], float], patients: Sequence[str], n: int) -> dict[str, Any]:
-    """`measure` of all films, with its interval by the bootstrap over patients."""
-    return figure(measure(slice(None)), patient_interval(measure, patients), n)
+def measured(
+    measure: Callable[[Any], float], patients: Sequence[str], n: int, *, is_leaning: bool = False, least: float = 0
+) -> dict[str, Any]:
+    """`measure` of all films, with its interval by the bootstrap over patients, which ends at `least`.
+
+    By percentiles; `is_leaning` mirrors them at the value (the basic bootstrap, Davison and Hinkley 1997, section
+    5.2.1), so that what each draw adds is taken off instead of added twice.
+    """
+    value, (low, high) = measure(slice(None)), patient_interval(measure, patients)
+    if is_leaning:
+        low, high = 2 * value - high, 2 * value - low
+    return figure(value, (max(low, least), high), n)
+
+
+def each(
+    measures: Mapping[str, Measure],
+    of: Callable[[Measure, Any], float],
+    patients: Sequence[str],
+    n: int,
+    least: float = 0,
+) -> dict[str, Any]:
+    """`of(measure, indices)` for each measure, none of which can be under `least`."""
+    return {
+        name: measured(lambda i, one=measure: of(one, i), patients, n, is_leaning=name in LEANING, least=least)
+        for name, measure in measures.items()
+    }
 
 
 def overall(probabilities: Probabilities, films: Films) -> dict[str, Any]:
@@ -57,15 +117,13 @@ def figures(probabilities: Probabilities, labels: Labels, patients: Sequence[str
                 "f1": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[2]),
                 "auroc": of_all(lambda i, k=k: class_auroc(probabilities[i], labels[i], k)),
             }
-    tensors = torch.from_numpy(probabilities), torch.from_numpy(labels)
+    confusion = confusion_matrix(torch.from_numpy(predicted), torch.from_numpy(labels), len(CLASSES))
     return {
         "n": n,
         "patients": len(set(patients)),
-        "accuracy": of_all(lambda i: float((predicted[i] == labels[i]).mean())),
-        "macro_auroc": of_all(lambda i: macro_auroc(probabilities[i], labels[i])),
-        "ece": of_all(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i])),
+        **each(OVERALL, lambda measure, i: measure(probabilities[i], labels[i]), patients, n),
         "classes": classes,
-        "confusion": confusion_matrix(torch.from_numpy(predicted), tensors[1], len(CLASSES)).tolist(),
+        "confusion": confusion.tolist(),
         "reliability": reliability(probabilities, labels),
     }
 
@@ -82,16 +140,9 @@ def normal_against_pneumonia(probabilities: Probabilities, films: Films) -> dict
     chosen = [i for i, label in enumerate(films.labels) if label in ("normal", "pneumonia")]
     some, p = films.take(chosen), probabilities[chosen]
     labels = some.photos.labels.numpy()
-    predicted, tensors = p.argmax(1), (torch.from_numpy(p), some.photos.labels)
-    n, patients = len(some), some.patients
-    return {
-        "auroc": measured(lambda i: pair_auroc(p[i], labels[i], NORMAL, PNEUMONIA), patients, n),
-        "accuracy": measured(lambda i: float((predicted[i] == labels[i]).mean()), patients, n),
-        "ece": measured(lambda i: expected_calibration_error(tensors[0][i], tensors[1][i]), patients, n),
-        "pneumonia recall": measured(
-            lambda i: rates(predicted[i], labels[i], PNEUMONIA)[1], patients, int((labels == PNEUMONIA).sum())
-        ),
-    }
+    result = each(PAIR, lambda measure, i: measure(p[i], labels[i]), some.patients, len(some))
+    result["pneumonia recall"]["n"] = int((labels == PNEUMONIA).sum())
+    return result
 
 
 def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, float]]:

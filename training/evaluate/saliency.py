@@ -4,6 +4,7 @@ Grad-CAM says what the network used, not where a disease is: these figures judge
 """
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from export.runtime import Model
-from training.data.chest_xray import CLASSES, Films
+from training.data.chest_xray import CLASSES, FILM_PX, Films
 from training.evaluate.outputs import film_pixels, run
-from training.evaluate.performance import share_of
+from training.evaluate.performance import measured, share_of
 
 PNEUMONIA = CLASSES.index("pneumonia")
 DELETED = (0.1, 0.2, 0.3, 0.5)  # shares of a film
@@ -44,16 +45,18 @@ def in_boxes(model: Model, films: Films, boxes_file: Path) -> dict[str, Any]:
     heatmaps = run(model, film_pixels(model, films.take(chosen))).heatmaps[:, PNEUMONIA]
     inside, area, hits = [], [], []
     for index, heat in zip(chosen, heatmaps, strict=True):
-        large = np.asarray(Image.fromarray(heat).resize((224, 224), Image.Resampling.BILINEAR)).clip(0)
+        large = np.asarray(Image.fromarray(heat).resize((FILM_PX, FILM_PX), Image.Resampling.BILINEAR)).clip(0)
         mask = box_mask(boxes[names[index]], large.shape)
         inside.append(large[mask].sum() / max(large.sum(), 1e-6))
         area.append(mask.mean())
         hits.append(mask.flat[large.argmax()])
+    patients, n = films.take(chosen).patients, len(chosen)
     return {
-        "n": len(chosen),
-        "share of heat inside": round(float(np.mean(inside)), 4),
-        "share of area inside": round(float(np.mean(area)), 4),
-        "hottest point inside": share_of(int(np.sum(hits)), len(chosen)),
+        "n": n,
+        "patients": len(set(patients)),
+        "share of heat inside": _mean(np.array(inside), patients),
+        "share of area inside": _mean(np.array(area), patients),
+        "hottest point inside": share_of(np.array(hits), patients),
     }
 
 
@@ -71,21 +74,21 @@ def deletion(model: Model, films: Films, n: int) -> dict[str, Any]:
     some = films.take(list(range(0, len(films), max(1, len(films) // n)))[:n])
     pixels = film_pixels(model, some)
     whole = run(model, pixels)
-    answer = whole.probabilities.argmax(1)
-    heat = whole.heatmaps[np.arange(len(some)), answer]
+    answer, rows = whole.probabilities.argmax(1), np.arange(len(some))
+    heat = whole.heatmaps[rows, answer]
     blurred = np.stack([np.asarray(Image.fromarray(p[:, :, 0]).filter(ImageFilter.GaussianBlur(BLUR))) for p in pixels])
     random = np.random.default_rng(SEED).random(heat.shape)
-    result: dict[str, Any] = {"n": len(some), "whole": _mean(whole.probabilities, answer)}
+    result: dict[str, Any] = {"n": len(some), "whole": _mean(whole.probabilities[rows, answer], some.patients)}
     for name, order in (("hottest", -heat), ("random", random), ("coldest", heat)):
         result[name] = {}
         for share in DELETED:
             changed = run(model, _without(pixels, blurred, order, share))
-            result[name][str(share)] = _mean(changed.probabilities, answer)
+            result[name][str(share)] = _mean(changed.probabilities[rows, answer], some.patients)
     return result
 
 
-def _mean(probabilities: NDArray[np.float64], answer: NDArray[np.int64]) -> float:
-    return round(float(probabilities[np.arange(len(answer)), answer].mean()), 4)
+def _mean(values: NDArray[np.float64], patients: Sequence[str]) -> dict[str, Any]:
+    return measured(lambda i: float(values[i].mean()), patients, len(values))
 
 
 def _without(

@@ -11,15 +11,15 @@ import numpy as np
 from PIL import Image, ImageFilter
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from training.auroc import macro_auroc, pair_auroc
-from training.data.chest_xray import CLASSES, Films, grouped_folds
-from training.evaluate.performance import share_of
+from training.data.chest_xray import CLASSES, FILM_PX, Films, grouped_folds
+from training.evaluate.performance import OVERALL, each, normal_against_pneumonia
 from training.experiments.chest_inputs import embeddings, fitted
-from training.recipes.chest_xray import NORMAL, PNEUMONIA, Config
+from training.recipes.chest_xray import Config
 from training.views import FilmViews
 
-RIM = 0.12  # of each side, for "border only"
-LUNGS = (0.12, 0.10, 0.88, 0.82)  # left, top, right, bottom of the box that hides the lungs
+RIM = 0.06  # of each side, for "border only"
+BOTH = {name: OVERALL[name] for name in ("accuracy", "macro_auroc")}
+LUNGS = (0.06, 0.08, 0.94, 0.92)  # left, top, right, bottom of the box that hides the lungs
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class MaskedConfig(Config):
     keep: str = "rim"
 
     def make_views(self) -> MaskedViews:
-        return MaskedViews(self.size, self.size, self.fit, keep=self.keep)
+        return MaskedViews(self.size, self.size, self.fit, keep=self.keep, detail_px=FILM_PX)
 
 
 def evidence(films: Films, config: Config) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def statistics(films: Films) -> np.ndarray:
 
 
 def _probe(features: np.ndarray, films: Films, *, is_linear: bool) -> dict[str, Any]:
-    labels, sources = films.photos.labels.numpy(), np.array(films.sources)
+    labels, patients = films.photos.labels.numpy(), films.patients
     probabilities = np.zeros((len(films), len(CLASSES)))
     for train, val in grouped_folds(films, 5):
         if is_linear:
@@ -86,12 +86,10 @@ def _probe(features: np.ndarray, films: Films, *, is_linear: bool) -> dict[str, 
         probabilities[val] = probe.predict_proba(features[val])
     result = {
         "n": len(films),
-        "accuracy": share_of(int((probabilities.argmax(1) == labels).sum()), len(films)),
-        "macro_auroc": round(macro_auroc(probabilities, labels), 4),
+        **each(BOTH, lambda measure, i: measure(probabilities[i], labels[i]), patients, len(films)),
     }
     for source in ("nih", "kermany"):
-        inside = sources == source
-        result[f"{source} normal against pneumonia"] = round(
-            pair_auroc(probabilities[inside], labels[inside], NORMAL, PNEUMONIA), 4
-        )
+        inside = [index for index, name in enumerate(films.sources) if name == source]
+        within = normal_against_pneumonia(probabilities[inside], films.take(inside))
+        result[f"{source} normal against pneumonia"] = within["auroc"]
     return result

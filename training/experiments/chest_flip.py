@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import FILM_PX, Films, grouped_folds, load_films, split_off_test
 from training.experiments import chest_inputs
 from training.experiments.chest_inputs import embeddings, fitted
 from training.experiments.result import write_result
@@ -45,7 +45,7 @@ class MirroredConfig(Config):
     """As Config, seeing mirrored films."""
 
     def make_views(self) -> MirroredViews:
-        return MirroredViews(self.size, self.size, self.fit)
+        return MirroredViews(self.size, self.size, self.fit, detail_px=FILM_PX)
 
 
 def main(options: Options) -> dict[str, Any]:

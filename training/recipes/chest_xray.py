@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from export.runtime import ModelSpec
 from training.auroc import macro_auroc, pair_auroc
 from training.data import Splits
-from training.data.chest_xray import CLASSES, Films, balanced, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
 from training.evaluation import Evaluation, evaluate
 from training.features import PrefixFeatures
@@ -39,8 +39,8 @@ MEANINGS = (
     "to this model.",
     "Most like the films labelled pneumonia: mostly bacterial or viral pneumonia of children, and films of adults "
     "whose reports named it.",
-    "Most like the films of patients with a positive PCR test for SARS-CoV-2. A film alone cannot tell COVID-19 from "
-    "other causes of the same shadows.",
+    "Most like the films of patients with a positive test for SARS-CoV-2 (PCR or antibodies). A film alone cannot tell "
+    "COVID-19 from other causes of the same shadows.",
 )
 ANSWER_ERRORS, MAX_UNANSWERED = 0.03, 0.2
 VALIDATION_FILE = "val.npz"
@@ -78,7 +78,8 @@ class Config(TransferConfig):
         return self.runs_dir / "chest_xray" / self.name
 
     def make_views(self) -> FilmViews:
-        return FilmViews(self.size, self.size, self.fit, photometric=self.photometric, flip=self.flip)
+        options = {"photometric": self.photometric, "flip": self.flip, "detail_px": FILM_PX}
+        return FilmViews(self.size, self.size, self.fit, **options)
 
     def network_options(self) -> dict[str, Any]:
         return super().network_options() | {"film_border": self.film_border}
@@ -122,8 +123,7 @@ class FoldResult:
 
 def train_fold(number: int, train: Films, val: Films, config: Config, accelerator: Accelerator) -> FoldResult:
     fold = dataclasses.replace(config, name=f"{config.name}/fold-{number}")
-    is_begun = (fold.folder / "head" / "state.pt").is_file()
-    if number > 0 and not is_begun:  # the run was stopped in an earlier fold
+    if number > 0 and not is_begun(fold.folder):  # the run was stopped in an earlier fold
         fold = dataclasses.replace(fold, resume=False)
     fold.folder.mkdir(parents=True, exist_ok=True)
     net, options = start(fold, len(CLASSES))
@@ -134,6 +134,11 @@ def train_fold(number: int, train: Films, val: Films, config: Config, accelerato
     logits = predict_logits(net, whole(val.photos, config))
     save_validation(fold.folder / VALIDATION_FILE, logits, val)
     return FoldResult(net, options, history, logits, fold_figures(logits.softmax(1).numpy(), val), len(train))
+
+
+def is_begun(fold: Path) -> bool:
+    """Whether the folder of a fold holds a training that can be resumed."""
+    return (fold / "head" / "state.pt").is_file()
 
 
 def save_validation(path: Path, logits: Tensor, films: Films) -> None:
@@ -234,7 +239,10 @@ def make_spec(config: Config, result: FoldResult, evaluation: Evaluation) -> Mod
             "children: what it knows of a class is mixed with what it knows of the source.",
             "Knows three answers. Other findings (a nodule, fluid, a collapsed lung) get one of the three too, unless "
             "the film's score says it is unlike the training films.",
+            f"Sees a film at {FILM_PX} x {FILM_PX} pixels, as it was trained: one is some 2 mm of an adult's chest, "
+            "and what is finer is lost.",
         ),
+        detail_px=FILM_PX,
         meanings=MEANINGS,
         created=date.today().isoformat(),
         metrics=evaluation.metrics,
