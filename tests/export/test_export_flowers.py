@@ -76,7 +76,7 @@ def test_the_card_names_the_form_and_its_outputs(written):
     assert f", {precision}," in card
     assert "Grad-CAM of each class" in card
     assert ("int8 against float32" in card) == (precision == "int8")
-    assert ("heatmaps of the answer correlate by 0." in card) == (precision == "int8")
+    assert ("heatmaps of the answer correlate by " in card) == (precision == "int8")
     assert {path.name for path in models.iterdir()} == {"flowers.onnx", "flowers.md"}
 
 
