@@ -2,15 +2,14 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from made_films import films_of
 from torch.nn.functional import one_hot
 
-from training.data.chest_xray import CLASSES, Films
-from training.data.photos import Photos
+from training.data.chest_xray import CLASSES
 from training.evaluate.afresh import without_measures
 from training.evaluate.cross_validation import evidence, mean_over_folds
 from training.evaluate.darkcovidnet import begin, epochs_of_as_many_steps, random_folds, shared_patients
@@ -18,12 +17,6 @@ from training.evaluate.darkcovidnet import evidence as darkcovidnet_evidence
 from training.evaluate.run_settings import portable
 from training.recipes.chest_xray import DEFAULT, fold_figures, save_validation
 from training.report import plain, write_config
-
-
-def films_of(labels, patients, source="nih"):
-    paths = tuple(Path(CLASSES[label]) / f"{source}-{number:05}.jpg" for number, label in enumerate(labels))
-    photos = Photos(paths, torch.tensor(labels), (b"",) * len(labels), channels=1)
-    return Films(photos, tuple(patients), (source,) * len(labels), ("adult",) * len(labels))
 
 
 @pytest.fixture

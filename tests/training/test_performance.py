@@ -1,23 +1,13 @@
 """Shares and changes with their intervals, on answers made by hand."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-import torch
+from made_films import films_of
 
 from training.auroc import patient_interval
-from training.data.chest_xray import CLASSES, Films
-from training.data.photos import Photos
 from training.evaluate.outside import told_apart
 from training.evaluate.performance import OVERALL, PAIR, each, share_of
 from training.evaluate.without_measures import compared
-
-
-def films_of(labels, patients):
-    paths = tuple(Path(CLASSES[label]) / f"{number}.jpg" for number, label in enumerate(labels))
-    photos = Photos(paths, torch.tensor(labels), (b"",) * len(labels), channels=1)
-    return Films(photos, tuple(patients), ("nih",) * len(labels), ("adult",) * len(labels))
 
 
 def answers(labels, wrong, confidence):

@@ -39,10 +39,10 @@ def told_apart(
 
     Without an interval where every image scores above every film: draws of such scores are all alike.
     """
+    if outside.min() > inside.max():
+        return figure(1.0, None, len(inside) + len(outside))
     is_outside = np.r_[np.zeros(len(inside), bool), np.ones(len(outside), bool)]
     scores = np.r_[inside, outside]
-    if outside.min() > inside.max():
-        return figure(1.0, None, len(scores))
     interval = patient_interval(lambda i: auroc(is_outside[i], scores[i]), [*patients, *theirs])
     return figure(auroc(is_outside, scores), interval, len(scores))
 

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from export.runtime.dicom.bits import Bits
 from export.runtime.dicom.damage import PARSER_ERRORS
 from export.runtime.dicom.part10 import TransferSyntax
-from export.runtime.dicom.tags import items, numbers, shown, tag_name, text, texts
+from export.runtime.dicom.tags import damaged, items, numbers, shown, tag_name, text, texts
 from export.runtime.errors import UnreadableImageError, UnsupportedDicomError
 
 Values = NDArray[np.float32]
@@ -173,7 +173,7 @@ def _table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_signed_in
         entries = _entries(data, count, bits, order) if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
         table = entries.astype(np.int64) & 0xFFFF
     except PARSER_ERRORS:
-        raise UnreadableImageError(f"The DICOM file is damaged: {tag_name('LUTData')} cannot be read.") from None
+        raise damaged("LUTData") from None
     if len(table) < count:
         raise UnreadableImageError(
             f"The DICOM file is damaged: {tag_name('LUTData')} has {len(table):,} entries of the {count:,} announced."

@@ -13,7 +13,7 @@ from pydicom.filereader import read_dataset, read_sequence
 from pydicom.tag import BaseTag, Tag
 
 from export.runtime.dicom.damage import PARSER_ERRORS
-from export.runtime.dicom.tags import READ_KEYWORDS, tag_name
+from export.runtime.dicom.tags import READ_KEYWORDS, damaged, tag_name
 from export.runtime.errors import (
     ImageTooLargeError,
     UnreadableImageError,
@@ -158,8 +158,8 @@ def _read_sequences(dataset: Dataset, reads: int) -> None:
         try:
             items = read_sequence(content, is_implicit, is_little_endian, len(element.value), "iso8859")
         except PARSER_ERRORS:  # its own error at the last read comes as one of the parser's
-            damaged = f"The DICOM file is damaged: {tag_name(keyword_for_tag(tag))} cannot be read."
-            raise UnreadableImageError(TOO_MANY_ELEMENTS if content.reads > MAX_READS else damaged) from None
+            is_spent = content.reads > MAX_READS
+            raise (UnreadableImageError(TOO_MANY_ELEMENTS) if is_spent else damaged(keyword_for_tag(tag))) from None
         reads = content.reads
         dataset[tag] = DataElement(tag, "SQ", items)
 

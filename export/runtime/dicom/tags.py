@@ -69,7 +69,7 @@ def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     try:
         return tuple(str(part).strip().upper() for part in values)
     except PARSER_ERRORS:
-        raise _damaged(keyword) from None
+        raise damaged(keyword) from None
 
 
 def text(dataset: Dataset, keyword: str) -> str:
@@ -85,7 +85,7 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     try:
         values = tuple(float(part) for part in (value if hasattr(value, "__len__") else [value]))
     except PARSER_ERRORS:
-        raise _damaged(keyword) from None
+        raise damaged(keyword) from None
     if not all(math.isfinite(number) for number in values):
         raise UnsupportedDicomError(f"{tag_name(keyword)} is not a finite number.")
     return values
@@ -116,7 +116,7 @@ def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     if value is None:
         return []
     if not isinstance(value, Sequence) or not all(isinstance(item, Dataset) for item in value):
-        raise _damaged(keyword)
+        raise damaged(keyword)
     return list(value)
 
 
@@ -125,8 +125,9 @@ def _value(dataset: Dataset, keyword: str) -> Any:
     try:
         return dataset.get(keyword)
     except PARSER_ERRORS:
-        raise _damaged(keyword) from None
+        raise damaged(keyword) from None
 
 
-def _damaged(keyword: str) -> FoveaError:
+def damaged(keyword: str) -> FoveaError:
+    """The error for an element whose value cannot be decoded."""
     return UnreadableImageError(f"The DICOM file is damaged: {tag_name(keyword)} cannot be read.")
