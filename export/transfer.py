@@ -22,9 +22,9 @@ from export.ood import fit_ood, rescale_threshold
 from export.parity import check_parity
 from export.quantize import quantize
 from export.reference import reference_of
-from export.runtime import Metric, Model, ModelSpec, fit_to_spec, load
 from export.to_onnx import to_onnx
 from export.written import Precision, Written
+from fovea import Metric, Model, ModelSpec, fit_to_spec, load
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
 from training.data.outside import outside_sets

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from export.runtime import Model, ModelSpec
-from export.runtime.dicom import Instance
+from fovea import Model, ModelSpec
+from fovea.dicom import Instance
 from k8s.server.backend import Outputs
 from k8s.server.film import ReadFilm
 

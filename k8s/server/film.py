@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import ModelSpec, decode, fit_to_spec
-from export.runtime.dicom import Instance, is_dicom, read_dicom
-from export.runtime.errors import UnsupportedFormatError
+from fovea import ModelSpec, decode, fit_to_spec
+from fovea.dicom import Instance, is_dicom, read_dicom
+from fovea.errors import UnsupportedFormatError
 
 DICOM, PNG, JPEG = "application/dicom", "image/png", "image/jpeg"
 # application/octet-stream says nothing of its content, so the content says it.
@@ -43,7 +43,7 @@ def read_film(data: bytes, declared: str, spec: ModelSpec) -> ReadFilm:
 
     Raises:
         UnsupportedFormatError: neither DICOM, PNG nor JPEG, or another of them than the request declares.
-        ImageError: as `export.runtime.decode` and `read_dicom`.
+        ImageError: as `fovea.decode` and `read_dicom`.
     """
     found = media_type_of(data)
     if found is None:

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from export.runtime import FoveaError, Model, SettingError, load
-from export.runtime.session import CUDA
-from export.runtime.size import at_most
-from export.runtime.threads import available_cpus
+from fovea import FoveaError, Model, SettingError, load
+from fovea.session import CUDA
+from fovea.size import at_most
+from fovea.threads import available_cpus
 from k8s.server.answer import Finding, answer_of, heatmaps_as_png
 from k8s.server.audit import AuditLog, read_audit_key
 from k8s.server.backend import Backend, RemoteBackend, wait_for_agreement

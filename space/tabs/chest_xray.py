@@ -6,8 +6,8 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from export.runtime import FoveaError, ModelSpec, Prediction, decode
-from export.runtime.dicom import Film, is_dicom, read_dicom
+from fovea import FoveaError, ModelSpec, Prediction, decode
+from fovea.dicom import Film, is_dicom, read_dicom
 from space.about import about
 from space.answers import bars, headline
 from space.film_file import film_file

@@ -6,7 +6,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import EmptyDrawingError, FoveaError, Layer, Model, Prediction
+from fovea import EmptyDrawingError, FoveaError, Layer, Model, Prediction
 from space.about import about
 from space.answers import bars, headline
 from space.canvas import canvas

@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import FoveaError, Layer, decode
+from fovea import FoveaError, Layer, decode
 from space.about import about
 from space.credits import credits_line, example_files
 from space.features.examples import FOLDER, example_of

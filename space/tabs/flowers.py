@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from export.runtime import FoveaError, Prediction, decode
+from fovea import FoveaError, Prediction, decode
 from space.about import about
 from space.answers import bars, headline
 from space.credits import credits_line, example_files

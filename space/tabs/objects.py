@@ -9,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from export.runtime import FoveaError, Model, ModelSpec, Prediction, decode, fit
+from fovea import FoveaError, Model, ModelSpec, Prediction, decode, fit
 from space.about import about
 from space.answers import bars, headline
 from space.credits import credits_line, example_files

@@ -8,7 +8,7 @@ import pytest
 from endpoint import FILM, PHANTOM, ROOT
 from PIL import Image
 
-from export.runtime import load
+from fovea import load
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_a_film_unlike_the_training_films_gets_no_decision_and_the_reasons(endpo
 
 
 def test_real_films_get_a_class_where_the_model_is_sure(endpoint, films):
-    from export.runtime import load
+    from fovea import load
 
     model = load(ROOT / "models" / "chest_xray.onnx")
     sure = unsure = 0

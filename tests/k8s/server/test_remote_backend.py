@@ -12,7 +12,7 @@ from certificates import Authority
 from endpoint import PHANTOM, ROOT, running, start
 from other_servers import InferenceServer, free_port, serving
 
-from export.runtime import load
+from fovea import load
 from k8s.server.backend import RemoteBackend
 from k8s.server.problems import Problem
 

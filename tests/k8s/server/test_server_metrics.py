@@ -7,7 +7,7 @@ import pytest
 from endpoint import FILM, PHANTOM, ROOT, audit_settings, running
 from prometheus_client.parser import text_string_to_metric_families
 
-from export.runtime import load
+from fovea import load
 
 STAGES = ["read", "queue", "decode", "inference", "encode"]
 CLASSES = ["normal", "pneumonia", "covid19"]

@@ -1,0 +1,47 @@
+"""What an exported model needs at run time: numpy, Pillow and onnxruntime; never torch.
+
+>>> from fovea import load
+>>> load("models/digits.onnx").predict(image).top(1)
+"""
+
+from fovea.errors import (
+    EmptyDrawingError,
+    FoveaError,
+    ImageError,
+    ImageTooLargeError,
+    ModelFileError,
+    SettingError,
+    UnreadableImageError,
+    UnsupportedFormatError,
+)
+from fovea.fitting import at_detail, fit, fit_to_spec
+from fovea.images import ImageInput, decode
+from fovea.session import FeatureMaps, Model, Prediction, load
+from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
+
+__all__ = [
+    "EmptyDrawingError",
+    "FeatureMaps",
+    "Fit",
+    "FoveaError",
+    "ImageError",
+    "ImageInput",
+    "ImageTooLargeError",
+    "Layer",
+    "LayerKind",
+    "Metric",
+    "Model",
+    "ModelFileError",
+    "ModelSpec",
+    "Prediction",
+    "ReceptiveField",
+    "Reference",
+    "SettingError",
+    "UnreadableImageError",
+    "UnsupportedFormatError",
+    "at_detail",
+    "decode",
+    "fit",
+    "fit_to_spec",
+    "load",
+]
