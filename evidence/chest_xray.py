@@ -22,6 +22,7 @@ from evidence.outputs import Outputs
 from evidence.performance import normal_against_pneumonia, overall, risk_coverage, share_of
 from evidence.run_settings import portable
 from fovea import Model, SettingError, load
+from fovea.decision import is_unlike_training, is_unsure
 from training.data.chest_xray import CLASSES, SOURCES, Films
 from training.report import hardware
 
@@ -137,14 +138,14 @@ def on_external(materials: Materials) -> dict[str, Any]:
 def answered(model: Model, outputs: Outputs, films: Films) -> dict[str, Any]:
     """What the file's two ways to abstain leave, and how good the answers are that remain."""
     labels, patients = films.photos.labels.numpy(), films.patients
-    is_inside = outputs.ood_scores < 1
-    is_sure = outputs.probabilities.max(1) >= (model.spec.abstain_below or 0)
-    kept = is_inside & is_sure
+    is_unlike = is_unlike_training(outputs.ood_scores)
+    is_unknown = is_unsure(outputs.probabilities, model.spec.abstain_below)
+    kept = ~is_unlike & ~is_unknown
     right = outputs.probabilities.argmax(1) == labels
     return {
         "n": len(films),
-        "unlike a frontal chest film": share_of(~is_inside, patients),
-        "not sure": share_of(is_inside & ~is_sure, patients),
+        "unlike a frontal chest film": share_of(is_unlike, patients),
+        "not sure": share_of(~is_unlike & is_unknown, patients),
         "answered": share_of(kept, patients),
         "accuracy of the answers": share_of(right, patients, among=kept),
     }

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from evidence.outputs import pixels_of, run
 from evidence.performance import figure, share_of
 from fovea import Model
+from fovea.decision import is_unlike_training
 from training.auroc import auroc, patient_interval
 from training.data.chest_xray import FILM_PX, Films
 from training.data.outside import outside_sets
@@ -21,12 +22,12 @@ SEED = 0
 
 def evidence(model: Model, films: Films, inside: NDArray[np.float64], data_dir: Path) -> dict[str, Any]:
     """AUROC and refused share of each set against `films`, the test fold, whose scores are `inside`."""
-    result: dict[str, Any] = {"test films accepted": share_of(inside < 1, films.patients), "sets": {}}
+    result: dict[str, Any] = {"test films accepted": share_of(~is_unlike_training(inside), films.patients), "sets": {}}
     for name, (images, patients) in sets(films, data_dir).items():
         scores = run(model, pixels_of(model, images)).ood_scores
         result["sets"][name] = {
             "auroc": told_apart(inside, films.patients, scores, patients),
-            "refused": share_of(scores >= 1, patients),
+            "refused": share_of(is_unlike_training(scores), patients),
             "n": len(scores),
         }
     return result

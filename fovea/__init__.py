@@ -4,6 +4,7 @@
 >>> load("models/digits.onnx").predict(image).top(1)
 """
 
+from fovea.decision import ABSTAIN, Decision, Reason
 from fovea.errors import (
     EmptyDrawingError,
     FoveaError,
@@ -15,11 +16,15 @@ from fovea.errors import (
     UnsupportedFormatError,
 )
 from fovea.fitting import at_detail, fit, fit_to_spec
-from fovea.images import ImageInput, decode
-from fovea.session import FeatureMaps, Model, Prediction, load
+from fovea.images import DecodedImage, ImageInput, decode, read_image
+from fovea.prediction import Prediction
+from fovea.session import FeatureMaps, Model, load
 from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
 
 __all__ = [
+    "ABSTAIN",
+    "Decision",
+    "DecodedImage",
     "EmptyDrawingError",
     "FeatureMaps",
     "Fit",
@@ -34,6 +39,7 @@ __all__ = [
     "ModelFileError",
     "ModelSpec",
     "Prediction",
+    "Reason",
     "ReceptiveField",
     "Reference",
     "SettingError",
@@ -44,4 +50,5 @@ __all__ = [
     "fit",
     "fit_to_spec",
     "load",
+    "read_image",
 ]

@@ -3,13 +3,14 @@
 import io
 import struct
 import zlib
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from fovea.dicom import is_dicom, read_dicom
+from fovea.dicom import Film, is_dicom, read_dicom
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
 from fovea.size import check_size
 
@@ -17,7 +18,23 @@ READ_FORMATS = "PNG, JPEG, WebP and TIFF"
 # A 16-bit picture below a quarter of white is 10, 12 or 14 bits in a 16-bit file: its own white is nowhere said.
 LEAST_BRIGHTEST = 1 << 14
 
-ImageInput = bytes | Image.Image | NDArray[Any]
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """One upright image of mode "L" or "RGB", 8 bits a sample. `film` is its DICOM form, where it has one.
+
+    `warnings` are sentences on what the file leaves open, and on how the film was turned.
+    """
+
+    image: Image.Image
+    film: Film | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return () if self.film is None else self.film.warnings
+
+
+ImageInput = bytes | Image.Image | NDArray[Any] | DecodedImage
 
 # The first bytes of each kind of file. A name or a content type can lie; these are what the decoder will meet.
 _SIGNATURES = {
@@ -49,7 +66,12 @@ _DECODER_ERRORS = (
 
 
 def decode(image: ImageInput, channels: int) -> Image.Image:
-    """One upright image of mode "L" (`channels` 1) or "RGB" (3), 8 bits a sample.
+    """The image of `read_image` alone, for whoever has no use for warnings."""
+    return read_image(image, channels).image
+
+
+def read_image(image: ImageInput, channels: int) -> DecodedImage:
+    """`image` in mode "L" (`channels` 1) or "RGB" (3); a decoded one is converted alone.
 
     EXIF orientation is applied, transparency is laid on white, CMYK is converted, 16-bit grey is scaled by 1/257 (the
     full range of the PNG and TIFF specifications), colour becomes grey by ITU-R 601 luma. A DICOM file is a grey film.
@@ -61,9 +83,13 @@ def decode(image: ImageInput, channels: int) -> Image.Image:
         ImageTooLargeError: more than 64 megapixels, read off the header before anything is decoded.
         UnreadableImageError: empty, truncated or damaged.
     """
+    mode = "L" if channels == 1 else "RGB"
+    if isinstance(image, DecodedImage):
+        return replace(image, image=image.image.convert(mode))
     if isinstance(image, bytes | bytearray | memoryview):
         if channels == 1 and is_dicom(bytes(image)):
-            return read_dicom(bytes(image)).render()
+            film = read_dicom(bytes(image))
+            return DecodedImage(film.render(), film)
         opened = _open(bytes(image))
     elif isinstance(image, Image.Image):
         opened = image
@@ -73,7 +99,7 @@ def decode(image: ImageInput, channels: int) -> Image.Image:
         raise UnsupportedFormatError(
             f"The image is a {type(image).__name__}; bytes, a PIL image or a numpy array is expected."
         )
-    return _flatten(opened, "L" if channels == 1 else "RGB")
+    return DecodedImage(_flatten(opened, mode))
 
 
 def _open(data: bytes) -> Image.Image:

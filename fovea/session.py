@@ -3,7 +3,7 @@
 import ctypes
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +18,12 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, Inva
 
 from fovea.errors import ModelFileError, SettingError
 from fovea.fitting import fit_to_spec
-from fovea.images import ImageInput, decode
+from fovea.images import ImageInput, read_image
+from fovea.prediction import Prediction
 from fovea.spec import ModelSpec
 from fovea.threads import available_cpus
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says of one image; the batch axis is removed everywhere.
-
-    `probabilities` is float32 (K,) in the order of `classes`, calibrated. `pixels` is what the network saw, uint8
-    (H, W, C). `heatmaps` is float32 (K, h, w) in 0..1, `embedding` (d,), `ood_score` is 1.0 at the threshold beyond
-    which an image is unlike the training data; each is None where the model has no such output. `feature_maps` holds
-    one activation per layer of the spec: (C, H, W) for maps, (C,) for units.
-    """
-
-    classes: tuple[str, ...]
-    probabilities: NDArray[np.float32]
-    pixels: NDArray[np.uint8]
-    heatmaps: NDArray[np.float32] | None = None
-    embedding: NDArray[np.float32] | None = None
-    ood_score: float | None = None
-    feature_maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-
-    def top(self, k: int = 5) -> list[tuple[str, float]]:
-        """The `k` most probable classes with their probabilities, best first."""
-        order = np.argsort(-self.probabilities, kind="stable")[:k]
-        return [(self.classes[index], float(self.probabilities[index])) for index in order]
 
 
 @dataclass(frozen=True)
@@ -83,7 +60,7 @@ class Model:
 
     def pixels(self, image: ImageInput) -> NDArray[np.uint8]:
         """The pixels that the network takes for `image`: uint8 (H, W, C). Raises ImageError."""
-        return fit_to_spec(decode(image, self.spec.channels), self.spec)
+        return fit_to_spec(read_image(image, self.spec.channels).image, self.spec)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Every output of the graph for a batch: `pixels` uint8 (N, H, W, C), each output with N first."""
@@ -120,18 +97,9 @@ class Model:
         """
         if "probabilities" not in self.outputs:
             raise ModelFileError(f"{self.path} has no output probabilities; feature_maps(image) gives its layers.")
-        pixels = self.pixels(image)
-        outputs = {name: batch[0] for name, batch in self.run(pixels[np.newaxis]).items()}
-        ood_score = outputs.get("ood_score")
-        return Prediction(
-            classes=self.spec.classes,
-            probabilities=outputs["probabilities"],
-            pixels=pixels,
-            heatmaps=outputs.get("heatmaps"),
-            embedding=outputs.get("embedding"),
-            ood_score=None if ood_score is None else float(ood_score),
-            feature_maps={layer.output: outputs[layer.output] for layer in self.spec.layers},
-        )
+        decoded = read_image(image, self.spec.channels)
+        pixels = fit_to_spec(decoded.image, self.spec)
+        return Prediction.of(self.run(pixels[np.newaxis]), self.spec, pixels, decoded.warnings)
 
 
 def load(

@@ -34,7 +34,7 @@ def read_dicom(data: bytes) -> Film:
 
 def _read(data: bytes) -> Film:
     dataset, syntax = parse(data)
-    unsaid = check_is_frontal_chest_film(dataset)
+    warnings = check_is_frontal_chest_film(dataset)
     photometric = text(dataset, "PhotometricInterpretation")
     dataset.PhotometricInterpretation = photometric  # as checked, since decoders take no other spelling
     lies = orientation(dataset)
@@ -46,7 +46,7 @@ def _read(data: bytes) -> Film:
         voi=voi_choices(dataset, syntax),
         aspect=upright_aspect(pixel_aspect(dataset), lies),
         instance=Instance.of(dataset),
-        unsaid=unsaid,
+        warnings=warnings,
     )
     film.check_has_contrast()
     return film

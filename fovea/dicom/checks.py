@@ -33,14 +33,14 @@ OTHER_PHOTOMETRIC = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_PA
 
 
 def check_is_frontal_chest_film(dataset: Dataset) -> tuple[str, ...]:
-    """Raises UnsupportedDicomError for anything else; sentences on what the file leaves unsaid, or a turn."""
+    """Raises UnsupportedDicomError for anything else; sentences on what the file leaves open, or a turn."""
     _check_sop_class(dataset)
     _one_of(dataset, "Modality", MODALITIES, OTHER_MODALITIES)  # PS3.3 C.7.3.1.1.1
     _check_is_one_grey_frame(dataset)
     if "PixelData" not in dataset:  # PS3.3 C.7.6.3.1.4
         raise UnsupportedDicomError(f"{tag_name('PixelData')} is missing: the file holds no pixels.")
-    unsaid = (_check_body_part(dataset), _check_view(dataset), orientation_note(dataset))
-    return tuple(sentence for sentence in unsaid if sentence)
+    sentences = (_check_body_part(dataset), _check_view(dataset), orientation_note(dataset))
+    return tuple(sentence for sentence in sentences if sentence)
 
 
 def _check_sop_class(dataset: Dataset) -> None:

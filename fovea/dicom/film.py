@@ -53,8 +53,8 @@ class Film:
 
     `values` float32 (H, W) stand behind the modality LUT; `is_padding` bool (H, W) marks pixels that no ray could
     reach. `voi` are the presentations that the file offers, the first one the default; `aspect` is a pixel's height
-    over its width. They lie L\\F where the file says how it lies, else as stored. `unsaid` are sentences on what
-    the file leaves open, and on how the film was turned.
+    over its width. They lie L\\F where the file says how it lies, else as stored. `warnings` are sentences on
+    what the file leaves open, and on how the film was turned.
     """
 
     values: NDArray[np.float32]
@@ -63,7 +63,7 @@ class Film:
     voi: tuple[Voi, ...]
     aspect: float
     instance: Instance
-    unsaid: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def default_voi(self) -> Voi:

@@ -27,8 +27,8 @@ def test_the_film_is_brought_to_left_and_foot(letters):
     assert read.values.tolist() == UPRIGHT
     assert read.is_padding.tolist() == [[False, True, False], [False, False, False]]
     name = f"(0020,0020) PatientOrientation is {letters[0]}\\{letters[1]}: the film was {done} to L\\F before"
-    assert len(read.unsaid) == bool(done)
-    assert all(sentence.startswith(name) for sentence in read.unsaid)
+    assert len(read.warnings) == bool(done)
+    assert all(sentence.startswith(name) for sentence in read.warnings)
 
 
 @pytest.mark.parametrize("letters", STORED)
@@ -43,7 +43,7 @@ def test_pixels_keep_their_shape(letters):
 def test_further_letters_only_refine_the_first():
     read = read_dicom(written(film(STORED[("R", "H")][0], PatientOrientation=["RA", "HP"])))
     assert read.values.tolist() == UPRIGHT
-    assert "is R\\H: the film was turned to L\\F" in read.unsaid[0]
+    assert "is R\\H: the film was turned to L\\F" in read.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_further_letters_only_refine_the_first():
 def test_two_directions_that_no_film_has_leave_it_as_it_is_stored(orientation):
     read = read_dicom(written(film(UPRIGHT, PatientOrientation=orientation)))
     assert read.values.tolist() == UPRIGHT
-    assert read.unsaid == (
+    assert read.warnings == (
         "(0020,0020) PatientOrientation does not name two directions of a frontal film, as L\\F does: the film is read "
         "as it is stored.",
     )
@@ -67,9 +67,9 @@ def test_a_turned_film_shows_the_same_as_an_upright_one():
 
 def test_an_orientation_that_names_no_view_does_not_stand_for_one():
     read = read_dicom(written(film(UPRIGHT, PatientOrientation=["X", "Y"], ViewPosition="")))
-    assert [sentence[:40] for sentence in read.unsaid] == [
+    assert [sentence[:40] for sentence in read.warnings] == [
         "The file does not name the view: (0018,5",
         "(0020,0020) PatientOrientation does not ",
     ]
     turned = read_dicom(written(film(STORED[("R", "F")][0], PatientOrientation=["R", "F"], ViewPosition="")))
-    assert len(turned.unsaid) == 1
+    assert len(turned.warnings) == 1

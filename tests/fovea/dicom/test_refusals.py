@@ -61,7 +61,7 @@ def test_64_megapixels_are_counted_before_anything_is_decoded():
 
 
 @pytest.mark.parametrize(
-    ("elements", "unsaid"),
+    ("elements", "warnings"),
     [
         ({}, ()),
         ({"SOPClassUID": DX, "Modality": "DX", "PresentationIntentType": "FOR PRESENTATION"}, ()),
@@ -81,8 +81,8 @@ def test_64_megapixels_are_counted_before_anything_is_decoded():
         (NO_VIEW, ("The file does not name the view: (0018,5101) ViewPosition is empty.",)),
     ],
 )
-def test_chest_films_are_read_and_say_what_their_file_leaves_open(elements, unsaid):
-    assert read_dicom(written(film(**elements))).unsaid == unsaid
+def test_chest_films_are_read_and_say_what_their_file_leaves_open(elements, warnings):
+    assert read_dicom(written(film(**elements))).warnings == warnings
 
 
 TEXT_TAGS = (
