@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from benchmarks.onnx_costs import multiply_adds
 from export.latency import median_latency
-from export.runtime import ModelSpec, load
 from export.to_onnx import to_onnx
+from fovea import ModelSpec, load
 from training.experiments.architectures import ENTRIES, Entry
 from training.experiments.result import write_result
 from training.models import build

@@ -21,8 +21,8 @@ import tyro
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from export.runtime import Model, decode, fit_to_spec, load
-from export.runtime.threads import available_cpus
+from fovea import Model, decode, fit_to_spec, load
+from fovea.threads import available_cpus
 from k8s.server.drift import CLASSES, OOD_SCORE, DriftMonitor
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
 

@@ -26,9 +26,9 @@ from benchmarks.yardsticks.bare_loop import PREDICT, RUN, Loop, loops, measure
 from benchmarks.yardsticks.environments import FOLDER, YARDSTICKS, Configuration, install, versions
 from benchmarks.yardsticks.memory import Soak, soak
 from benchmarks.yardsticks.processes import Server, ServerError, free_port, running, settle
-from export.runtime import decode
-from export.runtime import load as load_model
-from export.runtime.threads import available_cpus
+from fovea import decode
+from fovea import load as load_model
+from fovea.threads import available_cpus
 
 FOVEA, BARE = "fovea", "bare"
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")

@@ -23,7 +23,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import FilePayload, Page, sync_playwright
 
 from export.latency import median_latency
-from export.runtime import Model, decode, load
+from fovea import Model, decode, load
 from space import app
 from space.credits import credit_rows
 from space.features.examples import FOLDER, example

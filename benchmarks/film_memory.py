@@ -24,8 +24,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from benchmarks.yardsticks.environments import FOLDER
 from benchmarks.yardsticks.processes import Server, free_port, resident_bytes, running
-from export.runtime import load
-from export.runtime.threads import available_cpus
+from fovea import load
+from fovea.threads import available_cpus
 from k8s.server.memory import PAUSE_S
 
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")

@@ -28,9 +28,9 @@ from export.classifier import ExportedClassifier
 from export.latency import median_latency
 from export.ood import fit_ood
 from export.quantize import quantize
-from export.runtime import load
 from export.to_onnx import to_onnx
 from export.transfer import embed, fitted
+from fovea import load
 from training.checkpoint import load_checkpoint
 from training.data.chest_xray import load_films, split_off_test
 from training.data.flowers import load_flowers

@@ -1,1 +1,1 @@
-"""From a checkpoint to one ONNX file. `export.runtime` is all that serving needs, and it never imports torch."""
+"""From a checkpoint to one ONNX file, after parity with torch."""

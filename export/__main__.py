@@ -14,8 +14,8 @@ import tyro
 
 from export import chest_xray, digits, features, flowers, objects
 from export.model_card import model_card
-from export.runtime import FoveaError, SettingError
 from export.written import Precision, Written
+from fovea import FoveaError, SettingError
 from training.checkpoint import Checkpoint, load_checkpoint
 
 # task: its networks, whose runs have their names, and what writes a file; the first network's file is TASK.onnx

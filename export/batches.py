@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import Model
+from fovea import Model
 
 BATCH = 16
 

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from export.cam import class_activation_maps
 from export.ood import OodScore
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.models.transfer import TransferNet
 
 

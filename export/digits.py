@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from export.parity import ParityError, check_parity
-from export.runtime import Metric, Model, SettingError, load
 from export.to_onnx import Exported, to_onnx
 from export.written import Precision, Written
+from fovea import Metric, Model, SettingError, load
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels
 from training.data.mnist import load_mnist

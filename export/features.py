@@ -18,9 +18,9 @@ from export.layer_graph import Step, run_steps, steps
 from export.layers import describe, kernels_name
 from export.metadata import set_spec
 from export.parity import ParityError, check_parity
-from export.runtime import Model, ModelSpec, fit_to_spec, load
 from export.to_onnx import to_onnx
 from export.written import Written
+from fovea import Model, ModelSpec, fit_to_spec, load
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.batches import BATCH
-from export.runtime import Model
+from fovea import Model
 
 
 def heatmap_correlations(reference: Model, other: Model, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:

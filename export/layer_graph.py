@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from export.runtime import LayerKind
+from fovea import LayerKind
 from training.models.alexnet import AlexNetFeatures
 from training.models.googlenet import GoogLeNet, Inception
 from training.models.lenet5 import LeNet5

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from export.layer_graph import Step, run_steps
-from export.runtime import Layer, ReceptiveField
+from fovea import Layer, ReceptiveField
 from training.models.costs import LayerCost, layer_costs
 from training.models.receptive_field import PIXELS, joined, through
 

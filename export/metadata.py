@@ -5,7 +5,7 @@ from pathlib import Path
 
 import onnx
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 
 
 def set_spec(path: Path, spec: ModelSpec) -> None:

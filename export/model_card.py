@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from evidence.contract import contract
 from export.parity import Parity
-from export.runtime import Metric, Model, ModelSpec
-from export.runtime.contract import contract
+from fovea import Metric, Model, ModelSpec
 
 
 def model_card(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from export.runtime import FoveaError, Model
 from export.to_onnx import Graph
+from fovea import FoveaError, Model
 
 PROBABILITY_ATOL = 1e-4
 HEATMAP_ATOL = 1e-3

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.batches import run
-from export.runtime import Model, Reference
+from fovea import Model, Reference
 
 DECILES = np.arange(1, 10) / 10
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from export.metadata import revision
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 
 OPSET = 20
 

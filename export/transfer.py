@@ -22,9 +22,10 @@ from export.ood import fit_ood, rescale_threshold
 from export.parity import check_parity
 from export.quantize import quantize
 from export.reference import reference_of
-from export.runtime import Metric, Model, ModelSpec, fit_to_spec, load
 from export.to_onnx import to_onnx
 from export.written import Precision, Written
+from fovea import Metric, Model, ModelSpec, fit_to_spec, load
+from fovea.decision import is_unlike_training
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
 from training.data.outside import outside_sets
@@ -160,8 +161,8 @@ def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: P
         Metric("accuracy", correct / n, "test", n, accuracy_interval(correct, n)),
         Metric("ece", expected_calibration_error(probabilities, labels), "test", n),
         Metric("accuracy", val_correct / len(val), "val", len(val)),
-        Metric("in_distribution", float((val_outputs["ood_score"] < 1).mean()), "val", len(val)),
-        Metric("in_distribution", float((test_outputs["ood_score"] < 1).mean()), "test", n),
+        Metric("in_distribution", float((~is_unlike_training(val_outputs["ood_score"])).mean()), "val", len(val)),
+        Metric("in_distribution", float((~is_unlike_training(test_outputs["ood_score"])).mean()), "test", n),
     ]
     for name, images in outside_sets(data_dir, OUTSIDE_IMAGES, without=model.spec.task).items():
         scores = run(model, fitted(images, model.spec))["ood_score"]
@@ -173,7 +174,7 @@ def outside_metrics(name: str, inside: Sequence[float], outside: Sequence[float]
     """How well the score tells `outside` images from the test images, and the share it refuses at its threshold."""
     truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
     auroc = float(roc_auc_score(truth, np.r_[inside, outside]))
-    refused = int((np.asarray(outside) >= 1).sum())
+    refused = int(is_unlike_training(outside).sum())
     n = len(outside)
     return [
         Metric("ood_auroc", auroc, name, n),

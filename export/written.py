@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from export.parity import Parity
-from export.runtime import Model
+from fovea import Model
 
 Precision = Literal["auto", "float32", "int8"]
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 from space.app import launch
 
 

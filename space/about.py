@@ -4,7 +4,7 @@ from html import escape
 
 import gradio as gr
 
-from export.runtime import Metric, Model
+from fovea import Metric, Model
 from space.compare.words import duration
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
-
 from export.runtime import FoveaError
 
 CONCURRENT = 4

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from export.runtime.dicom import Film, LookUpTable, Window
+from fovea.dicom import Film, LookUpTable, Window
 from space.overlay import FilmView, Presentation
 from space.pictures import grey
 

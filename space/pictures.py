@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from export.runtime import UnreadableImageError
+from fovea import UnreadableImageError
 
 HEAT_PX = 160  # a few cells a side, drawn large
 OPAQUE_FROM = 0.4  # heat from which a layer hides what it lies on

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from export.runtime import Model, load
+from fovea import Model, load
 
 
 class ShippedModels:

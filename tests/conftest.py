@@ -107,7 +107,7 @@ def shipped_path() -> Path:
 
 @pytest.fixture(scope="session")
 def shipped(shipped_path):
-    from export.runtime import load
+    from fovea import load
 
     return load(shipped_path)
 
@@ -118,7 +118,7 @@ def tiny_path(tmp_path_factory) -> Path:
     import onnx
     from onnx import TensorProto, helper
 
-    from export.runtime import Layer, ModelSpec
+    from fovea import Layer, ModelSpec
 
     constants = {"weight": ((1, 3), [0, 4, 2]), "bias": ((3,), [0, 0, -2]), "full": ((), [255])}
     initializers = [helper.make_tensor(name, TensorProto.FLOAT, *value) for name, value in constants.items()]
@@ -168,7 +168,7 @@ def tiny_path(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny(tiny_path):
-    from export.runtime import load
+    from fovea import load
 
     return load(tiny_path)
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import tyro
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 from training.loop import Interrupted
 from training.memory import keep_freed_memory
 

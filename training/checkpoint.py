@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.models import build
 
 

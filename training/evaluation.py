@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from export.runtime import Metric
+from fovea import Metric
 from training.data import Examples
 from training.loop import predict_logits
 from training.metrics import accuracy_interval, confusion_matrix, expected_calibration_error, fit_temperature

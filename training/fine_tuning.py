@@ -9,7 +9,7 @@ from accelerate import Accelerator
 from torch import nn
 from torch.nn import functional
 
-from export.runtime import Fit
+from fovea import Fit
 from training.data import Splits
 from training.data.photos import PhotoSet
 from training.features import PrefixFeatures, open_store

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.hardware import hardware
 
 GAP_OVERFIT = 0.01  # training above validation accuracy at the end

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.checkpoint import Checkpoint, git_revision, save_checkpoint
 from training.report import History, write_report
 

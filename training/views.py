@@ -10,7 +10,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from torch import Tensor
 from torchvision.transforms import v2
 
-from export.runtime import Fit, at_detail, fit
+from fovea import Fit, at_detail, fit
 
 FORM = 1  # of `render`: raise it when the pixels of a view change, and cached features of the old form are not reused
 

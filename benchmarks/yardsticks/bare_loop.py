@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.load import Load
-from export.runtime import load
+from fovea import load
 
 RUN, PREDICT = "session.run", "predict"
 

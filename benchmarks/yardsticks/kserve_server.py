@@ -15,7 +15,7 @@ from typing import Any
 import kserve
 
 from benchmarks.yardsticks.settings import Settings, answer, read_settings
-from export.runtime import Model
+from fovea import Model
 
 
 class ChestXray(kserve.Model):

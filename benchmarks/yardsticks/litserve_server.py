@@ -16,7 +16,7 @@ import litserve
 from fastapi import Body
 
 from benchmarks.yardsticks.settings import Settings, answer, read_settings
-from export.runtime import Prediction
+from fovea import Prediction
 
 
 class ChestXray(litserve.LitAPI):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from export.runtime import Model, Prediction, load
+from fovea import Model, Prediction, load
 
 
 @dataclass(frozen=True)

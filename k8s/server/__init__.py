@@ -1,4 +1,4 @@
-"""The chest X-ray endpoint: `python -m k8s.server`. FastAPI around `export.runtime`; never torch."""
+"""The chest X-ray endpoint: `python -m k8s.server`. FastAPI around `fovea`; never torch."""
 
 import os
 

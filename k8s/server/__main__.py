@@ -4,7 +4,7 @@ import sys
 
 import uvloop
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 from k8s.server.logs import configure_logs
 from k8s.server.serve import serve
 from k8s.server.settings import Settings

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from export.runtime import SettingError
+from fovea import SettingError
 
 CHAIN_URL = "https://github.com/fovea/fovea/blob/main/k8s/SECURITY.md#audit-chain"
 FIRST_CHAIN = "0" * 64

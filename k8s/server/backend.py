@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import Model, ModelFileError
+from fovea import Model, ModelFileError
 from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.logs import log
 from k8s.server.open_inference import RESPONSE_HEADER_LENGTH, request_of, response_arrays

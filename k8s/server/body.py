@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from k8s.server.film import READ_TYPES, UNSAID
+from k8s.server.film import OCTET_STREAM, READ_TYPES
 from k8s.server.problems import Problem
 from k8s.server.room import BodyMemory, Room
 from k8s.server.settings import MEGABYTE
@@ -78,7 +78,7 @@ async def _parts(request: Request) -> AsyncIterator[bytes]:
 def check_film_type(content_type: str) -> None:
     """Raises Problem 415 before a body is read that cannot be a film."""
     kind = media_type(content_type)
-    if kind not in (*READ_TYPES, UNSAID, MULTIPART):
+    if kind not in (*READ_TYPES, OCTET_STREAM, MULTIPART):
         raise _unsupported(kind)
 
 
@@ -93,7 +93,7 @@ def film_of(body: bytes, content_type: str) -> tuple[bytes, str]:
     if kind != MULTIPART:
         return body, kind
     content, declared = _file_part(body, content_type)
-    if declared not in (*READ_TYPES, UNSAID):
+    if declared not in (*READ_TYPES, OCTET_STREAM):
         raise _unsupported(declared)
     return content, declared
 
@@ -102,7 +102,7 @@ def _unsupported(kind: str) -> Problem:
     # what is no media type at all is not repeated
     is_plain = len(kind) <= 50 and kind.isascii() and kind.replace("/", "").replace("-", "").isalnum()
     shown = kind if is_plain else "unknown" if kind else "missing"
-    allowed = ", ".join((*READ_TYPES, UNSAID, MULTIPART))
+    allowed = ", ".join((*READ_TYPES, OCTET_STREAM, MULTIPART))
     return Problem(415, "unsupported-format", f"The content type is {shown}; allowed are {allowed}.")
 
 
@@ -144,7 +144,7 @@ class _Form:
     def on_part_end(self) -> None:
         _, options = parse_options_header(self._headers.get("content-disposition", ""))
         if options.get(b"name") == FILE_FIELD.encode():
-            self.files.append((self._content.getvalue(), media_type(self._headers.get("content-type", UNSAID))))
+            self.files.append((self._content.getvalue(), media_type(self._headers.get("content-type", OCTET_STREAM))))
 
     def on_end(self) -> None:
         self.is_complete = True

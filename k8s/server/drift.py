@@ -11,7 +11,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import Reference
+from fovea import Reference
 
 CLASSES, OOD_SCORE = "classes", "ood_score"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from export.runtime.dicom import Instance
+from fovea.dicom import Instance
 
 REQUEST_ID = "X-Request-Id"
 TRACEPARENT = "traceparent"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import ModelSpec, decode, fit_to_spec
-from export.runtime.dicom import Instance, is_dicom, read_dicom
-from export.runtime.errors import UnsupportedFormatError
+from fovea import ModelSpec, fit_to_spec, read_image
+from fovea.dicom import Instance, is_dicom
+from fovea.errors import UnsupportedFormatError
 
 DICOM, PNG, JPEG = "application/dicom", "image/png", "image/jpeg"
 # application/octet-stream says nothing of its content, so the content says it.
-UNSAID = "application/octet-stream"
+OCTET_STREAM = "application/octet-stream"
 READ_TYPES = (DICOM, PNG, JPEG)
 
 _SIGNATURES = {PNG: b"\x89PNG\r\n\x1a\n", JPEG: b"\xff\xd8\xff"}
@@ -22,13 +22,13 @@ _NAMES = {DICOM: "DICOM", PNG: "PNG", JPEG: "JPEG"}
 class ReadFilm:
     """`pixels` uint8 (H, W, C) as the network takes them; `instance` where the file was DICOM.
 
-    `unsaid` are sentences on what the file leaves open (no body part, no view) and on how the film was turned.
+    `warnings` are sentences on what the file leaves open (no body part, no view) and on how the film was turned.
     """
 
     pixels: NDArray[np.uint8]
     media_type: str
     instance: Instance | None = None
-    unsaid: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def media_type_of(data: bytes) -> str | None:
@@ -43,16 +43,15 @@ def read_film(data: bytes, declared: str, spec: ModelSpec) -> ReadFilm:
 
     Raises:
         UnsupportedFormatError: neither DICOM, PNG nor JPEG, or another of them than the request declares.
-        ImageError: as `export.runtime.decode` and `read_dicom`.
+        ImageError: as `fovea.read_image`.
     """
     found = media_type_of(data)
     if found is None:
         raise UnsupportedFormatError("The body is neither DICOM, PNG nor JPEG; these three are read.")
-    if declared not in (found, UNSAID):
+    if declared not in (found, OCTET_STREAM):
         raise UnsupportedFormatError(
             f"The request declares {_NAMES[declared]} ({declared}) and its body is {_NAMES[found]}; both must agree."
         )
-    if found != DICOM:
-        return ReadFilm(fit_to_spec(decode(data, spec.channels), spec), found)
-    film = read_dicom(data)
-    return ReadFilm(fit_to_spec(decode(film.render(), spec.channels), spec), found, film.instance, film.unsaid)
+    decoded = read_image(data, spec.channels)
+    instance = None if decoded.film is None else decoded.film.instance
+    return ReadFilm(fit_to_spec(decoded.image, spec), found, instance, decoded.warnings)

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from export.runtime.dicom import Instance
+from fovea.dicom import Instance
 from k8s.server.problems import Problem
 
 MAX_ENTRIES = 10_000

@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from export.runtime import SettingError
+from fovea import SettingError
 from k8s.server.clients import READ_SCOPE, Client, unauthorized
 from k8s.server.logs import log
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvloop
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 from k8s.server.clients import READ_SCOPE
 from k8s.server.keys import add_key
 from k8s.server.logs import configure_logs

@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from export.runtime.errors import (
+from fovea.errors import (
     FoveaError,
     ImageTooLargeError,
     UnreadableImageError,

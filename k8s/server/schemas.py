@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from k8s.server.exchange import REQUEST_ID, TRACEPARENT
-from k8s.server.film import DICOM, JPEG, PNG, UNSAID
+from k8s.server.film import DICOM, JPEG, OCTET_STREAM, PNG
 from k8s.server.problems import MEDIA_TYPE, TYPE_BASE
 
 
@@ -15,8 +15,8 @@ class ModelName(BaseModel):
 
 
 class Thresholds(BaseModel):
-    abstain_below: float | None = Field(description="the probability under which there is no decision")
-    ood_score_above: float = Field(description="the score above which a film is unlike the training films")
+    probability_at_least: float | None = Field(description="no decision where no probability reaches it")
+    ood_score_below: float = Field(description="no decision from this score on")
 
 
 class Identifiers(BaseModel):
@@ -37,14 +37,14 @@ class FilmAnswer(BaseModel):
                 "reasons": [],
                 "probabilities": {"normal": 0.97, "pneumonia": 0.02, "covid19": 0.01},
                 "ood_score": 0.62,
-                "thresholds": {"abstain_below": 0.85, "ood_score_above": 1.0},
+                "thresholds": {"probability_at_least": 0.85, "ood_score_below": 1.0},
                 "dicom": {
                     "study_instance_uid": "1.2.826.0.1.3680043.8.498.4004.3",
                     "series_instance_uid": "1.2.826.0.1.3680043.8.498.4004.2",
                     "sop_instance_uid": "1.2.826.0.1.3680043.8.498.4004.1",
                     "sop_class_uid": "1.2.840.10008.5.1.4.1.1.1",
                 },
-                "unsaid": [],
+                "warnings": [],
                 "notice": "For research and teaching. Not a medical device: no decision on a patient may rest on it.",
                 "request_id": "5f0c8e",
                 "timings_ms": {"read": 0.4, "queue": 0.1, "decode": 3.1, "inference": 12.5, "encode": 0.1},
@@ -54,12 +54,12 @@ class FilmAnswer(BaseModel):
 
     model: ModelName
     decision: str = Field(description="a class, or `abstain`")
-    reasons: list[str] = Field(description="why there is no decision: unsure, unlike_training_films")
+    reasons: list[str] = Field(description="why there is no decision: unsure, unlike_training")
     probabilities: dict[str, float] = Field(description="calibrated, by class")
-    ood_score: float = Field(description="distance to the training films; 1 is the threshold")
+    ood_score: float = Field(description="distance to the training films; from 1 on there is no decision")
     thresholds: Thresholds
     dicom: Identifiers | None = Field(description="the identifiers of the film, where it was DICOM")
-    unsaid: list[str] = Field(description="what the file leaves open, and how the film was turned to L\\F")
+    warnings: list[str] = Field(description="what the file leaves open, and how the film was turned to L\\F")
     notice: str
     request_id: str
     timings_ms: dict[str, float]
@@ -163,7 +163,7 @@ FILM_BODY = {
             DICOM: _film("phantom.dcm"),
             PNG: _film("phantom.png"),
             JPEG: _BINARY,
-            UNSAID: _BINARY,
+            OCTET_STREAM: _BINARY,
             "multipart/form-data": {
                 "schema": {
                     "type": "object",

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import ModelFileError, ModelSpec
+from fovea import ModelFileError, ModelSpec
 from k8s.server.backend import Backend
 
 TASK = "chest_xray"

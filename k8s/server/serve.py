@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from export.runtime import FoveaError, SettingError
+from fovea import FoveaError, SettingError
 from k8s.server.app import public_app
 from k8s.server.audit import AuditError
 from k8s.server.connection import Connection

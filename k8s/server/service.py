@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from export.runtime import FoveaError, Model, SettingError, load
-from export.runtime.session import CUDA
-from export.runtime.size import at_most
-from export.runtime.threads import available_cpus
-from k8s.server.answer import Finding, answer_of, heatmaps_as_png
+from fovea import FoveaError, Model, Prediction, SettingError, load
+from fovea.session import CUDA
+from fovea.size import at_most
+from fovea.threads import available_cpus
+from k8s.server.answer import answer_of, heatmaps_as_png
 from k8s.server.audit import AuditLog, read_audit_key
 from k8s.server.backend import Backend, RemoteBackend, wait_for_agreement
 from k8s.server.body import Bodies, film_of
@@ -85,14 +85,14 @@ class Service:
         at = exchange.stage("decode", at)
         exchange.instance = film.instance
         job.check_wanted()
-        finding = Finding.of(self.backend.run(film.pixels[np.newaxis]), spec)
+        prediction = Prediction.of(self.backend.run(film.pixels[np.newaxis]), spec, film.pixels, film.warnings)
         at = exchange.stage("inference", at)
-        members = answer_of(finding, film, self.model)
+        members = answer_of(prediction, film, self.model)
         if wants_heatmaps:
-            members["heatmaps"] = heatmaps_as_png(finding, spec)
+            members["heatmaps"] = heatmaps_as_png(prediction, spec)
         exchange.stage("encode", at)
         job.check_wanted()  # what nobody receives is no decision, and no film of the drift window
-        self._count(finding)
+        self._count(prediction)
         return json.dumps(members | {"request_id": exchange.request_id, "timings_ms": exchange.timings_ms}).encode()
 
     def _decoded(self, body: bytes, content_type: str) -> ReadFilm:
@@ -123,15 +123,15 @@ class Service:
             body, header_length, (spec.height, spec.width, spec.channels), self.model.outputs, MAX_BATCH
         )
 
-    def _count(self, finding: Finding) -> None:
-        metrics = self.metrics
-        metrics.decisions.labels(finding.decision).inc()
-        metrics.predicted.labels(finding.predicted).inc()
-        for reason in finding.reasons:
+    def _count(self, prediction: Prediction) -> None:
+        metrics, score = self.metrics, prediction.ood_score or 0.0
+        metrics.decisions.labels(prediction.decision.word).inc()
+        metrics.predicted.labels(prediction.predicted).inc()
+        for reason in prediction.decision.reasons:
             metrics.abstentions.labels(reason).inc()
-        metrics.ood_score.observe(finding.ood_score)
+        metrics.ood_score.observe(score)
         if self.drift is not None:
-            self.drift.add(self.model.spec.classes.index(finding.predicted), finding.ood_score)
+            self.drift.add(self.model.spec.classes.index(prediction.predicted), score)
 
     def refresh_gauges(self) -> None:
         """Bring the gauges up to date; called when they are read."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from export.runtime import Model
+from fovea import Model
 from space.compare.results import Result
 from space.compare.words import against
 

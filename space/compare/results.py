@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 
 RESULTS = Path(__file__).parents[1] / "results"
 

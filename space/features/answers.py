@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from export.runtime import FoveaError, Layer, Model, SettingError, decode
+from fovea import FoveaError, Layer, Model, SettingError, decode
 from space.features.examples import example
 from space.features.kernels import filters, sees_pixels, slices, source
 from space.features.maps import pack

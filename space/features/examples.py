@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from export.runtime import SettingError, decode
+from fovea import SettingError, decode
 from space.credits import example_files
 
 FOLDER = Path(__file__).parents[1] / "examples" / "features"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import Layer, ModelSpec
+from fovea import Layer, ModelSpec
 
 STRONGEST = 16  # slices of a deep kernel that are shown
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from export.runtime import FoveaError, Layer, Model, SettingError, decode
+from fovea import FoveaError, Layer, Model, SettingError, decode
 from space.features.words import operation
 from space.pictures import grey, read_address, rgb
 from space.shipped import ShippedModels

@@ -1,6 +1,6 @@
 """What a layer does, in words, told from what a file says of it: its kind, title, window and parameters."""
 
-from export.runtime import Layer
+from fovea import Layer
 
 SENTENCES = {
     "convolution": "Each map is the sum of the maps before it under one kernel, slid over all places. "

@@ -6,8 +6,8 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from export.runtime import ModelSpec, Prediction, decode
-from export.runtime.dicom import Film, is_dicom, read_dicom
+from fovea import ModelSpec, Prediction, decode
+from fovea.dicom import Film, is_dicom, read_dicom
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer
@@ -112,7 +112,7 @@ def answer(prediction: Prediction, spec: ModelSpec, film: Film | None) -> str:
         head = headline(best, f"{probability * 100:.0f} %", size="words")
     is_answer = decided in spec.classes
     meaning = spec.meanings[spec.classes.index(best)] if spec.meanings and is_answer else ""
-    return head + bars(ranked, best if is_answer else None) + _notes([meaning, *(film.unsaid if film else ())], spec)
+    return head + bars(ranked, best if is_answer else None) + _notes([meaning, *(film.warnings if film else ())], spec)
 
 
 def _notes(sentences: list[str], spec: ModelSpec) -> str:

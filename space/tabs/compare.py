@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from export.runtime import Model
+from fovea import Model
 from space.compare import locality, networks, parameters, residual, transfer
 from space.compare.chart import plot, plot_value
 from space.compare.columns import measured_columns, network_columns

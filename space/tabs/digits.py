@@ -7,7 +7,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import EmptyDrawingError, ImageTooLargeError, Layer, Model, Prediction
+from fovea import EmptyDrawingError, ImageTooLargeError, Layer, Model, Prediction
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer

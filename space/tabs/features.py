@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from export.runtime import Layer, decode
+from fovea import Layer, decode
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.credits import credits_line, example_buttons, example_files

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from export.runtime import Prediction, decode
+from fovea import Prediction, decode
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer

@@ -9,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from export.runtime import Model, ModelSpec, Prediction, decode, fit
+from fovea import Model, ModelSpec, Prediction, decode, fit
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer

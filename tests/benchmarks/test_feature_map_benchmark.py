@@ -6,7 +6,7 @@ import re
 from PIL import Image
 
 from benchmarks.feature_maps import SHOWN, Options, photo
-from export.runtime import decode
+from fovea import decode
 from space.features.examples import example_of
 
 

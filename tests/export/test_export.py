@@ -9,8 +9,8 @@ import torch
 
 from export.metadata import revision
 from export.parity import ParityError, check_parity
-from export.runtime import load
 from export.to_onnx import Exported, to_onnx
+from fovea import load
 from training.checkpoint import load_checkpoint
 from training.models import build
 

@@ -10,7 +10,7 @@ from pytorch_grad_cam.utils.image import scale_cam_image
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.cam import class_activation_maps
-from export.runtime import load
+from fovea import load
 from training.checkpoint import load_checkpoint
 
 

@@ -11,7 +11,7 @@ from export.__main__ import Config, main
 from export.constants import halve
 from export.features import Source, export_layers
 from export.layer_graph import steps
-from export.runtime import ModelFileError, ModelSpec, SettingError, load
+from fovea import ModelFileError, ModelSpec, SettingError, load
 from training.models import build
 from training.models.costs import layer_costs
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from export.runtime import load
+from fovea import load
 from training.checkpoint import load_checkpoint
 from training.views import PhotoViews
 

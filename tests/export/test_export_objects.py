@@ -5,7 +5,7 @@ import onnx
 import pytest
 import torch
 
-from export.runtime import load
+from fovea import load
 from training.checkpoint import load_checkpoint
 
 

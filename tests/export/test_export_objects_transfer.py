@@ -5,7 +5,7 @@ import onnx
 import pytest
 import torch
 
-from export.runtime import load
+from fovea import load
 from training.checkpoint import load_checkpoint
 
 TINY = ("--weights", "none", "--enlarge-to", 80, "--last-stage", "Mixed_5b", "--tune-from", "Mixed_5b")

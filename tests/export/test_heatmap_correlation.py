@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 from export.heatmap_correlation import heatmap_correlations
 from export.metadata import set_spec
-from export.runtime import load
+from fovea import load
 
 ROOT = Path(__file__).parents[2]
 EYE = np.eye(3, dtype=np.float32)

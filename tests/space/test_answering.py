@@ -1,6 +1,7 @@
 """What a tab shows where it cannot answer, apart from any tab."""
 
-from export.runtime import UnreadableImageError
+from fovea import UnreadableImageError
+
 from space.answering import or_blank
 from space.answers import no_answer
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from serving import call_api, data_address
 
-from export.runtime import Prediction, load
+from fovea import Prediction, load
 from space.tabs.chest_xray import answer, decision
 
 ROOT = Path(__file__).parents[2]

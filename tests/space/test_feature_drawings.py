@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.runtime import Layer, decode, load
+from fovea import Layer, decode, load
 from space.features.answers import answers
 from space.features.examples import example, example_of
 from space.features.kernels import slices, source

@@ -5,7 +5,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from export.runtime import Layer, load
+from fovea import Layer, load
 from space.features.words import SENTENCES, operation
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from serving import call_api, data_address
 
-from export.runtime import load
+from fovea import load
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples"

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from export.runtime import decode
-from export.runtime.dicom import LookUpTable, Window, read_dicom
+from fovea import decode
+from fovea.dicom import LookUpTable, Window, read_dicom
 from space.film_view import names, view
 from space.pictures import read_address
 

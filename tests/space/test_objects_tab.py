@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from serving import call_api, data_address, serving
 
-from export.runtime import Prediction, load
+from fovea import Prediction, load
 from space.credits import credit_rows
 from space.shipped import ShippedModels
 from space.tabs import objects

@@ -9,12 +9,12 @@ import torch
 from made_films import films_of
 from torch.nn.functional import one_hot
 
+from evidence.afresh import without_measures
+from evidence.cross_validation import evidence, mean_over_folds
+from evidence.darkcovidnet import begin, epochs_of_as_many_steps, random_folds, shared_patients
+from evidence.darkcovidnet import evidence as darkcovidnet_evidence
+from evidence.run_settings import portable
 from training.data.chest_xray import CLASSES
-from training.evaluate.afresh import without_measures
-from training.evaluate.cross_validation import evidence, mean_over_folds
-from training.evaluate.darkcovidnet import begin, epochs_of_as_many_steps, random_folds, shared_patients
-from training.evaluate.darkcovidnet import evidence as darkcovidnet_evidence
-from training.evaluate.run_settings import portable
 from training.recipes.chest_xray import DEFAULT, fold_figures, save_validation
 from training.report import plain, write_config
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from export.runtime import SettingError
+from fovea import SettingError
 from training.__main__ import main
 from training.checkpoint import load_checkpoint
 from training.data.pictures import Pictures, in_memory

@@ -6,7 +6,7 @@ import torch
 
 from export.layer_graph import run_steps, steps
 from export.layers import describe
-from export.runtime import ReceptiveField
+from fovea import ReceptiveField
 from training.models import build
 from training.models.receptive_field import PIXELS, joined, through
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from export.runtime import Metric, ModelSpec
+from fovea import Metric, ModelSpec
 from training.checkpoint import Checkpoint, save_checkpoint
 from training.experiments.tasks import Options, command, main
 from training.models import build

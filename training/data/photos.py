@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from export.runtime import FoveaError, decode
+from fovea import FoveaError, decode
 
 
 class DamagedPhotoError(FoveaError):

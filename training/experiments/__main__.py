@@ -5,7 +5,7 @@ from importlib import import_module
 
 import tyro
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 
 EXPERIMENTS = {
     "architectures": "training.experiments.architectures",

@@ -8,7 +8,7 @@ import timm
 import torch
 from torch import nn
 
-from export.runtime import FoveaError
+from fovea import FoveaError
 from training.models import inception_v3, resnet50_v2, vgg16
 from training.models.normalize import IMAGENET_MEAN, IMAGENET_STD
 

@@ -5,7 +5,7 @@ Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural
 
 from collections.abc import Sequence
 
-from export.runtime import ReceptiveField
+from fovea import ReceptiveField
 
 PIXELS = ReceptiveField(size_px=1, jump_px=1, start_px=0)  # a pixel sees itself
 

@@ -18,7 +18,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.auroc import macro_auroc, pair_auroc
 from training.data import Splits
 from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test

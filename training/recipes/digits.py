@@ -14,7 +14,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.nn import functional
 
-from export.runtime import Layer, ModelSpec
+from fovea import Layer, ModelSpec
 from training.augment import distort
 from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist

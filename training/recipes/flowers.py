@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import nn
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.near_duplicates import MAX_DISTANCE, near_duplicates

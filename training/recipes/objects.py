@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from export.runtime import ModelSpec
+from fovea import ModelSpec
 from training.augment import crop_and_flip
 from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import LICENCE, described, load_cifar10

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from export.runtime import Fit, ModelSpec, SettingError
+from fovea import Fit, ModelSpec, SettingError
 from training.data import Splits
 from training.data.cifar10 import LICENCE, SIDE_PX, described, load_cifar10
 from training.data.pictures import Pictures, in_memory

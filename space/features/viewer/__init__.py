@@ -11,7 +11,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from export.runtime import Model
+from fovea import Model
 from space.features.answers import answers
 from space.features.networks import described
 from space.features.words import SENTENCES

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from image_building import Podman, built_image, why_not
 
-from export.runtime import load
-from export.runtime.dicom import read_dicom
+from fovea import load
+from fovea.dicom import read_dicom
 from k8s.server.audit import verify
 from k8s.server.clients import READ_SCOPE
 from k8s.server.keys import add_key
@@ -162,12 +162,10 @@ def test_neither_torch_nor_pip_can_be_imported(podman, image):
 
 def test_the_application_folder_holds_the_server_the_runtime_and_the_film_model(files):
     inside = {path for path in files if path.startswith("/app/") and "__pycache__" not in path}
-    outside_packages = {path for path in inside if not path.startswith(("/app/export/runtime/", "/app/k8s/server/"))}
+    outside_packages = {path for path in inside if not path.startswith(("/app/fovea/", "/app/k8s/server/"))}
     assert outside_packages == {
         "/app/LICENSE",
-        "/app/export",
-        "/app/export/__init__.py",
-        "/app/export/runtime",
+        "/app/fovea",
         "/app/k8s",
         "/app/k8s/__init__.py",
         "/app/k8s/server",

@@ -49,7 +49,7 @@ def test_the_training_image_has_what_it_copies_and_the_user_and_command_of_the_j
     ignored = (ROOT / "k8s" / "Dockerfile.training.dockerignore").read_text().splitlines()
     assert set(sources) == {line.removeprefix("!") for line in ignored if line.startswith("!")}
     assert all((ROOT / source).exists() for source in sources)
-    for needed in ("export", "training", "requirements.txt"):
+    for needed in ("fovea", "training", "requirements.txt"):
         assert needed in sources
     job = yaml.safe_load((ROOT / "k8s" / "manifests" / "training" / "job.yaml").read_text())
     pod = job["spec"]["template"]["spec"]
@@ -72,8 +72,7 @@ def test_everything_copied_exists_and_passes_the_ignore_file():
 def test_only_the_server_the_runtime_and_the_film_model_are_copied():
     assert sorted(copied()) == [
         "LICENSE",
-        "export/__init__.py",
-        "export/runtime",
+        "fovea",
         "k8s/__init__.py",
         "k8s/requirements*.txt",
         "k8s/server",

@@ -6,7 +6,7 @@ import os
 import pytest
 from endpoint import PHANTOM, audit_settings, running
 
-from export.runtime.dicom import read_dicom
+from fovea.dicom import read_dicom
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from export.runtime.dicom import read_dicom
+from fovea.dicom import read_dicom
 
 DICOM, PNG, JPEG, FORM = "application/dicom", "image/png", "image/jpeg", "multipart/form-data"
 DECLARED = (DICOM, PNG, JPEG, "application/octet-stream")

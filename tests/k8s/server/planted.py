@@ -201,7 +201,7 @@ def planted_jpeg(marks):
 
 
 def _picture():
-    from export.runtime.dicom import read_dicom
+    from fovea.dicom import read_dicom
 
     return read_dicom(PHANTOM).render()
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 from endpoint import ROOT
 
-from export.runtime import SettingError
+from fovea import SettingError
 from k8s.server.audit import AuditLog, read_audit_key, verify
 
 KEY = b"0123456789abcdef" * 4

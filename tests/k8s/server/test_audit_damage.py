@@ -14,7 +14,7 @@ import httpx
 import pytest
 from endpoint import FILM, ROOT, audit_settings, running
 
-from export.runtime import SettingError
+from fovea import SettingError
 from k8s.server.audit import FIRST_CHAIN, AuditError, AuditLog, main, read_audit_key, verify
 
 KEY = b"0123456789abcdef" * 4

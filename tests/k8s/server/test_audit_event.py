@@ -10,7 +10,7 @@ import pytest
 from endpoint import FILM, PHANTOM
 from phantom import phantom
 
-from export.runtime.dicom import Instance, read_dicom
+from fovea.dicom import Instance, read_dicom
 from k8s.server.audit import read_audit_key, verify
 from k8s.server.audit_event import audit_event
 from k8s.server.keys import add_key

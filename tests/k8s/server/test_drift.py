@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from endpoint import ROOT, running
 
-from export.runtime import Reference, decode, load
+from fovea import Reference, decode, load
 from k8s.server.drift import CLASSES, OOD_SCORE, DriftMonitor, population_stability
 
 WINDOW = 100

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from endpoint import FILM, PHANTOM, ROOT, running
 
-from export.runtime import SettingError
+from fovea import SettingError
 from k8s.server.clients import READ_SCOPE
 from k8s.server.keys import KeyRing, add_key, main, read_keys
 from k8s.server.problems import Problem

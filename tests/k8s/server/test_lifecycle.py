@@ -11,7 +11,7 @@ from endpoint import FILM, PHANTOM, ROOT, audit_settings, running, start
 from in_process import Served, opened
 from wire import connected, film_head, is_closed, read_answer
 
-from export.runtime import load
+from fovea import load
 from k8s.server import connection as connection_module
 from k8s.server.audit import read_audit_key, verify
 from k8s.server.lifecycle import Phase

@@ -9,7 +9,7 @@ import tritonclient.http as triton
 from endpoint import PHANTOM, ROOT
 from tritonclient.utils import InferenceServerException
 
-from export.runtime import load
+from fovea import load
 from k8s.server.open_inference import request_of, response_arrays
 
 MODEL = "chest_xray"

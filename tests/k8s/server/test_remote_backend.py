@@ -12,7 +12,7 @@ from certificates import Authority
 from endpoint import PHANTOM, ROOT, running, start
 from other_servers import InferenceServer, free_port, serving
 
-from export.runtime import load
+from fovea import load
 from k8s.server.backend import RemoteBackend
 from k8s.server.problems import Problem
 
@@ -77,7 +77,7 @@ def test_the_answers_are_those_of_the_remote_server(pair, film_png):
     before = remote.metric('xray_requests_total{route="infer",status="200"}')
     for body, kind in ((PHANTOM, "application/dicom"), (film_png, "image/png")):
         ours, theirs = (server.read_film(body, kind, params={"heatmap": "png"}).json() for server in (front, remote))
-        for name in ("model", "decision", "reasons", "dicom", "unsaid", "thresholds"):
+        for name in ("model", "decision", "reasons", "dicom", "warnings", "thresholds"):
             assert ours[name] == theirs[name]
         assert ours["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-6)
         assert ours["ood_score"] == pytest.approx(theirs["ood_score"], abs=1e-6)

@@ -22,7 +22,7 @@ INSIDE = re.compile(
     r"Traceback|\.py\b|site-packages|[a-z]Error\b|0x[0-9a-f]{6}|File \"|/home|/usr|/tmp|" + re.escape(str(ROOT))
 )
 MEMBERS = {"type", "title", "status", "detail", "error", "request_id"}
-DICOM, PNG, JPEG, UNSAID = "application/dicom", "image/png", "image/jpeg", "application/octet-stream"
+DICOM, PNG, JPEG, OCTET_STREAM = "application/dicom", "image/png", "image/jpeg", "application/octet-stream"
 TEXT = "text/plain"
 BOUNDARY = "multipart/form-data; boundary=b"
 
@@ -70,7 +70,7 @@ BODIES = {
         "declares PNG (image/png) and its body is DICOM",
     ),
     "PNG declared as JPEG": (png_of_size(9, 9), JPEG, 415, "unsupported-format", "declares JPEG", "its body is PNG"),
-    "a GIF that declares nothing": (b"GIF89a", UNSAID, 415, "unsupported-format", "neither DICOM, PNG nor JPEG"),
+    "a GIF that declares nothing": (b"GIF89a", OCTET_STREAM, 415, "unsupported-format", "neither DICOM, PNG nor JPEG"),
     "a video transfer syntax": (
         *(phantom_in_syntax("1.2.840.10008.1.2.4.100"), DICOM, 415, "unsupported-format"),
         *("(0002,0010) TransferSyntaxUID is MPEG2", "Explicit VR Little Endian"),

@@ -7,7 +7,7 @@ import pytest
 from endpoint import FILM, PHANTOM, ROOT, audit_settings, running
 from prometheus_client.parser import text_string_to_metric_families
 
-from export.runtime import load
+from fovea import load
 
 STAGES = ["read", "queue", "decode", "inference", "encode"]
 CLASSES = ["normal", "pneumonia", "covid19"]
@@ -64,7 +64,7 @@ def test_every_metric_is_there_from_the_start_with_its_labels(endpoint, model):
         for route in ("chest-xray", "infer")
         for status in (200, 500, 503, 504)
     }
-    reasons = ("unsure", "unlike_training_films")
+    reasons = ("unsure", "unlike_training")
     expected |= {("xray_abstentions_total", (("reason", reason),)) for reason in reasons}
     expected |= {("xray_drift_psi", (("of", of),)) for of in ("classes", "ood_score")}
     expected |= {("xray_stage_seconds_count", (("stage", stage),)) for stage in STAGES}
@@ -81,7 +81,7 @@ def test_a_film_read_one_abstained_from_and_one_refused_are_counted_once_each(co
     drawn = model.predict(PHANTOM)
     reasons = {
         "unsure": drawn.probabilities.max() < model.spec.abstain_below,
-        "unlike_training_films": drawn.ood_score > 1,
+        "unlike_training": drawn.ood_score >= 1,
     }
     before = samples(counted)
     assert counted.read_film(body, kind).json()["decision"] == name

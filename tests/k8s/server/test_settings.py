@@ -10,7 +10,7 @@ from ctypes.util import find_library
 import pytest
 from endpoint import ROOT
 
-from export.runtime import SettingError
+from fovea import SettingError
 from k8s.server.settings import Settings
 
 START_S = 60

@@ -21,7 +21,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import RLELossless
 from wire import connected, film_head, read_answer
 
-from export.runtime.threads import available_cpus
+from fovea.threads import available_cpus
 from k8s.server import service as service_module
 from k8s.server.film import read_film
 from k8s.server.lifecycle import Phase

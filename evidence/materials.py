@@ -1,0 +1,75 @@
+"""What the parts of the evidence are made from, each loaded when a part first asks for it."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from evidence.outputs import Outputs, film_pixels, run
+from evidence.run_settings import Settings, as_config, read_settings
+from fovea import Model
+from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.recipes.chest_xray import Config, some
+
+
+@dataclass(frozen=True)
+class Materials:
+    """`stored` are the settings that the evidence holds; where it holds none, the folder `run` of the training does.
+
+    `weights` is where the backbone's weights file lies, which stored settings only name.
+    """
+
+    model: Model
+    run: Path
+    data_dir: Path
+    stored: Settings | None = None
+    weights: Path | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self.stored or read_settings(self.run)
+
+    @cached_property
+    def config(self) -> Config:
+        config = as_config(self.settings)
+        return config if self.weights is None else dataclasses.replace(config, weights=str(self.weights))
+
+    @cached_property
+    def rest(self) -> Films:
+        """All films outside the test fold."""
+        return self._split[0]
+
+    @cached_property
+    def test(self) -> Films:
+        return self._split[1]
+
+    @cached_property
+    def external(self) -> Films:
+        return some(load_films(self.data_dir, "chest_xray_external"), self.config.limit)
+
+    @cached_property
+    def darkcovidnet(self) -> Films:
+        return some(load_films(self.data_dir, "darkcovidnet"), self.config.limit)
+
+    @cached_property
+    def unseen(self) -> Films:
+        """Test fold and validation fold: NIH's boxed films are few, and neither trained the network."""
+        return self.test.joined(self.rest.take(self.folds[0][1]))
+
+    @cached_property
+    def folds(self) -> list[tuple[list[int], list[int]]]:
+        return grouped_folds(self.rest, self.config.folds)
+
+    @cached_property
+    def test_outputs(self) -> Outputs:
+        return run(self.model, film_pixels(self.model, self.test))
+
+    @cached_property
+    def external_outputs(self) -> Outputs:
+        return run(self.model, film_pixels(self.model, self.external))
+
+    @cached_property
+    def _split(self) -> tuple[Films, Films]:
+        limit = self.config.limit  # asks for the run before minutes go into films
+        rest, test = split_off_test(load_films(self.data_dir))
+        return some(rest, limit), some(test, limit)

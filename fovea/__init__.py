@@ -1,0 +1,54 @@
+"""What an exported model needs at run time: numpy, Pillow and onnxruntime; never torch.
+
+>>> from fovea import load
+>>> load("models/digits.onnx").predict(image).top(1)
+"""
+
+from fovea.decision import ABSTAIN, Decision, Reason
+from fovea.errors import (
+    EmptyDrawingError,
+    FoveaError,
+    ImageError,
+    ImageTooLargeError,
+    ModelFileError,
+    SettingError,
+    UnreadableImageError,
+    UnsupportedFormatError,
+)
+from fovea.fitting import at_detail, fit, fit_to_spec
+from fovea.images import DecodedImage, ImageInput, decode, read_image
+from fovea.prediction import Prediction
+from fovea.session import FeatureMaps, Model, load
+from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
+
+__all__ = [
+    "ABSTAIN",
+    "Decision",
+    "DecodedImage",
+    "EmptyDrawingError",
+    "FeatureMaps",
+    "Fit",
+    "FoveaError",
+    "ImageError",
+    "ImageInput",
+    "ImageTooLargeError",
+    "Layer",
+    "LayerKind",
+    "Metric",
+    "Model",
+    "ModelFileError",
+    "ModelSpec",
+    "Prediction",
+    "Reason",
+    "ReceptiveField",
+    "Reference",
+    "SettingError",
+    "UnreadableImageError",
+    "UnsupportedFormatError",
+    "at_detail",
+    "decode",
+    "fit",
+    "fit_to_spec",
+    "load",
+    "read_image",
+]

@@ -1,0 +1,57 @@
+"""May this be answered? The only place that compares a probability or a score with a threshold."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fovea.spec import ModelSpec
+
+OOD_THRESHOLD = 1.0  # export scales every score so that its threshold lies here
+ABSTAIN = "abstain"
+
+
+class Reason(StrEnum):
+    """Why there is no class."""
+
+    UNSURE = "unsure"
+    UNLIKE_TRAINING = "unlike_training"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`class_name` is one of the model's classes, or None where `reasons` say why the model does not answer."""
+
+    class_name: str | None
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """The class, or ABSTAIN: one word for JSON, metrics and logs."""
+        return self.class_name or ABSTAIN
+
+
+def decide(probabilities: NDArray[np.float32], ood_score: float | None, spec: ModelSpec) -> Decision:
+    """The decision on one image: its `probabilities` (K,), and its score where the model has one."""
+    reasons = []
+    if is_unsure(probabilities, spec.abstain_below):
+        reasons.append(Reason.UNSURE)
+    if ood_score is not None and is_unlike_training(ood_score):
+        reasons.append(Reason.UNLIKE_TRAINING)
+    best = spec.classes[int(np.argmax(probabilities))]
+    return Decision(None if reasons else best, tuple(reasons))
+
+
+def is_unsure(probabilities: ArrayLike, abstain_below: float | None) -> NDArray[np.bool_]:
+    """Whether the largest of `probabilities` (..., K) is under the spec's `abstain_below`: bool (...).
+
+    A probability that is not a number is unsure too.
+    """
+    is_sure: NDArray[np.bool_] = np.max(probabilities, axis=-1) >= (abstain_below or 0.0)
+    return np.logical_not(is_sure)
+
+
+def is_unlike_training(ood_scores: ArrayLike) -> NDArray[np.bool_]:
+    """Whether each score reaches OOD_THRESHOLD, in the shape of `ood_scores`. One that is not a number does."""
+    return np.logical_not(np.asarray(ood_scores) < OOD_THRESHOLD)

@@ -1,0 +1,66 @@
+"""What a model says of one image."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fovea.decision import Decision, decide
+from fovea.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The outputs for one image, the batch axis removed, and the decision that they allow.
+
+    `probabilities` is float32 (K,) in the order of `classes`, calibrated. `pixels` is what the network saw, uint8
+    (H, W, C). `heatmaps` is float32 (K, h, w) in 0..1, `embedding` (d,), `ood_score` is 1.0 at the threshold from
+    which an image is unlike the training data; each is None where the model has no such output. `feature_maps` holds
+    one activation per layer of the spec: (C, H, W) for maps, (C,) for units. `warnings` are sentences on what the
+    file left open.
+    """
+
+    classes: tuple[str, ...]
+    probabilities: NDArray[np.float32]
+    decision: Decision
+    pixels: NDArray[np.uint8]
+    heatmaps: NDArray[np.float32] | None = None
+    embedding: NDArray[np.float32] | None = None
+    ood_score: float | None = None
+    feature_maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        outputs: Mapping[str, NDArray[np.float32]],
+        spec: ModelSpec,
+        pixels: NDArray[np.uint8],
+        warnings: tuple[str, ...] = (),
+    ) -> Self:
+        """From the `outputs` of a batch of one, wherever they were computed."""
+        first = {name: batch[0] for name, batch in outputs.items()}
+        ood_score = float(first["ood_score"]) if "ood_score" in first else None
+        return cls(
+            classes=spec.classes,
+            probabilities=first["probabilities"],
+            decision=decide(first["probabilities"], ood_score, spec),
+            pixels=pixels,
+            heatmaps=first.get("heatmaps"),
+            embedding=first.get("embedding"),
+            ood_score=ood_score,
+            feature_maps={layer.output: first[layer.output] for layer in spec.layers},
+            warnings=warnings,
+        )
+
+    @property
+    def predicted(self) -> str:
+        """The most probable class, whether it may be answered or not."""
+        return self.classes[int(np.argmax(self.probabilities))]
+
+    def top(self, k: int = 5) -> list[tuple[str, float]]:
+        """The `k` most probable classes with their probabilities, best first."""
+        order = np.argsort(-self.probabilities, kind="stable")[:k]
+        return [(self.classes[index], float(self.probabilities[index])) for index in order]

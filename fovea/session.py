@@ -1,0 +1,161 @@
+"""One ONNX file, opened: `load(path).predict(image)`."""
+
+import ctypes
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# onnxruntime's wheels report their use to Microsoft unless told otherwise before the import (its Privacy.md).
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime as ort
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+
+from fovea.errors import ModelFileError, SettingError
+from fovea.fitting import fit_to_spec
+from fovea.images import ImageInput, read_image
+from fovea.prediction import Prediction
+from fovea.spec import ModelSpec
+from fovea.threads import available_cpus
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+# Without VNNI, 8-bit weights overflow the 16-bit sums of AVX2 and AVX-512 unless onnxruntime is told to be exact.
+EXACT_INT8 = "session.x64quantprecision"
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """What every layer makes of one image: `pixels` uint8 (H, W, C) is what the network saw, `feature_maps` holds an
+    activation per layer of the spec, in its order: float32 (C, H, W) for maps, (C,) for units.
+    """
+
+    pixels: NDArray[np.uint8]
+    feature_maps: dict[str, NDArray[np.float32]]
+
+
+class Model:
+    """An exported model and its contract. Safe to call from several threads."""
+
+    def __init__(self, path: Path, session: ort.InferenceSession, spec: ModelSpec, revision: str) -> None:
+        self.path = path
+        self.session = session
+        self.spec = spec
+        self.revision = revision
+        kernels = {layer.kernels for layer in spec.layers}
+        self.outputs = tuple(output.name for output in session.get_outputs() if output.name not in kernels)
+
+    @property
+    def card(self) -> str:
+        """The model card that stands beside the file, Markdown; empty where there is none."""
+        path = self.path.with_suffix(".md")
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Execution providers in use, first choice first."""
+        return tuple(self.session.get_providers())
+
+    def pixels(self, image: ImageInput) -> NDArray[np.uint8]:
+        """The pixels that the network takes for `image`: uint8 (H, W, C). Raises ImageError."""
+        return fit_to_spec(read_image(image, self.spec.channels).image, self.spec)
+
+    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Every output of the graph for a batch: `pixels` uint8 (N, H, W, C), each output with N first."""
+        results: list[Any] = self.session.run(self.outputs, {"pixels": pixels})
+        return dict(zip(self.outputs, results, strict=True))
+
+    def kernels(self, layer: str) -> NDArray[np.float32] | None:
+        """The weights (O, I / groups, k, k) of the convolution `layer`; None where the layer, or the file, has none.
+
+        Raises SettingError for an unknown layer.
+        """
+        output = self.spec.layer(layer).kernels
+        if output is None:
+            return None
+        # They are constants of the graph: nothing else runs, but onnxruntime wants its input all the same.
+        options = ort.RunOptions()
+        options.only_execute_path_to_fetches = True
+        blank = np.zeros((1, self.spec.height, self.spec.width, self.spec.channels), dtype=np.uint8)
+        weights: NDArray[np.float32] = self.session.run([output], {"pixels": blank}, options)[0]
+        return weights
+
+    def feature_maps(self, image: ImageInput) -> FeatureMaps:
+        """Every layer's activation for one image. Raises ImageError where it cannot be read for sure."""
+        pixels = self.pixels(image)
+        outputs = self.run(pixels[np.newaxis])
+        return FeatureMaps(pixels, {layer.output: outputs[layer.output][0] for layer in self.spec.layers})
+
+    def predict(self, image: ImageInput) -> Prediction:
+        """Decode, fit and classify one image.
+
+        Raises:
+            ImageError: it cannot be read for sure.
+            ModelFileError: the file shows layers and classifies nothing; `feature_maps` is for it.
+        """
+        if "probabilities" not in self.outputs:
+            raise ModelFileError(f"{self.path} has no output probabilities; feature_maps(image) gives its layers.")
+        decoded = read_image(image, self.spec.channels)
+        pixels = fit_to_spec(decoded.image, self.spec)
+        return Prediction.of(self.run(pixels[np.newaxis]), self.spec, pixels, decoded.warnings)
+
+
+def load(
+    path: str | Path,
+    *,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
+) -> Model:
+    """Open an exported model.
+
+    Args:
+        path: the .onnx file.
+        threads: CPU threads of one inference; by default as many as affinity mask and cgroup quota allow.
+        providers: onnxruntime execution providers, first choice first; by default CUDA where a driver and a CUDA build
+            of onnxruntime are there, then the CPU.
+
+    Raises:
+        ModelFileError: no such file, not ONNX, or no spec inside.
+        SettingError: `threads` under 1, or a provider that this onnxruntime lacks.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelFileError(f"There is no model file {path}; `python -m export TASK` makes one.")
+    if threads is not None and threads < 1:
+        raise SettingError(f"threads is {threads}; at least 1 is needed.")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads or available_cpus()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry(EXACT_INT8, "1")
+    try:
+        session = ort.InferenceSession(str(path), options, providers=list(_checked(providers)))
+    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
+    metadata = session.get_modelmeta().custom_metadata_map
+    if "spec" not in metadata or "revision" not in metadata:
+        raise ModelFileError(f"{path} carries no spec; only files made by `python -m export TASK` can be loaded.")
+    return Model(path, session, ModelSpec.from_json(metadata["spec"]), metadata["revision"])
+
+
+def _checked(providers: Sequence[str] | None) -> Sequence[str]:
+    available = ort.get_available_providers()
+    if providers is None:
+        return [CUDA, CPU] if CUDA in available and _has_cuda_driver() else [CPU]
+    for provider in providers:
+        if provider not in available:
+            raise SettingError(f"The provider {provider!r} is not in this onnxruntime; it has {', '.join(available)}.")
+    return providers
+
+
+def _has_cuda_driver() -> bool:
+    """Whether NVIDIA's driver is there: onnxruntime-gpu lists CUDA on every machine and fails at session start."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,159 @@
+"""What is no frontal chest film is refused with the tag and the reason; what names a patient does not come out."""
+
+import numpy as np
+import pytest
+from films import ABSENT, film, written
+from pydicom.dataset import Dataset
+
+from fovea import decode
+from fovea.dicom import Instance, read_dicom
+from fovea.errors import ImageTooLargeError, UnsupportedDicomError, UnsupportedFormatError
+
+
+def code(value):
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "SCT", "Doe^John"
+    return [item]
+
+
+NO_BODY = {"BodyPartExamined": ABSENT}
+NO_VIEW = {"ViewPosition": ABSENT}
+CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "1.1.1", "7"))
+
+
+@pytest.mark.parametrize(
+    ("elements", "sentence"),
+    [
+        ({"SOPClassUID": CT}, r"\(0008,0016\) SOPClassUID is CT Image Storage; allowed are CR, DX for presentation"),
+        ({"SOPClassUID": RAW_DX}, r"Digital X-Ray Image Storage - For Processing"),
+        ({"SOPClassUID": ABSENT}, "SOPClassUID is missing or unknown"),
+        ({"PresentationIntentType": "FOR PROCESSING"}, r"\(0008,0068\) PresentationIntentType is FOR PROCESSING"),
+        ({"Modality": "MG"}, r"\(0008,0060\) Modality is MG; allowed are CR, DX"),
+        ({"Modality": ABSENT}, "Modality is missing; allowed are CR, DX"),
+        ({"NumberOfFrames": 2}, r"\(0028,0008\) NumberOfFrames is 2; one frame is read"),
+        ({"NumberOfFrames": 530412}, r"\(0028,0008\) NumberOfFrames is another number; one frame is read"),
+        (
+            {"PixelData": bytes(range(8))},
+            r"\(7fe0,0010\) PixelData holds 8 bytes and 2 x 2 pixels of 8 bits need 4: more",
+        ),
+        ({"PhotometricInterpretation": "RGB"}, r"\(0028,0004\) PhotometricInterpretation is RGB; allowed are MONOCHR"),
+        ({"SamplesPerPixel": 3}, r"\(0028,0002\) SamplesPerPixel is 3; grey films have 1"),
+        ({"PixelData": ABSENT}, r"\(7fe0,0010\) PixelData is missing: the file holds no pixels"),
+        ({"ViewPosition": "LL"}, r"\(0018,5101\) ViewPosition is LL; allowed are PA, AP"),
+        (NO_VIEW | {"ViewCodeSequence": code("399067008")}, r"\(0054,0220\) ViewCodeSequence is not a frontal"),
+        ({"PatientOrientation": ["A", "F"]}, r"\(0020,0020\) PatientOrientation says .*: a lateral view"),
+        ({"BodyPartExamined": "KNEE"}, r"\(0018,0015\) BodyPartExamined is KNEE; allowed are CHEST, THORAX"),
+        (NO_VIEW | {"BodyPartExamined": "CHEST_LAT"}, r"\(0018,0015\) BodyPartExamined is LAT; allowed are CHEST"),
+        ({"BodyPartExamined": "ABDOMEN CHEST"}, r"\(0018,0015\) BodyPartExamined is ABDOMEN; allowed are CHEST"),
+        ({"AnatomicRegionSequence": code("72696002")}, r"\(0008,2218\) AnatomicRegionSequence does not name"),
+        (NO_BODY | {"AnatomicRegionSequence": code("72696002")}, r"\(0008,2218\) AnatomicRegionSequence does not name"),
+        ({"Rows": ABSENT}, r"\(0028,0010\) Rows is missing; a whole number from 1 to 65,535 is expected"),
+    ],
+)
+def test_other_images_are_refused_by_tag(elements, sentence):
+    with pytest.raises(UnsupportedDicomError, match=sentence):
+        read_dicom(written(film(**elements)))
+
+
+def test_64_megapixels_are_counted_before_anything_is_decoded():
+    with pytest.raises(ImageTooLargeError, match=r"60,000 x 1,100 pixels \(66 megapixels\)"):
+        read_dicom(written(film(Rows=1100, Columns=60_000)))
+
+
+@pytest.mark.parametrize(
+    ("elements", "warnings"),
+    [
+        ({}, ()),
+        ({"SOPClassUID": DX, "Modality": "DX", "PresentationIntentType": "FOR PRESENTATION"}, ()),
+        ({"SOPClassUID": SC, "Modality": "DX"}, ()),
+        ({"BodyPartExamined": "PORT CHEST"}, ()),
+        (NO_BODY | {"AnatomicRegionSequence": code("51185008")}, ()),
+        (NO_VIEW | {"ViewCodeSequence": code("399348003")}, ()),
+        (NO_VIEW | {"PatientOrientation": ["L", "F"]}, ()),
+        (
+            {"PatientOrientation": ["R", "F"]},
+            (
+                "(0020,0020) PatientOrientation is R\\F: the film was mirrored to L\\F before it was read, and "
+                "heatmaps lie on it as mirrored, not as stored.",
+            ),
+        ),
+        (NO_BODY, ("The file does not name the body part: (0018,0015) BodyPartExamined is empty.",)),
+        (NO_VIEW, ("The file does not name the view: (0018,5101) ViewPosition is empty.",)),
+    ],
+)
+def test_chest_films_are_read_and_say_what_their_file_leaves_open(elements, warnings):
+    assert read_dicom(written(film(**elements))).warnings == warnings
+
+
+TEXT_TAGS = (
+    *("PatientName", "PatientID", "PatientBirthDate", "InstitutionName", "ReferringPhysicianName", "StudyDescription"),
+    *("AccessionNumber", "OperatorsName", "ImageComments", "PatientComments", "ProtocolName"),
+)
+READ_TEXT_TAGS = (
+    *("Modality", "BodyPartExamined", "ViewPosition", "PhotometricInterpretation", "PresentationIntentType"),
+    *("PatientOrientation", "VOILUTFunction", "WindowCenterWidthExplanation", "PresentationLUTShape"),
+)
+UIDS = ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+@pytest.mark.parametrize("keyword", TEXT_TAGS + READ_TEXT_TAGS + UIDS)
+def test_a_patients_name_in_any_element_does_not_come_out(keyword, caplog, capfd):
+    name = "19570229" if "Date" in keyword else "MUSTERMANN^ERIKA"
+    data = written(film(**{"WindowCenter": 128, "WindowWidth": 256, keyword: name}))
+    assert name.encode() in data
+    try:
+        said = repr(read_dicom(data))
+    except (UnsupportedDicomError, UnsupportedFormatError) as error:
+        chain = [error, error.__cause__, error.__context__]
+        said = "".join(map(repr, chain))
+    assert "MUSTERMANN" not in said
+    assert "19570229" not in said
+    assert "MUSTERMANN" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_a_film_is_decoded_for_a_grey_model_and_refused_for_a_colour_one():
+    data = written(film([[0, 50, 100, 255]]))
+    assert np.asarray(decode(data, channels=1)).tolist() == [[0, 50, 100, 255]]
+    with pytest.raises(UnsupportedFormatError, match="a DICOM file, and this model reads colour photos"):
+        decode(data, channels=3)
+
+
+@pytest.mark.parametrize(
+    "uid",
+    [
+        *("19530412", "1953.04.12", "1953.4.12.1", "12.4.1953", "12.04.53", "2.04.1953.1", "2.12.1953", "2.25.1953"),
+        *("1..2.3", "1.2.3.", "1.2.3.x", "1.2.3." + "4" * 59, "\u0661.2.3.4"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+def test_a_date_in_place_of_an_identifier_does_not_come_out(uid):
+    assert Instance.of(film(SOPInstanceUID=uid)).sop_instance_uid == ""
+
+
+@pytest.mark.parametrize(
+    "uid", ["1.2.840.1", "0.0.0.0", "2.25.329800735698586629295641978511506172918", "1.2.3." + "4" * 58]
+)
+def test_an_identifier_comes_out_as_it_is(uid):
+    assert read_dicom(written(film(SOPInstanceUID=uid))).instance.sop_instance_uid == uid
+
+
+@pytest.mark.parametrize("vr", ["IS", "UL", "FD"])
+def test_a_birth_date_in_place_of_a_number_does_not_come_out(vr):
+    dataset = film(Rows=ABSENT)
+    dataset.add_new(0x00280010, vr, 19530412)
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is another number; a whole number from 1 to"):
+        read_dicom(written(dataset))
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,1051\) WindowWidth is another number; LINEAR needs"):
+        read_dicom(written(film(WindowCenter=1, WindowWidth=-19530412)))
+
+
+def test_some_padding_behind_the_pixels_is_let_pass():
+    assert read_dicom(written(film(PixelData=bytes((0, 50, 100, 255, 0, 0))))).values.tolist() == [[0, 50], [100, 255]]
+
+
+def test_two_frames_of_an_odd_number_of_bytes_are_not_taken_for_one():
+    nine = [[0, 1, 2], [3, 4, 5], [6, 7, 255]]
+    with pytest.raises(UnsupportedDicomError, match=r"holds 18 bytes and 3 x 3 pixels of 8 bits need 9: more than one"):
+        read_dicom(written(film(nine, PixelData=bytes(range(18)))))
+    assert read_dicom(written(film(nine, PixelData=bytes(range(10))))).values[2].tolist() == [6, 7, 8]
