@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from fovea.dicom import Film, is_dicom, read_dicom
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
+from fovea.exif import upright as turned_upright
 from fovea.size import check_size
 
 READ_FORMATS = "PNG, JPEG, WebP and TIFF"
@@ -168,8 +169,7 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
         # An MPO is a JPEG whose further frames are previews and depth maps of the same photo: the first is the photo.
         if frames > 1 and image.format != "MPO":
             raise UnsupportedFormatError(f"The file holds {frames} frames; a single still image is expected.")
-        upright = ImageOps.exif_transpose(image)
-        upright.load()
+        upright = turned_upright(image)
         if upright.mode.startswith("I;16"):
             upright = _scale_16_bit(upright)
         elif upright.mode in ("I", "F"):

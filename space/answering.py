@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
-from export.runtime import FoveaError
+
+from fovea import FoveaError
 
 CONCURRENT = 4
 NO_REPLY = "The app did not answer. Please try again."

@@ -3,6 +3,7 @@
 import struct
 from typing import NamedTuple
 
+from fovea.dicom.jpeg_markers import frame_header
 from fovea.dicom.part10 import TransferSyntax
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
@@ -11,10 +12,8 @@ START_OF_TILE, START_OF_DATA = b"\xff\x90", b"\xff\x93"  # SOT, SOD (A.4.2, A.4.
 CODING_STYLES = (b"\xff\x52", b"\xff\x53")  # COD, COC
 MAX_TILES = 4096
 LEAST_PRECINCT = 4  # as a power of two
+LEAST_CODE_BLOCK = 4  # likewise; encoders make code-blocks of 32 or 64 pixels a side
 NO_J2K_HEADER = "The DICOM file is damaged: its JPEG 2000 codestream has no sound header."
-NO_LENGTH = {0x01, *range(0xD0, 0xD9)}  # TEM, RST, SOI (ISO 10918-1 B.1.1.3)
-START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # 0xF7 is JPEG-LS (ISO 14495-1 C.2.2)
-READ_FRAMES = {0xC0, 0xC1, 0xC3, 0xF7}  # baseline, extended, lossless, JPEG-LS: one scan each (PS3.5 A.4.1, A.4.3)
 JPEG_BITS = range(2, 17)
 
 
@@ -51,7 +50,7 @@ def _jpeg_2000(frame: bytes) -> Announced:
 
 
 def _check_precincts(frame: bytes) -> None:
-    """A decoder keeps half a kilobyte for each precinct, and a header can ask for one per pixel (A.6.1, A.6.2)."""
+    """A decoder keeps half a kilobyte for each precinct or code-block, and a header can ask for tiny ones (A.6)."""
     place = _next_marker_after(frame, 2, stop=START_OF_TILE, is_main=True)
     while frame[place : place + 2] == START_OF_TILE:
         length = struct.unpack_from(">I", frame, place + 6)[0]  # of the tile part; 0 says up to the end (A.4.2)
@@ -83,31 +82,18 @@ def _check_style(segment: bytes, marker: bytes, *, is_main: bool) -> None:
             f"The compressed image has precincts of less than {1 << LEAST_PRECINCT} pixels, or coding styles of its "
             "tiles; films have neither."
         )
+    if min(segment[10], segment[11]) + 2 < LEAST_CODE_BLOCK:  # xcb and ycb less two (table A.18)
+        raise UnsupportedDicomError(
+            f"The compressed image has code-blocks of less than {1 << LEAST_CODE_BLOCK} pixels; films have larger ones."
+        )
 
 
 def _jpeg(frame: bytes) -> Announced:
-    """Walks the markers to the start of the frame."""
-    place = 0
-    while place + 4 <= len(frame) and frame[place] == 0xFF:
-        marker = frame[place + 1]
-        if marker in NO_LENGTH:
-            place += 2
-        elif marker == 0xFF:  # a fill byte
-            place += 1
-        elif marker in START_OF_FRAME and place + 10 <= len(frame):
-            bits, rows, columns, components = struct.unpack_from(">BHHB", frame, place + 4)
-            _check_is_grey(components)
-            if marker not in READ_FRAMES:
-                raise UnsupportedDicomError(
-                    "The compressed image is a progressive, hierarchical or arithmetic JPEG; its transfer syntax "
-                    "stands for a sequential one with Huffman codes."
-                )
-            if bits not in JPEG_BITS:
-                break
-            return Announced(rows, columns, bits, None)
-        else:
-            place += 2 + struct.unpack_from(">H", frame, place + 2)[0]
-    raise UnreadableImageError("The DICOM file is damaged: its JPEG image has no header.")
+    header = frame_header(frame)
+    _check_is_grey(header.components)
+    if header.bits not in JPEG_BITS:
+        raise UnreadableImageError(f"The DICOM file is damaged: its JPEG image has samples of {header.bits} bits.")
+    return Announced(header.rows, header.columns, header.bits, None)
 
 
 def _check_is_grey(components: int) -> None:

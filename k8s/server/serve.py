@@ -28,6 +28,7 @@ from k8s.server.tracing import Tracing, tracing_from_environment
 KEEP_ALIVE_S = 75
 CERTIFICATE_CHECK_S = 60.0
 AUDIT_SYNC_S = 10.0
+LAST_REQUESTS_S = 0.5  # for requests on their way when the port is closed: a proxy sends no film to a second pod
 BACKLOG = 512
 
 
@@ -50,6 +51,11 @@ class _Listener(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    def refuse_connections(self) -> None:
+        """Closes the port. What is connected goes on."""
+        for server in self.servers:
+            server.close()
 
     @property
     def port(self) -> int:
@@ -118,6 +124,8 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     service.lifecycle.enter(Phase.DRAINING)
     log().info("draining", seconds=settings.drain_seconds)
     await asyncio.sleep(settings.drain_seconds)
+    public.refuse_connections()
+    await asyncio.sleep(LAST_REQUESTS_S)
     service.lifecycle.enter(Phase.CLOSED)
     public.should_exit = True
     await task

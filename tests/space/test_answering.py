@@ -1,7 +1,6 @@
 """What a tab shows where it cannot answer, apart from any tab."""
 
 from fovea import UnreadableImageError
-
 from space.answering import or_blank
 from space.answers import no_answer
 

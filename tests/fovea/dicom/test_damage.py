@@ -221,6 +221,22 @@ def test_precincts_of_a_pixel_are_refused_before_they_fill_the_memory():
     assert np.array_equal(read_dicom(with_precincts(7)).values, VALUES)
 
 
+def with_code_blocks(width, height):
+    """The JPEG 2000 file that says to have code-blocks of two to these powers (ISO 15444-1 table A.18)."""
+    frame = get_frame(dcmread(io.BytesIO(FILES["jpeg 2000"])).PixelData, 0, number_of_frames=1)
+    place = frame.index(b"\xff\x52") + 10
+    return encapsulated(
+        film(VALUES, 12), frame[:place] + bytes((width - 2, height - 2)) + frame[place + 2 :], JPEG2000Lossless
+    )
+
+
+@pytest.mark.parametrize("exponents", [(2, 2), (3, 6), (10, 2)])
+def test_code_blocks_of_a_few_pixels_are_refused(exponents):
+    with pytest.raises(UnsupportedDicomError, match="code-blocks of less than 16 pixels; films have larger ones"):
+        read_dicom(with_code_blocks(*exponents))
+    assert np.array_equal(read_dicom(with_code_blocks(6, 6)).values, VALUES)
+
+
 BOMB = """
 import resource, sys
 sys.path.insert(0, {folder!r})

@@ -150,6 +150,22 @@ def an_ingress_that_buffers_answers(objects):
     the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] = "on"
 
 
+@FAULTS.fault(traffic_lint.no_film_is_sent_twice, "proxy-next-upstream repeats a POST that a pod has read")
+def an_ingress_that_sends_a_film_to_the_next_pod(objects):
+    annotations = the(objects, "Ingress")["metadata"]["annotations"]
+    annotations["nginx.ingress.kubernetes.io/proxy-next-upstream"] = "error http_503 non_idempotent"
+
+
+@FAULTS.fault(traffic_lint.no_film_is_sent_twice, "retry on reset repeats a request that a pod has read", "gateway")
+def a_gateway_that_repeats_what_broke_off(objects):
+    the(objects, "BackendTrafficPolicy")["spec"]["retry"]["retryOn"]["triggers"].append("reset")
+
+
+@FAULTS.fault(traffic_lint.no_film_is_sent_twice, "retry on 503 repeats a request that a pod has read", "gateway")
+def a_gateway_that_repeats_what_was_refused(objects):
+    the(objects, "BackendTrafficPolicy")["spec"]["retry"]["retryOn"]["httpStatusCodes"] = [503]
+
+
 @pytest.mark.parametrize(("break_it", "check", "sentence", "name"), FAULTS)
 def test_a_planted_fault_is_found(break_it, check, sentence, name):
     objects = rendered(name)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from cluster import Object, Objects, Pod, of_kind, pods, selected, selects, settings_of, title
 
+NOT_SENT_YET = {"connect-failure", "refused-stream"}  # Envoy's triggers of a retry before the pod has read anything
 DNS = {("UDP", 53), ("TCP", 53)}
 NGINX = "nginx.ingress.kubernetes.io/"
 
@@ -190,6 +191,18 @@ def ingress_writes_no_film_to_a_file(objects: Objects) -> Iterator[str]:
                 yield f"{title(ingress)}: client-body-buffer-size is not at least XRAY_MAX_BODY_MB"
         if annotations.get(f"{NGINX}proxy-buffering") != "off":
             yield f"{title(ingress)}: proxy-buffering is not off"
+
+
+def no_film_is_sent_twice(objects: Objects) -> Iterator[str]:
+    """A film that ended one pod would end the next: only a request that no pod has read goes to another."""
+    for ingress in of_kind(objects, "Ingress"):
+        if "non_idempotent" in ingress["metadata"]["annotations"].get(NGINX + "proxy-next-upstream", ""):
+            yield f"{title(ingress)}: proxy-next-upstream repeats a POST that a pod has read (non_idempotent)"
+    for policy in of_kind(objects, "BackendTrafficPolicy"):
+        retry_on = policy["spec"].get("retry", {}).get("retryOn", {})
+        triggers = {*retry_on.get("triggers", []), *map(str, retry_on.get("httpStatusCodes", []))}
+        for trigger in sorted(triggers - NOT_SENT_YET):
+            yield f"{title(policy)}: retry on {trigger} repeats a request that a pod has read"
 
 
 def only_the_public_port_is_public(objects: Objects) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """Servers behind nginx as k8s/manifests/base/ingress.yaml sets it up.
 
-A rolling restart under load loses no request, and no film is written to a file on its way.
+A rolling restart under load loses no request, a film that ended one server is not sent to the next, and no film is
+written to a file on its way.
 """
 
 import asyncio
+import contextlib
 import getpass
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections import Counter
 
@@ -161,6 +164,53 @@ def test_a_rolling_restart_under_load_loses_no_request(nginx, servers):
     assert statuses.keys() == {200}
     assert statuses[200] > 20
     assert min(during) > 0
+
+
+class DyingPod:
+    """Takes a request whole and closes the connection without an answer, as a process that is killed does."""
+
+    def __init__(self):
+        self.films, self._server = 0, socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                connection, _ = self._server.accept()
+                with connection, connection.makefile("rb") as request:
+                    length = next(int(line[15:]) for line in request if line.lower().startswith(b"content-length:"))
+                    while request.readline().strip():
+                        pass
+                    self.films += len(request.read(length)) == length
+
+    def close(self):
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+
+@pytest.mark.parametrize("next_upstream", [None, "error http_503 non_idempotent"], ids=["as shipped", "repeating"])
+def test_a_film_that_ended_one_server_is_not_sent_to_the_next(nginx, next_upstream):
+    pods, port = [DyingPod(), DyingPod()], free_ports(1)[0]
+    nginx(pods[0].port, pods[1].port, port, **({"proxy_next_upstream": next_upstream} if next_upstream else {}))
+    transport = httpx.HTTPTransport(retries=5)  # nginx may not listen yet
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=WAIT_S) as client:
+        assert client.post(FILM, content=PHANTOM).status_code == 502
+    for pod in pods:
+        pod.close()
+    assert sum(pod.films for pod in pods) == (2 if next_upstream else 1)
+
+
+def test_a_film_that_no_server_has_read_goes_to_the_other(nginx, servers, tmp_path):
+    place, (closed, port) = free_ports(2), free_ports(2)
+    asyncio.run(wait_until_ready(servers(*place), place[1]))
+    nginx(first=closed, second=place[0], port=port)
+    transport = httpx.HTTPTransport(retries=5)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=WAIT_S) as client:
+        headers = {"Content-Type": "application/dicom"}
+        answers = [client.post(FILM, content=PHANTOM, headers=headers).status_code for _ in range(4)]
+    assert answers == [200] * 4
+    assert (tmp_path / "error.log").read_text().count("Connection refused") >= 1
 
 
 def chunked(content):
