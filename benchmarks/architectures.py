@@ -52,7 +52,8 @@ class Bare(nn.Module):
         self.network = network
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.network(pixels)
+        logits: Tensor = self.network(pixels)
+        return logits
 
 
 def main(options: Options) -> dict[str, Any]:
@@ -88,7 +89,8 @@ def timed(entry: Entry, options: Options) -> dict[str, Any]:
 
     def torch_eager() -> Tensor:
         with torch.inference_mode():
-            return network(torch.from_numpy(pixels))
+            logits: Tensor = network(torch.from_numpy(pixels))
+            return logits
 
     seconds = median_latency({"torch": torch_eager, "onnxruntime": lambda: session.run(pixels)}, options.rounds)
     return {"name": entry.name} | in_ms(seconds)

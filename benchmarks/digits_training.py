@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 import tyro
 
-from training.data import Splits
+from training.data import LabelledPixels, Splits
 from training.data.mnist import load_mnist
 from training.hardware import hardware
 from training.loop import predict_logits
@@ -54,7 +54,7 @@ def main(options: Options) -> None:
         print(f"\n{first} takes {medians[first] / medians[other]:.2f} times the time of {other}.")
 
 
-def train(config: Config, splits: Splits) -> tuple[float, float]:
+def train(config: Config, splits: Splits[LabelledPixels]) -> tuple[float, float]:
     """Seconds of training and accuracy on the test split, a share."""
     with tempfile.TemporaryDirectory() as folder:
         config = dataclasses.replace(config, runs_dir=Path(folder))

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
+from operator import eq
 from pathlib import Path
 
 import numpy as np
@@ -120,10 +122,10 @@ def main(options: Options) -> None:
     print("| --- | --- | --- | --- | --- | --- |")
     own = look(model, test)
     for name, seen in (("everyday", own), *((name, look(model, test, change)) for name, change in PICTURES.items())):
-        add(name, seen, lambda seen=seen: drawn(seen, mix, options.window, random), len(test))
+        add(name, seen, partial(drawn, seen, mix, options.window, random), len(test))
     for name, keep in mixes().items():
         pool = own.where(keep)
-        add(name, own, lambda pool=pool: some_of(pool, options.window, random), len(pool))
+        add(name, own, partial(some_of, pool, options.window, random), len(pool))
     normal, ill = own.where(lambda cell: cell[0] == "normal"), own.where(lambda cell: cell[0] != "normal")
     nine = round(options.window * 0.9)
     add(
@@ -134,8 +136,8 @@ def main(options: Options) -> None:
     )
     other = look(model, external)
     for name, sources in (("other hospitals", ("cohen", "montgomery", "shenzhen")), ("Shenzhen alone", ("shenzhen",))):
-        pool = other.where(lambda cell, sources=sources: cell[1] in sources)
-        add(name, other, lambda pool=pool: some_of(pool, options.window, random), len(pool))
+        pool = [index for index, (_, source) in enumerate(other.cells) if source in sources]
+        add(name, other, partial(some_of, pool, options.window, random), len(pool))
     write(options, model, rows)
 
 
@@ -185,7 +187,7 @@ def drawn(seen: Seen, mix: dict[Cell, float], window: int, random: np.random.Gen
     """A window in the given mix."""
     indices: list[int] = []
     for cell, share in mix.items():
-        indices += some_of(seen.where(lambda each, cell=cell: each == cell), round(window * share), random)
+        indices += some_of(seen.where(partial(eq, cell)), round(window * share), random)
     while len(indices) < window:  # the shares are rounded
         indices.append(int(random.integers(len(seen.cells))))
     return indices[:window]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -58,8 +59,8 @@ def main(options: Options) -> None:
         for size in options.megapixels:
             film = deflated(size)
             before = resident_bytes(pid)
-            alone = peak(pid, lambda film=film: read(url, film))
-            together = peak(pid, lambda film=film: read_together(url, film, workers))
+            alone = peak(pid, partial(read, url, film))
+            together = peak(pid, partial(read_together, url, film, workers))
             time.sleep(PAUSE_S + 1)
             row = {"megapixels": size, "film_kb": len(film) // 1000, "before_mb": before // 1_000_000}
             row |= {"peak_mb": alone, f"peak_of_{workers}_mb": together, "after_mb": resident_bytes(pid) // 1_000_000}

@@ -30,12 +30,13 @@ from export.ood import fit_ood
 from export.quantize import quantize
 from export.to_onnx import to_onnx
 from export.transfer import embed, fitted
-from fovea import load
+from fovea import ModelSpec, load
 from training.checkpoint import load_checkpoint
 from training.data.chest_xray import load_films, split_off_test
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
-from training.report import hardware
+from training.hardware import hardware
+from training.models.transfer import TransferNet
 
 Contestant = Callable[[np.ndarray], object]
 
@@ -63,6 +64,7 @@ def main(options: Options) -> None:
     some = photos.take(range(0, len(photos), len(photos) // 200))
     pixels = fitted((some.photo(index) for index in range(len(some))), checkpoint.spec)
     network = checkpoint.model()
+    assert isinstance(network, TransferNet)  # as the recipes of both tasks make them
     embedding = embed(network, pixels, "timed")
     ood = fit_ood(embedding, some.labels, embedding)
     exported = ExportedClassifier(network, checkpoint.spec, ood).eval()
@@ -72,7 +74,9 @@ def main(options: Options) -> None:
         shipped = load(options.models_dir / f"{options.task}.onnx", threads=options.threads)
         upload = some.paths[0].read_bytes()
         for batch, timed in ((1, 5), (16, 1)):
-            turns = {name: partial(call, pixels[:batch]) for name, call in contestants.items()}
+            turns: dict[str, Callable[[], object]] = {
+                name: partial(call, pixels[:batch]) for name, call in contestants.items()
+            }
             if batch == 1:
                 turns[FROM_BYTES] = partial(shipped.predict, upload)
             table(turns, batch, options.rounds, timed)
@@ -86,7 +90,7 @@ def load_photos(options: Options) -> Photos:
 
 
 def prepare(
-    exported: ExportedClassifier, spec: object, folder: Path, pixels: np.ndarray, threads: int
+    exported: ExportedClassifier, spec: ModelSpec, folder: Path, pixels: np.ndarray, threads: int
 ) -> dict[str, Contestant]:
     paths = {name: folder / f"{name}.onnx" for name in ("float32", "int8", "plain")}
     to_onnx(exported, spec, paths["float32"])
@@ -123,12 +127,13 @@ def prepare(
 class _FloatInput(torch.nn.Module):
     """The network behind its normalisation: the grad-cam package wants a float image."""
 
-    def __init__(self, network: torch.nn.Module) -> None:
+    def __init__(self, network: TransferNet) -> None:
         super().__init__()
         self.stages, self.head = network.stages, network.head
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.stages(x))
+        logits: torch.Tensor = self.head(self.stages(x))
+        return logits
 
 
 def table(turns: dict[str, Callable[[], object]], batch: int, rounds: int, timed: int) -> None:

@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
         default=default,
         args=rest,
         prog=f"python -m training {task}",
-        description="\n\n".join([recipe.__doc__, *lines]),
+        description="\n\n".join([recipe.__doc__ or "", *lines]),
     )
     keep_freed_memory()
     try:

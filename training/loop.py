@@ -74,7 +74,7 @@ class Trainer:
     def _train_epoch(self, train: Examples, progress: Progress, is_stopping: Callable[[], bool]) -> None:
         self.model.train()
         order = torch.randperm(len(train), generator=_generator(self.seed, progress.epoch))
-        batches = order.split(self.batch_size)
+        batches = torch.split(order, self.batch_size)
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         started = time.monotonic() - progress.seconds
         with tqdm(
@@ -167,7 +167,7 @@ class Trainer:
 def predict_logits(model: nn.Module, data: Examples, batch_size: int = 250) -> Tensor:
     """Logits (N, K) in evaluation mode, in the order of `data`."""
     model.eval()
-    batches = torch.arange(len(data)).split(batch_size)
+    batches = torch.split(torch.arange(len(data)), batch_size)
     return torch.cat([model(data.inputs(indices, epoch=0)).float() for indices in batches])
 
 

@@ -36,7 +36,8 @@ class Views:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int.from_bytes(hashlib.sha256(self.key(digest, number)).digest()[:7], "big"))
             augmented = self.augment(photo)
-        return v2.functional.pil_to_tensor(augmented).permute(1, 2, 0).contiguous()
+        pixels: Tensor = v2.functional.pil_to_tensor(augmented)  # (C, height, width)
+        return pixels.permute(1, 2, 0).contiguous()
 
     def augment(self, photo: Image.Image) -> Image.Image:
         """A random change, `width` x `height`, by torch's generator."""
@@ -73,7 +74,8 @@ class PhotoViews(Views):
                 v2.ColorJitter(self.colour, self.colour, self.colour),
             ]
         )
-        return change(photo)
+        changed: Image.Image = change(photo)
+        return changed
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ class SmallViews(Views):
                 v2.RandomHorizontalFlip(),
             ]
         )
-        return change(photo)
+        changed: Image.Image = change(photo)
+        return changed
 
 
 @dataclass(frozen=True)

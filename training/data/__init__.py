@@ -10,7 +10,8 @@ from torch import Tensor
 class Examples(Protocol):
     """What the loop trains on: `labels` int64 (N,), and the network's inputs for any of them in any epoch."""
 
-    labels: Tensor
+    @property
+    def labels(self) -> Tensor: ...
 
     def __len__(self) -> int: ...
 

@@ -126,7 +126,9 @@ def summary(
     }
 
 
-def shifted_rows(form: str, trained: list[nn.Module], test: LabelledPixels, shifts: tuple[int, ...]) -> list[dict]:
+def shifted_rows(
+    form: str, trained: list[nn.Module], test: LabelledPixels, shifts: tuple[int, ...]
+) -> list[dict[str, Any]]:
     rows = []
     for pixels in shifts:
         directions = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y or x)] if pixels else [(0, 0)]

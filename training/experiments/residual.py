@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
 from torch.nn import functional
 
 from training.augment import crop_and_flip
@@ -107,22 +106,16 @@ def studied(depth: int, form: str, splits: Splits[LabelledPixels], options: Opti
 def gradient_norms(net: CifarResNet, data: LabelledPixels) -> list[float]:
     """Of each convolution, the mean over batches of the norm of its weights' gradient, in training mode."""
     net = net.cpu().train()
-    convolutions = net.convolutions()
-    sums = torch.zeros(len(convolutions))
+    weights = [layer.weight for layer in net.convolutions()]
+    sums = torch.zeros(len(weights))
     starts = range(0, min(GRADIENT_IMAGES, len(data)), GRADIENT_BATCH)
     state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     for start in starts:
-        net.zero_grad()
         batch = slice(start, start + GRADIENT_BATCH)
-        functional.cross_entropy(net(data.pixels[batch]), data.labels[batch]).backward()
-        sums += torch.stack([_norm(layer.weight.grad) for layer in convolutions])
+        loss = functional.cross_entropy(net(data.pixels[batch]), data.labels[batch])
+        sums += torch.stack([gradient.norm() for gradient in torch.autograd.grad(loss, weights)])
     net.load_state_dict(state)  # batch norm counted along
     return [round(float(value), 6) for value in sums / len(starts)]
-
-
-def _norm(gradient: Tensor | None) -> Tensor:
-    assert gradient is not None
-    return gradient.norm()
 
 
 def train(net: CifarResNet, name: str, splits: Splits[LabelledPixels], options: Options) -> list[dict[str, float]]:

@@ -89,7 +89,8 @@ class AlexNet(nn.Module):
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.classifier(self.features(self.normalize(pixels)))
+        logits: Tensor = self.classifier(self.features(self.normalize(pixels)))
+        return logits
 
 
 class AlexNetFeatures(nn.Module):
@@ -117,7 +118,8 @@ class AlexNetFeatures(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 256, 6, 6)."""
-        return self.features(self.normalize(pixels))
+        maps: Tensor = self.features(self.normalize(pixels))
+        return maps
 
 
 def initialise(network: AlexNet) -> None:
@@ -126,4 +128,5 @@ def initialise(network: AlexNet) -> None:
     for name, layer in network.named_modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.normal_(layer.weight, std=0.01)
+            assert layer.bias is not None
             nn.init.constant_(layer.bias, float(name.rpartition(".")[2] in with_ones))

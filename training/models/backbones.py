@@ -6,7 +6,7 @@ from typing import Any
 
 import timm
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fovea import FoveaError
 from training.models import inception_v3, resnet50_v2, vgg16
@@ -46,8 +46,8 @@ def build_backbone(name: str, *, has_stem_norm: bool = False) -> Backbone:
     `has_stem_norm` is for `resnet50`: the form of the ONNX model zoo.
     """
     if name == "vgg16":
-        network = vgg16.VGG16()
-        return Backbone(network, vgg16.stages(network.features), IMAGENET_MEAN, IMAGENET_STD, "block5")
+        vgg = vgg16.VGG16()
+        return Backbone(vgg, vgg16.stages(vgg.features), IMAGENET_MEAN, IMAGENET_STD, "block5")
     if name == "inception_v3":
         stages = inception_v3.stages()
         return Backbone(nn.Sequential(stages), stages, inception_v3.MEAN, inception_v3.STD, "Mixed_6e")
@@ -75,15 +75,17 @@ def from_timm(name: str, **options: Any) -> Backbone:
 
 def _published(network: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The mean and std that timm states for the network's weights."""
-    return tuple(network.pretrained_cfg["mean"]), tuple(network.pretrained_cfg["std"])
+    published: dict[str, Any] = vars(network)["pretrained_cfg"]  # as an attribute torch types it a tensor or a module
+    return tuple(published["mean"]), tuple(published["std"])
 
 
 @torch.no_grad()
 def output_shape(stages: nn.Module, height: int, width: int) -> tuple[int, int, int]:
     """Channels, height and width of the maps that `stages` give for one image."""
     was_training = stages.training
-    maps = stages.eval()(torch.zeros(1, 3, height, width))
+    maps: Tensor = stages.eval()(torch.zeros(1, 3, height, width))
     stages.train(was_training)
     if maps.ndim != 4:
         raise BackboneError(f"The backbone's output has {maps.ndim} axes; maps of shape (N, C, H, W) are needed.")
-    return tuple(maps.shape[1:])
+    _, channels, rows, columns = maps.shape
+    return channels, rows, columns

@@ -26,7 +26,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.bn2(self.conv2(self.bn1(self.conv1(x)).relu()))
-        return (out + self.shortcut(x) if self.is_residual else out).relu()
+        return torch.relu(out + self.shortcut(x) if self.is_residual else out)
 
     def shortcut(self, x: Tensor) -> Tensor:
         """Option A: every second pixel, and zeros for the new channels."""
@@ -61,7 +61,8 @@ class CifarResNet(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.bn1(self.conv1(self.normalize(pixels))).relu()
         x = self.blocks(x)
-        return self.logits(torch.flatten(functional.adaptive_avg_pool2d(x, 1), 1))
+        logits: Tensor = self.logits(torch.flatten(functional.adaptive_avg_pool2d(x, 1), 1))
+        return logits
 
     def convolutions(self) -> list[nn.Conv2d]:
         """In order from the input on: 6n + 1 of them."""

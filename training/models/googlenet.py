@@ -143,14 +143,15 @@ class GoogLeNet(nn.Module):
 
     def maps(self, pixels: Tensor) -> Tensor:
         """The maps of inception5b, (N, 1024 x width, h, w)."""
-        x = self.stem(self.normalize(pixels))
+        x: Tensor = self.stem(self.normalize(pixels))
         for block in self.blocks.values():
             x = block(x)
         return x
 
     def forward(self, pixels: Tensor) -> Tensor | tuple[Tensor, ...]:
         if not (self.training and self.auxiliary):
-            return self.head(self.maps(pixels))
+            logits: Tensor = self.head(self.maps(pixels))
+            return logits
         x = self.stem(self.normalize(pixels))
         beside = []
         for name, block in self.blocks.items():

@@ -27,7 +27,8 @@ class Head(nn.Module):
 
     def classify(self, embedding: Tensor) -> Tensor:
         x = embedding if self.fc1 is None else self.fc1(embedding).relu()
-        return self.fc2(self.dropout(x))
+        logits: Tensor = self.fc2(self.dropout(x))
+        return logits
 
     def forward(self, maps: Tensor) -> Tensor:
         return self.classify(self.embed(maps))

@@ -5,6 +5,7 @@ end at `Mixed_7c`; `InceptionV3` is the whole network, with the auxiliary classi
 """
 
 from collections import OrderedDict
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,7 @@ class ConvBN(nn.Module):
         self.bn = nn.BatchNorm2d(out_channels, eps=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.bn(self.conv(x)).relu()
+        return torch.relu(self.bn(self.conv(x)))
 
 
 def average_pool() -> nn.AvgPool2d:
@@ -87,17 +88,17 @@ class InceptionC(nn.Module):
 
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        row = {"kernel_size": (1, 7), "padding": (0, 3)}
-        column = {"kernel_size": (7, 1), "padding": (3, 0)}
+        row = partial(ConvBN, kernel_size=(1, 7), padding=(0, 3))
+        column = partial(ConvBN, kernel_size=(7, 1), padding=(3, 0))
         self.branch1x1 = ConvBN(in_channels, 192, 1)
         self.branch7x7_1 = ConvBN(in_channels, width, 1)
-        self.branch7x7_2 = ConvBN(width, width, **row)
-        self.branch7x7_3 = ConvBN(width, 192, **column)
+        self.branch7x7_2 = row(width, width)
+        self.branch7x7_3 = column(width, 192)
         self.branch7x7dbl_1 = ConvBN(in_channels, width, 1)
-        self.branch7x7dbl_2 = ConvBN(width, width, **column)
-        self.branch7x7dbl_3 = ConvBN(width, width, **row)
-        self.branch7x7dbl_4 = ConvBN(width, width, **column)
-        self.branch7x7dbl_5 = ConvBN(width, 192, **row)
+        self.branch7x7dbl_2 = column(width, width)
+        self.branch7x7dbl_3 = row(width, width)
+        self.branch7x7dbl_4 = column(width, width)
+        self.branch7x7dbl_5 = row(width, 192)
         self.pool = average_pool()
         self.branch_pool = ConvBN(in_channels, 192, 1)
 
@@ -136,16 +137,16 @@ class InceptionE(nn.Module):
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
-        row = {"kernel_size": (1, 3), "padding": (0, 1)}
-        column = {"kernel_size": (3, 1), "padding": (1, 0)}
+        row = partial(ConvBN, kernel_size=(1, 3), padding=(0, 1))
+        column = partial(ConvBN, kernel_size=(3, 1), padding=(1, 0))
         self.branch1x1 = ConvBN(in_channels, 320, 1)
         self.branch3x3_1 = ConvBN(in_channels, 384, 1)
-        self.branch3x3_2a = ConvBN(384, 384, **row)
-        self.branch3x3_2b = ConvBN(384, 384, **column)
+        self.branch3x3_2a = row(384, 384)
+        self.branch3x3_2b = column(384, 384)
         self.branch3x3dbl_1 = ConvBN(in_channels, 448, 1)
         self.branch3x3dbl_2 = ConvBN(448, 384, 3, padding=1)
-        self.branch3x3dbl_3a = ConvBN(384, 384, **row)
-        self.branch3x3dbl_3b = ConvBN(384, 384, **column)
+        self.branch3x3dbl_3a = row(384, 384)
+        self.branch3x3dbl_3b = column(384, 384)
         self.pool = average_pool()
         self.branch_pool = ConvBN(in_channels, 192, 1)
 
@@ -202,7 +203,8 @@ class Auxiliary(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(self.conv0(self.pool(x)))
-        return self.fc(torch.flatten(x.mean(dim=(2, 3)), 1))
+        logits: Tensor = self.fc(torch.flatten(x.mean(dim=(2, 3)), 1))
+        return logits
 
 
 class InceptionV3(nn.Module):
@@ -220,10 +222,11 @@ class InceptionV3(nn.Module):
         self.fc = nn.Linear(2048, num_classes)
 
     def forward(self, pixels: Tensor) -> Tensor | tuple[Tensor, ...]:
-        x, beside = self.normalize(pixels), ()
+        x: Tensor = self.normalize(pixels)
+        beside: tuple[Tensor, ...] = ()
         for name, stage in self.stages.named_children():
             x = stage(x)
             if name == AUXILIARY_BEHIND and self.training and self.AuxLogits is not None:
                 beside = (self.AuxLogits(x),)
-        logits = self.fc(self.dropout(torch.flatten(x.mean(dim=(2, 3)), 1)))
+        logits: Tensor = self.fc(self.dropout(torch.flatten(x.mean(dim=(2, 3)), 1)))
         return (logits, *beside) if beside else logits

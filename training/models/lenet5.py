@@ -76,7 +76,8 @@ class LeNet5(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.normalize(pixels)
         x = self.features(x)
-        return self.classifier(x)
+        logits: Tensor = self.classifier(x)
+        return logits
 
     def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
         """The activation after every named layer, in order; the last is `logits`."""

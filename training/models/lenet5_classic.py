@@ -100,10 +100,12 @@ class PartialConv2d(nn.Module):
 class EuclideanRBF(nn.Module):
     """Equation 7: the squared distance of F6 to each class's bitmap, negated so that the largest output wins."""
 
+    bitmaps: Tensor  # (10, 84)
+
     def __init__(self) -> None:
         super().__init__()
         rows = [[1.0 if cell == "#" else -1.0 for cell in bitmap.replace(" ", "")] for bitmap in BITMAPS]
-        self.register_buffer("bitmaps", torch.tensor(rows))  # (10, 84)
+        self.register_buffer("bitmaps", torch.tensor(rows))
 
     def forward(self, x: Tensor) -> Tensor:
         return -(x[:, None, :] - self.bitmaps).square().sum(dim=2)
@@ -141,7 +143,8 @@ class LeNet5Classic(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         x = self._field(pixels)
         x = self.features(x)
-        return self.classifier(x)
+        logits: Tensor = self.classifier(x)
+        return logits
 
     def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
         """The activation after every named layer, in order; the last is `logits`."""
@@ -162,6 +165,7 @@ def initialize(module: nn.Module) -> None:
     if isinstance(module, nn.Conv2d | nn.Linear):
         bound = 2.4 / module.weight[0].numel()
         nn.init.uniform_(module.weight, -bound, bound)
+        assert module.bias is not None
         nn.init.zeros_(module.bias)
     elif isinstance(module, PartialConv2d):
         for kernel in module.kernels:

@@ -29,4 +29,5 @@ class MLP(nn.Module):
         self.layers = nn.Sequential(layers)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.layers(self.normalize(pixels))
+        logits: Tensor = self.layers(self.normalize(pixels))
+        return logits

@@ -16,6 +16,9 @@ class Normalize(nn.Module):
     `in_state` False they stay out of the state, for networks whose published state loads as it is.
     """
 
+    mean: Tensor  # (1, C, 1, 1)
+    std: Tensor  # (1, C, 1, 1)
+
     def __init__(self, mean: Sequence[float], std: Sequence[float], *, in_state: bool = True) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1), persistent=in_state)

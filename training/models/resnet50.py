@@ -37,7 +37,7 @@ class Bottleneck(nn.Module):
         out = self.bn1(self.conv1(x)).relu()
         out = self.bn2(self.conv2(out)).relu()
         out = self.bn3(self.conv3(out))
-        return (out + (x if self.downsample is None else self.downsample(x))).relu()
+        return torch.relu(out + (x if self.downsample is None else self.downsample(x)))
 
 
 class ResNet50(nn.Module):

@@ -16,8 +16,8 @@ def resnet50_v2(has_stem_norm: bool) -> nn.Module:
     """timm's `resnetv2_50`; `has_stem_norm` adds the model zoo's batch norm and ReLU between stem and pooling."""
     network = timm.create_model("resnetv2_50", pretrained=False)
     if has_stem_norm:
-        norm = nn.Sequential(OrderedDict(conv=network.stem.conv, norm=_NormReLU(64), pool=network.stem.pool))
-        network.stem = norm
+        conv, pool = network.get_submodule("stem.conv"), network.get_submodule("stem.pool")
+        network.stem = nn.Sequential(OrderedDict(conv=conv, norm=_NormReLU(64), pool=pool))
     return network
 
 
@@ -30,8 +30,8 @@ class _NormReLU(nn.BatchNorm2d):
 
 def stages(network: nn.Module) -> "OrderedDict[str, nn.Module]":
     """`stem`, `stage1` to `stage4` and the closing `norm`, sharing the layers of `network`."""
-    named: OrderedDict[str, nn.Module] = OrderedDict(stem=network.stem)
-    for number, stage in enumerate(network.stages, start=1):
+    named: OrderedDict[str, nn.Module] = OrderedDict(stem=network.get_submodule("stem"))
+    for number, stage in enumerate(network.get_submodule("stages").children(), start=1):
         named[f"stage{number}"] = stage
-    named["norm"] = network.norm
+    named["norm"] = network.get_submodule("norm")
     return named

@@ -41,7 +41,8 @@ class VGG16(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.features(self.normalize(pixels))  # (N, 512, 7, 7)
         x = torch.flatten(self.avgpool(x), 1)  # (N, 25088)
-        return self.classifier(x)
+        logits: Tensor = self.classifier(x)
+        return logits
 
 
 def _blocks() -> list[list[nn.Module]]:
