@@ -24,6 +24,8 @@ from fovea.spec import ModelSpec
 from fovea.threads import available_cpus
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+# Without VNNI, 8-bit weights overflow the 16-bit sums of AVX2 and AVX-512 unless onnxruntime is told to be exact.
+EXACT_INT8 = "session.x64quantprecision"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def load(
     options.intra_op_num_threads = threads or available_cpus()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry(EXACT_INT8, "1")
     try:
         session = ort.InferenceSession(str(path), options, providers=list(_checked(providers)))
     except (Fail, InvalidGraph, InvalidProtobuf) as error:

@@ -116,3 +116,21 @@ def test_a_model_with_a_broken_spec_is_refused(tiny_path, tmp_path):
     onnx.save(proto, tmp_path / "broken.onnx")
     with pytest.raises(ModelFileError, match="The spec cannot be parsed"):
         load(tmp_path / "broken.onnx")
+
+
+def test_every_session_computes_int8_exactly(tiny):
+    options = tiny.session.get_session_options()
+    assert options.get_session_config_entry("session.x64quantprecision") == "1"
+
+
+@pytest.mark.parametrize("name", ["flowers", "objects", "chest_xray"])
+def test_a_shipped_int8_file_answers_as_it_does_without_optimisations(shipped_path, name):
+    model = load(shipped_path.with_name(f"{name}.onnx"))
+    assert model.spec.precision == "int8"
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    plain = ort.InferenceSession(str(model.path), options, providers=["CPUExecutionProvider"])
+    size = (2, model.spec.height, model.spec.width, model.spec.channels)
+    pixels = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
+    expected = plain.run(["probabilities"], {"pixels": pixels})[0]
+    np.testing.assert_allclose(model.run(pixels)["probabilities"], expected, atol=0.02)
