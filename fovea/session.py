@@ -30,8 +30,10 @@ EXACT_INT8 = "session.x64quantprecision"
 
 @dataclass(frozen=True)
 class FeatureMaps:
-    """What every layer makes of one image: `pixels` uint8 (H, W, C) is what the network saw, `feature_maps` holds an
-    activation per layer of the spec, in its order: float32 (C, H, W) for maps, (C,) for units.
+    """What every layer makes of one image.
+
+    `pixels` uint8 (H, W, C) is what the network saw. `feature_maps` holds an activation per layer of the spec, in its
+    order: float32 (C, H, W) for maps, (C,) for units.
     """
 
     pixels: NDArray[np.uint8]
