@@ -1,12 +1,18 @@
 .DEFAULT_GOAL := help
-.PHONY: help space endpoint test container-test check format bench clean
+.PHONY: help install space endpoint test quick container-test check javascript format bench release clean
 
 PYTHON ?= python3
 PIP := -m pip install --quiet --disable-pip-version-check
+# No lock file: it would record the addresses of one registry.
+BIOME_INSTALLED := [ node_modules/installed -nt package.json ] || { command -v npm >/dev/null \
+  && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/installed; }
+QUICK := tests/fovea $(filter-out tests/test_package.py, $(wildcard tests/test_*.py))
 export GRADIO_ANALYTICS_ENABLED := False
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Make the environment of developers in .venv, with the command .venv/bin/fovea
 
 space: .venv-space/installed ## Start the app on http://127.0.0.1:7860 with the shipped models
 	.venv-space/bin/python -m space
@@ -15,24 +21,32 @@ endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0
 	.venv-endpoint/bin/python -m k8s.server.local
 
 # The tests of the endpoint look at time and memory: they have the machine to themselves.
-test: .venv/installed .venv-checkov/installed debian ## Check the code and run all tests
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
-	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/k8s
+# Coverage is printed for the others; what they start as processes of their own is not counted.
+test: .venv-checkov/installed debian check ## Check the code and run all tests
+	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/k8s --cov
 	.venv/bin/python -m pytest tests/k8s
+
+# What can break between two edits, without training, browser or server.
+quick: check ## Check the code and run the tests of fovea and of the rules, in under two minutes
+	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile $(QUICK)
 
 container-test: .venv/installed ## Build the endpoint's image and try it: needs podman, debootstrap and root
 	XRAY_CONTAINER_TEST=1 .venv/bin/python -m pytest -rP tests/k8s/container
 
-check: .venv/installed ## Lint and check types only
+check: .venv/installed javascript ## Lint and check types only
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+javascript:
+	@if $(BIOME_INSTALLED); then node_modules/.bin/biome lint --error-on-warnings .; \
+	  else echo "The JavaScript is not checked: npm is missing, or could not install biome."; fi
+
 format: .venv/installed ## Format the code
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	@if $(BIOME_INSTALLED); then node_modules/.bin/biome check --write .; \
+	  else echo "The JavaScript is not formatted: npm is missing, or could not install biome."; fi
 
 bench: .venv/installed ## Run the scripts behind the README's speed figures
 	.venv/bin/python $(PIP) -r benchmarks/requirements.txt
@@ -42,8 +56,11 @@ bench: .venv/installed ## Run the scripts behind the README's speed figures
 	.venv/bin/python -m benchmarks.inference --task chest_xray
 	.venv/bin/python -m benchmarks.architectures
 
+release: .venv/installed ## Check that version, changelog, cards and tree agree, then tag the release
+	.venv/bin/python release.py
+
 clean: ## Remove the virtual environments
-	rm -rf .venv .venv-space .venv-endpoint .venv-checkov
+	rm -rf .venv .venv-space .venv-endpoint .venv-checkov node_modules
 
 .venv-space/installed: space/requirements.txt space/requirements-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
@@ -63,10 +80,12 @@ clean: ## Remove the virtual environments
 	.venv-checkov/bin/python $(PIP) checkov==3.3.30
 	@touch $@
 
-.venv/installed: requirements.txt space/requirements.txt k8s/requirements.txt
+# fovea itself without its dependencies: they name the CPU build of onnxruntime, and this environment has the GPU build
+.venv/installed: requirements.txt space/requirements.txt k8s/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
 	$(PYTHON) -m venv .venv || { echo "No venv module: on Debian, apt-get install python3-venv."; exit 1; }
 	.venv/bin/python $(PIP) -r requirements.txt
+	.venv/bin/python $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # the browser for the tests of the app; nginx, promtool and openssl for those of the endpoint

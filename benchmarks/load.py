@@ -19,8 +19,11 @@ TIMEOUT_S = 60  # a request that takes longer is an error
 
 @dataclass(frozen=True)
 class Load:
-    """What the clients saw. `errors` counts answers of status 400 and up, socket errors and requests over TIMEOUT_S;
-    `requests` counts every answer, and so do the rate and the percentiles."""
+    """What the clients saw.
+
+    `errors` counts answers of status 400 and up, socket errors and requests over TIMEOUT_S; `requests` counts every
+    answer, and so do the rate and the percentiles.
+    """
 
     requests_per_second: float
     p50_ms: float

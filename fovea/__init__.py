@@ -19,7 +19,9 @@ from fovea.fitting import at_detail, fit, fit_to_spec
 from fovea.images import DecodedImage, ImageInput, decode, read_image
 from fovea.prediction import Prediction
 from fovea.session import FeatureMaps, Model, load
+from fovea.shipped import find_model, shipped_models
 from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
+from fovea.version import __version__
 
 __all__ = [
     "ABSTAIN",
@@ -45,10 +47,13 @@ __all__ = [
     "SettingError",
     "UnreadableImageError",
     "UnsupportedFormatError",
+    "__version__",
     "at_detail",
     "decode",
+    "find_model",
     "fit",
     "fit_to_spec",
     "load",
     "read_image",
+    "shipped_models",
 ]

@@ -30,8 +30,10 @@ EXACT_INT8 = "session.x64quantprecision"
 
 @dataclass(frozen=True)
 class FeatureMaps:
-    """What every layer makes of one image: `pixels` uint8 (H, W, C) is what the network saw, `feature_maps` holds an
-    activation per layer of the spec, in its order: float32 (C, H, W) for maps, (C,) for units.
+    """What every layer makes of one image.
+
+    `pixels` uint8 (H, W, C) is what the network saw. `feature_maps` holds an activation per layer of the spec, in its
+    order: float32 (C, H, W) for maps, (C,) for units.
     """
 
     pixels: NDArray[np.uint8]
@@ -109,6 +111,7 @@ def load(
     *,
     threads: int | None = None,
     providers: Sequence[str] | None = None,
+    optimize: bool = True,
 ) -> Model:
     """Open an exported model.
 
@@ -117,6 +120,7 @@ def load(
         threads: CPU threads of one inference; by default as many as affinity mask and cgroup quota allow.
         providers: onnxruntime execution providers, first choice first; by default CUDA where a driver and a CUDA build
             of onnxruntime are there, then the CPU.
+        optimize: whether onnxruntime may rewrite the graph; without, it runs node by node as it is stored.
 
     Raises:
         ModelFileError: no such file, not ONNX, or no spec inside.
@@ -131,6 +135,8 @@ def load(
     options.intra_op_num_threads = threads or available_cpus()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if not optimize:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry(EXACT_INT8, "1")
     try:
         session = ort.InferenceSession(str(path), options, providers=list(_checked(providers)))

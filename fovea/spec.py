@@ -27,8 +27,10 @@ class Metric:
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The square of input pixels that a unit can see: unit i of an axis sees `size_px` pixels from
-    `start_px` + i x `jump_px` on. Pixels before 0 or past the image are padding.
+    """The square of input pixels that a unit can see.
+
+    Unit i of an axis sees `size_px` pixels from `start_px` + i x `jump_px` on. Pixels before 0 or past the image are
+    padding.
     """
 
     size_px: int

@@ -70,7 +70,7 @@ for (const button of element.querySelectorAll(".example")) {
   button.addEventListener("click", () => {
     blank();
     for (const stroke of JSON.parse(button.dataset.strokes)) {
-      stroke.slice(1).forEach((point, index) => line(stroke[index], point));
+      for (const [index, point] of stroke.slice(1).entries()) line(stroke[index], point);
     }
     send();
   });

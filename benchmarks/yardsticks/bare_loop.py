@@ -30,8 +30,10 @@ class Loop:
 
 
 def loops(model: Path, body: bytes, cpus: int) -> Iterator[Loop]:
-    """On ready pixels (`session.run`) and from an upload's bytes to the answer (`predict`): one caller with all CPUs
-    inside onnxruntime, then one caller for each CPU."""
+    """On ready pixels (`session.run`) and from an upload's bytes to the answer (`predict`).
+
+    First one caller with all CPUs inside onnxruntime, then one caller for each CPU.
+    """
     for callers, threads in ((1, cpus), (cpus, 1)):
         opened = load(model, threads=threads, providers=["CPUExecutionProvider"])
         pixels = opened.pixels(body)[np.newaxis]

@@ -10,8 +10,11 @@ from fovea import Model, Prediction, load
 
 @dataclass(frozen=True)
 class Settings:
-    """How one server uses the CPUs: `processes` copies of the model, `slots` predictions at a time in each of them,
-    `threads` onnxruntime threads for one prediction."""
+    """How one server uses the CPUs.
+
+    It has `processes` copies of the model, `slots` predictions at a time in each of them, and `threads` onnxruntime
+    threads for one prediction.
+    """
 
     model: Path
     processes: int

@@ -13,8 +13,11 @@ PATIENCE_S = 30.0
 
 
 class Connection(HttpToolsProtocol):
-    """Ends a connection whose client leaves a request unfinished for PATIENCE_S, but for a body that is waited for:
-    the limit on uploads is that of the request. Heads are bounded to MAX_HEAD_BYTES and one read more."""
+    """Ends a connection whose client leaves a request unfinished for PATIENCE_S.
+
+    A body that is waited for is left alone: the limit on uploads is that of the request. Heads are bounded to
+    MAX_HEAD_BYTES and one read more.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -11,8 +11,9 @@ from training.models import build
 
 
 def rows(architecture, kinds, size, channels=3, **options):
-    """(name, kernel size, output channels, output side) of each layer of `kinds`; for dense layers the last two are
-    the units and 1.
+    """(name, kernel size, output channels, output side) of each layer of `kinds`.
+
+    For dense layers the last two are the units and 1.
     """
     found = []
 

@@ -30,8 +30,10 @@ class Normalize(nn.Module):
 
 
 class Enlarge(nn.Module):
-    """Tensors (N, C, H, W) to (N, C, `size_px`, `size_px`), bicubic, so that small pictures fill the grid of a network
-    for large ones. As a layer it travels in the file: training and serving enlarge alike.
+    """Tensors (N, C, H, W) to (N, C, `size_px`, `size_px`), bicubic.
+
+    So small pictures fill the grid of a network for large ones. As a layer it travels in the file: training and
+    serving enlarge alike.
     """
 
     def __init__(self, size_px: int) -> None:

@@ -1,0 +1,124 @@
+"""Does a model file keep what its spec promises, on this machine? What onnxruntime alone can tell."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from fovea.errors import ModelFileError
+from fovea.session import Model, load
+from fovea.spec import ModelSpec
+
+SUM_TOLERANCE = 1e-3
+# int8 answers move where onnxruntime saturates; export holds every file to the same bound.
+OPTIMIZATION_TOLERANCE = 0.02
+
+Outputs = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `failure` is a sentence, or None where the check passed."""
+
+    name: str
+    failure: str | None = None
+
+
+def check_model(path: Path, threads: int | None = None) -> Iterator[Check]:
+    """Check the file at `path`, one `Check` after the other; it stops where a failure makes the rest meaningless.
+
+    Raises SettingError where `threads` is under 1.
+    """
+    try:
+        model = load(path, threads=threads)
+    except ModelFileError as error:
+        yield Check("opens, and its spec can be read", str(error))
+        return
+    yield Check("opens, and its spec can be read")
+    yield Check("revision is a sha256", _revision_failure(model))
+    if model.card:
+        yield Check("card names the revision", _card_failure(model))
+    input_failure = _input_failure(model)
+    yield Check("input is as the spec says", input_failure)
+    if input_failure:
+        return
+    pixels = example_pixels(model.spec)
+    outputs = model.run(pixels)
+    shape_failure = _shape_failure(outputs, model.spec, len(pixels))
+    yield Check("outputs have the shapes that the spec promises", shape_failure)
+    value_failure = _value_failure(outputs)
+    yield Check("values are finite, and probabilities sum to 1", value_failure)
+    if not (shape_failure or value_failure):
+        plain = load(path, threads=threads, optimize=False).run(pixels)
+        yield Check("answers are the same without onnxruntime's optimizations", _optimization_failure(outputs, plain))
+
+
+def example_pixels(spec: ModelSpec) -> NDArray[np.uint8]:
+    """Two images of the size that the network takes, uint8 (2, H, W, C): a ramp from black to white, and noise."""
+    shape = (spec.height, spec.width, spec.channels)
+    ramp = np.broadcast_to(np.linspace(0, 255, spec.width)[:, np.newaxis], shape)
+    noise = np.random.default_rng(0).integers(0, 256, shape)
+    return np.stack([ramp, noise]).astype(np.uint8)
+
+
+def _revision_failure(model: Model) -> str | None:
+    if re.fullmatch("[0-9a-f]{64}", model.revision):
+        return None
+    return f"The revision is {model.revision!r}, which is not 64 hexadecimal digits."
+
+
+def _card_failure(model: Model) -> str | None:
+    if model.revision[:16] in model.card:
+        return None
+    return f"{model.path.with_suffix('.md')} does not name the file's revision {model.revision[:16]}."
+
+
+def _input_failure(model: Model) -> str | None:
+    spec = model.spec
+    expected = [("pixels", "tensor(uint8)", [spec.height, spec.width, spec.channels])]
+    actual = [(each.name, each.type, list(each.shape[1:])) for each in model.session.get_inputs()]
+    return None if actual == expected else f"The input is {actual} and the spec asks for {expected}."
+
+
+def _shape_failure(outputs: Outputs, spec: ModelSpec, n: int) -> str | None:
+    expected: dict[str, tuple[int, ...]] = {layer.output: (n, *layer.shape) for layer in spec.layers}
+    if "probabilities" in outputs or not spec.layers:
+        expected |= {"probabilities": (n, len(spec.classes))}
+    if "ood_score" in outputs:
+        expected |= {"ood_score": (n,)}
+    if "heatmaps" in outputs:
+        expected |= {"heatmaps": (n, len(spec.classes), *outputs["heatmaps"].shape[2:4])}
+    for name, shape in expected.items():
+        actual = outputs[name].shape if name in outputs else None
+        if actual != shape:
+            return f"The output {name} has shape {actual} for {n} images and the spec promises {shape}."
+    return None
+
+
+def _value_failure(outputs: Outputs) -> str | None:
+    for name, values in outputs.items():
+        if not np.isfinite(values).all():
+            return f"The output {name} holds values that are not finite numbers."
+    if "probabilities" in outputs:
+        sums = outputs["probabilities"].sum(axis=1)
+        if np.abs(sums - 1).max() > SUM_TOLERANCE:
+            return f"The probabilities sum to {', '.join(f'{total:.4f}' for total in sums)} instead of 1."
+    return None
+
+
+def _optimization_failure(outputs: Outputs, plain: Outputs) -> str | None:
+    """Probabilities are compared as they are; a layer relative to its largest activation, whose scale is its own."""
+    names = ["probabilities"] if "probabilities" in outputs else list(outputs)
+    for name in names:
+        scale = 1.0 if name == "probabilities" else max(float(np.abs(plain[name]).max()), 1e-12)
+        difference = float(np.abs(outputs[name] - plain[name]).max()) / scale
+        if difference > OPTIMIZATION_TOLERANCE:
+            return (
+                f"The output {name} differs by {difference:.3f} with and without onnxruntime {ort.__version__}'s "
+                f"optimizations; at most {OPTIMIZATION_TOLERANCE} is allowed."
+            )
+    return None

@@ -1,0 +1,110 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+
+from fovea import load, shipped_models
+from fovea.check import check_model, example_pixels
+
+SHA256 = "0123456789abcdef" * 4
+ANSWERS = "values are finite, and probabilities sum to 1"
+SHAPES = "outputs have the shapes that the spec promises"
+
+
+@pytest.fixture
+def rebuilt(tiny_path, tmp_path):
+    """Write the tiny model anew, its graph changed in place by `change`, its spec by `fields`; the path."""
+
+    def rebuild(change=None, **fields) -> Path:
+        proto = onnx.load(tiny_path)
+        spec = replace(load(tiny_path).spec, **fields)
+        if change:
+            change(proto.graph)
+        helper.set_model_props(proto, {"spec": spec.to_json(), "revision": SHA256})
+        onnx.save(proto, tmp_path / "changed.onnx")
+        return tmp_path / "changed.onnx"
+
+    return rebuild
+
+
+def failures(path):
+    return {check.name: check.failure for check in check_model(path) if check.failure}
+
+
+def weights_times(graph, factor):
+    (weight,) = (tensor for tensor in graph.initializer if tensor.name == "weight")
+    weight.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weight) * np.float32(factor), "weight"))
+
+
+def softmax_becomes(graph, operator):
+    (node,) = (node for node in graph.node if node.op_type == "Softmax")
+    node.CopyFrom(helper.make_node(operator, node.input, node.output))
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_every_shipped_file_passes(name, shipped_path):
+    checks = list(check_model(shipped_path.with_name(f"{name}.onnx")))
+    assert [check for check in checks if check.failure] == []
+    assert len(checks) == 7
+
+
+def test_a_right_file_without_a_card_passes_the_other_checks(rebuilt):
+    checks = list(check_model(rebuilt()))
+    assert [check.failure for check in checks] == [None] * 6
+
+
+def test_what_is_no_model_fails_the_first_check_and_ends_there(tmp_path):
+    (tmp_path / "x.onnx").write_text("hello")
+    (check,) = check_model(tmp_path / "x.onnx")
+    assert check.failure == f"{tmp_path / 'x.onnx'} is not a model that onnxruntime can open."
+
+
+def test_a_card_of_another_revision_fails(rebuilt):
+    path = rebuilt()
+    path.with_suffix(".md").write_text("revision `fedcba9876543210`")
+    assert list(failures(path)) == ["card names the revision"]
+    path.with_suffix(".md").write_text(f"revision `{SHA256[:16]}`")
+    assert failures(path) == {}
+
+
+def test_an_input_of_another_size_than_the_spec_says_fails(rebuilt):
+    path = rebuilt(height=32)
+    (failure,) = failures(path).values()
+    assert failure.startswith("The input is [('pixels', 'tensor(uint8)', [28, 28, 1])] and the spec asks for")
+
+
+def test_another_number_of_classes_fails(rebuilt):
+    path = rebuilt(classes=("dark", "light"))
+    sentence = "The output probabilities has shape (2, 3) for 2 images and the spec promises (2, 2)."
+    assert failures(path) == {SHAPES: sentence}
+
+
+def test_probabilities_that_do_not_sum_to_1_fail(rebuilt):
+    path = rebuilt(lambda graph: softmax_becomes(graph, "Sigmoid"))
+    assert failures(path)[ANSWERS].endswith(" instead of 1.")
+
+
+def test_values_that_are_not_finite_fail(rebuilt):
+    path = rebuilt(lambda graph: weights_times(graph, np.nan))
+    assert failures(path) == {ANSWERS: "The output probabilities holds values that are not finite numbers."}
+
+
+def test_the_example_pixels_are_the_same_each_time_and_differ_from_each_other(tiny):
+    pixels = example_pixels(tiny.spec)
+    assert (pixels.shape, pixels.dtype) == ((2, 28, 28, 1), np.uint8)
+    np.testing.assert_array_equal(pixels, example_pixels(tiny.spec))
+    assert (pixels[0, 0, 0, 0], pixels[0, 0, -1, 0]) == (0, 255)
+    assert (pixels[0] != pixels[1]).any()
+
+
+def test_answers_that_move_with_the_optimizations_fail(rebuilt, tiny_path, monkeypatch):
+    """The session without optimizations opens another file: no graph gives other answers on every processor."""
+    path = rebuilt(lambda graph: weights_times(graph, 1.5))
+    monkeypatch.setattr(
+        "fovea.check.load", lambda path, threads, optimize=True: load(path if optimize else tiny_path, threads=threads)
+    )
+    (failure,) = failures(path).values()
+    assert failure.startswith("The output probabilities differs by 0.08")

@@ -1,0 +1,66 @@
+"""The files that hosts and tools read are well formed, and each form warns of patient data."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+FORMS = [path for path in sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")) if path.stem != "config"]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def test_there_are_forms_and_a_workflow():
+    assert {path.stem for path in FORMS} == {"bug", "model", "film"}
+    assert "test" in {path.stem for path in WORKFLOWS}
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_each_issue_form_warns_of_patient_data_before_it_asks_for_anything(path):
+    form = yaml.safe_load(path.read_text())
+    warning, *fields = form["body"]
+    assert warning["type"] == "markdown"
+    assert warning["attributes"]["value"].startswith("**Never attach ")
+    names = [field["id"] for field in fields]
+    assert len(set(names)) == len(names)
+    assert fields[-1]["id"] == "privacy"
+    assert all(option["required"] for option in fields[-1]["attributes"]["options"])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_may_only_read_and_pins_its_actions_by_hash(path):
+    text = path.read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job for job in workflow["jobs"].values())
+    actions = re.findall(r"uses: (.+)", text)
+    assert actions
+    assert [action for action in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", action)] == []
+
+
+def test_the_tests_of_the_host_are_those_of_a_developer():
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]["test"]["steps"]
+    assert [step["run"] for step in steps if step.get("run", "").startswith("make ")] == ["make test"]
+
+
+def test_the_citation_has_what_its_format_asks_for():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0"
+    assert {"authors", "message", "title"} <= citation.keys()
+    assert citation["license"] == "Apache-2.0"
+    assert str(citation["date-released"]) in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_hooks_before_a_commit_call_the_tools_of_make_check():
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert repository["repo"] == "local"
+    entries = {hook["entry"].removesuffix(" --fix") for hook in repository["hooks"]}
+    check = (ROOT / "Makefile").read_text().partition("\ncheck: ")[2].partition("\n\n")[0]
+    for entry in entries:
+        assert entry.removeprefix("make ") in check
+
+
+def test_no_file_records_the_address_of_a_package_registry():
+    assert not (ROOT / "package-lock.json").exists()
+    assert not (ROOT / ".npmrc").exists()
