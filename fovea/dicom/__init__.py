@@ -7,14 +7,13 @@ says that it is turned or mirrored is brought to L\\F before all that.
 from fovea.dicom.damage import PARSER_ERRORS
 from fovea.dicom.film import Film
 from fovea.dicom.grayscale import LookUpTable, Window
-from fovea.dicom.header import Header, read_header
+from fovea.dicom.header import read_header
 from fovea.dicom.instance import Instance
-from fovea.dicom.levels import Levels
 from fovea.dicom.part10 import is_dicom
 from fovea.dicom.stored import stored_values
 from fovea.errors import UnreadableImageError
 
-__all__ = ["Film", "Header", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
+__all__ = ["Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
 
 
 def read_dicom(data: bytes) -> Film:
@@ -34,15 +33,6 @@ def read_dicom(data: bytes) -> Film:
 
 def _read(data: bytes) -> Film:
     header, pixel_data = read_header(data)
-    film = Film(
-        levels=Levels(header.orientation.upright(stored_values(pixel_data, header))),
-        modality=header.modality,
-        padding=header.padding,
-        is_inverted=header.frame.is_inverted,
-        voi=header.voi,
-        aspect=header.orientation.upright_aspect(header.aspect),
-        instance=header.instance,
-        warnings=header.warnings,
-    )
+    film = Film.of(header, stored_values(pixel_data, header))
     film.check_has_contrast()
     return film

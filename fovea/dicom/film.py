@@ -3,12 +3,14 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from fovea.dicom.grayscale import Modality, Rescale, Voi, Window
+from fovea.dicom.header import Header
 from fovea.dicom.instance import Instance
 from fovea.dicom.levels import Levels
 from fovea.dicom.padding import Padding
@@ -36,6 +38,20 @@ class Film:
     aspect: float
     instance: Instance
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, header: Header, stored: NDArray[Any]) -> Self:
+        """The film of a header and its pixels, (rows, columns) as they are stored."""
+        return cls(
+            levels=Levels(header.orientation.upright(stored)),
+            modality=header.modality,
+            padding=header.padding,
+            is_inverted=header.frame.is_inverted,
+            voi=header.voi,
+            aspect=header.orientation.upright_aspect(header.aspect),
+            instance=header.instance,
+            warnings=header.warnings,
+        )
 
     @property
     def values(self) -> NDArray[np.float32]:
