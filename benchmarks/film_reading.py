@@ -1,6 +1,6 @@
 """Where the time goes while a film is read: its header, its pixels, its greys, and the pixels that a network takes.
 
-    python -m benchmarks.film_reading [--megapixels 17.6] [--rounds 9]
+    python -m benchmarks.film_reading [--megapixels 17.6] [--rounds 5]
 
 The films are made in memory: 16-bit MONOCHROME1 with a window, as it is and compressed without loss, and one with
 padding and without a window, whose greys come from its percentiles. Medians in milliseconds.
@@ -39,7 +39,7 @@ class Options:
     """What to read."""
 
     megapixels: float = 17.6
-    rounds: int = 9
+    rounds: int = 5
 
 
 def main(options: Options) -> None:

@@ -30,7 +30,8 @@ def _decoded(pixel_data: PixelData, header: Header) -> NDArray[Any]:
         return decompressed(pixel_data.content, header.syntax, frame.rows, frame.columns, bits)
     _check_is_one_native_frame(len(pixel_data.content), frame.rows, frame.columns, bits.allocated)
     options: Any = {
-        "view_only": True,  # no copy of what is only read
+        "view_only": header.syntax.is_little_endian,  # no copy, unless bytes change places
+        "correct_unused_bits": False,  # see _meaningful_bits
         "rows": frame.rows,
         "columns": frame.columns,
         "number_of_frames": 1,
