@@ -4,14 +4,13 @@ The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or 
 says that it is turned or mirrored is brought to L\\F before all that.
 """
 
-from fovea.dicom.checks import check_is_frontal_chest_film
 from fovea.dicom.damage import PARSER_ERRORS
-from fovea.dicom.film import Film, Instance
-from fovea.dicom.grayscale import LookUpTable, Window, modality_values, voi_choices
-from fovea.dicom.orientation import orientation, upright, upright_aspect
-from fovea.dicom.part10 import is_dicom, parse
-from fovea.dicom.stored import padding_mask, pixel_aspect, stored_values
-from fovea.dicom.tags import text
+from fovea.dicom.film import Film
+from fovea.dicom.grayscale import LookUpTable, Window
+from fovea.dicom.header import read_header
+from fovea.dicom.instance import Instance
+from fovea.dicom.part10 import is_dicom
+from fovea.dicom.stored import stored_values
 from fovea.errors import UnreadableImageError
 
 __all__ = ["Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
@@ -33,20 +32,7 @@ def read_dicom(data: bytes) -> Film:
 
 
 def _read(data: bytes) -> Film:
-    dataset, syntax = parse(data)
-    warnings = check_is_frontal_chest_film(dataset)
-    photometric = text(dataset, "PhotometricInterpretation")
-    dataset.PhotometricInterpretation = photometric  # as checked, since decoders take no other spelling
-    lies = orientation(dataset)
-    stored = upright(stored_values(dataset, syntax), lies)
-    film = Film(
-        values=modality_values(stored, dataset, syntax),
-        is_padding=padding_mask(stored, dataset),
-        is_inverted=photometric == "MONOCHROME1",  # PS3.3 C.7.6.3.1.2
-        voi=voi_choices(dataset, syntax),
-        aspect=upright_aspect(pixel_aspect(dataset), lies),
-        instance=Instance.of(dataset),
-        warnings=warnings,
-    )
+    header, pixel_data = read_header(data)
+    film = Film.of(header, stored_values(pixel_data, header))
     film.check_has_contrast()
     return film

@@ -8,6 +8,8 @@ import zlib
 
 from pydicom.errors import BytesLengthException
 
+PIXELS_DAMAGED = "The DICOM file is truncated or damaged: its pixels cannot be decoded."
+
 PARSER_ERRORS = (
     ValueError,
     TypeError,

@@ -1,17 +1,19 @@
-"""A radiograph as read: modality values, and how to show them."""
+"""A radiograph as read: its stored values, and how to show them."""
 
 import math
-import re
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydicom.dataset import Dataset
 
-from fovea.dicom.grayscale import Voi, Window
-from fovea.dicom.tags import text
+from fovea.dicom.grayscale import Modality, Rescale, Voi, Window
+from fovea.dicom.header import Header
+from fovea.dicom.instance import Instance
+from fovea.dicom.levels import Levels
+from fovea.dicom.padding import Padding
 from fovea.errors import UnsupportedDicomError
 from fovea.size import MAX_MEGAPIXELS
 
@@ -20,74 +22,95 @@ LOW_PERCENT, HIGH_PERCENT = 0.5, 99.5
 
 
 @dataclass(frozen=True)
-class Instance:
-    """The unique identifiers of the image, its series and its study (PS3.3 C.12.1.1.1, C.7.3.1, C.7.2.1)."""
-
-    sop_instance_uid: str
-    series_instance_uid: str
-    study_instance_uid: str
-    sop_class_uid: str
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> Self:
-        return cls(*(_uid(text(dataset, f"{what}UID")) for what in _UIDS))
-
-
-_UIDS = ("SOPInstance", "SeriesInstance", "StudyInstance", "SOPClass")
-_NUMBER = "(0|[1-9][0-9]*)"
-
-
-def _uid(value: str) -> str:
-    """A unique identifier by PS3.5 9.1; anything else could be a name or a date, and is left out.
-
-    Numbers without leading zeros under a root of 0, 1 or 2, at most 64 characters. So that no date passes, four numbers
-    at least, or 2.25 and the long number of annex B.2.
-    """
-    is_uid = len(value) <= 64 and re.fullmatch(rf"[012](\.{_NUMBER}){{3,}}|2\.25\.[1-9][0-9]{{15,}}", value)
-    return value if is_uid else ""
-
-
-@dataclass(frozen=True)
 class Film:
     """One frontal chest radiograph.
 
-    `values` float32 (H, W) stand behind the modality LUT; `is_padding` bool (H, W) marks pixels that no ray could
-    reach. `voi` are the presentations that the file offers, the first one the default; `aspect` is a pixel's height
-    over its width. They lie L\\F where the file says how it lies, else as stored. `warnings` are sentences on
-    what the file leaves open, and on how the film was turned.
+    `levels` are its stored values, `modality` what they stand for. `voi` are the presentations that the file offers,
+    the first one the default; `aspect` is a pixel's height over its width. Pixels lie L\\F where the file says how it
+    lies, else as stored. `warnings` are sentences on what the file leaves open, and on how the film was turned.
     """
 
-    values: NDArray[np.float32]
-    is_padding: NDArray[np.bool_]
+    levels: Levels
+    modality: Modality
+    padding: Padding | None
     is_inverted: bool
     voi: tuple[Voi, ...]
     aspect: float
     instance: Instance
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, header: Header, stored: NDArray[Any]) -> Self:
+        """The film of a header and its pixels, (rows, columns) as they are stored."""
+        return cls(
+            levels=Levels(header.orientation.upright(stored)),
+            modality=header.modality,
+            padding=header.padding,
+            is_inverted=header.frame.is_inverted,
+            voi=header.voi,
+            aspect=header.orientation.upright_aspect(header.aspect),
+            instance=header.instance,
+            warnings=header.warnings,
+        )
+
     @property
+    def values(self) -> NDArray[np.float32]:
+        """(H, W) behind the modality LUT."""
+        return self.levels.spread(self._modality_values)
+
+    @property
+    def is_padding(self) -> NDArray[np.bool_]:
+        """(H, W), true where no ray could reach the detector."""
+        return self.levels.spread(self._is_padding)
+
+    @cached_property
     def default_voi(self) -> Voi:
         """The file's first presentation, else a window from the 0.5th to the 99.5th percentile of its values."""
         if self.voi:
             return self.voi[0]
-        low, high = np.percentile(self.values[~self.is_padding], (LOW_PERCENT, HIGH_PERCENT))
+        low, high = self._percentile(LOW_PERCENT), self._percentile(HIGH_PERCENT)
         if low == high:
             low, high = self.range
         return Window((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT")
 
-    @property
+    @cached_property
     def range(self) -> tuple[float, float]:
         """Smallest and largest value outside the padding."""
-        inside = self.values[~self.is_padding]
+        if self.padding is None and isinstance(self.modality, Rescale):  # a line: the least and greatest levels suffice
+            inside = self._modality_values[[0, -1]]
+        else:
+            inside = self._modality_values[self._counts_inside > 0]
         return float(inside.min()), float(inside.max())
 
     def render(self, voi: Voi | None = None) -> Image.Image:
-        """Grey "L" with square pixels, bright where the body is dense; padding is black."""
-        grey = (voi or self.default_voi).apply(self.values)
-        if self.is_inverted:  # PS3.3 C.7.6.3.1.2: MONOCHROME1 shows its lowest value white
+        """Grey "L" with square pixels, bright where the body is dense; padding is black.
+
+        Without `voi` it is the default, drawn once: the same image each time, so copy it before you change it.
+        """
+        return self._default_image if voi is None else self._drawn(voi)
+
+    def check_has_contrast(self) -> None:
+        """Raises UnsupportedDicomError where there is nothing to see, with the file's own window."""
+        if self.padding is not None and not self._counts_inside.any():
+            raise UnsupportedDicomError("Every pixel of the film has the padding value; there is nothing to read.")
+        if self.range[0] == self.range[1]:
+            raise UnsupportedDicomError("Every pixel of the film has the same value; there is nothing to read.")
+        low, high = self.render().getextrema()
+        if low == high:
+            raise UnsupportedDicomError("The film's own window shows one grey only; there is nothing to read.")
+
+    @cached_property
+    def _default_image(self) -> Image.Image:
+        return self._drawn(self.default_voi)
+
+    def _drawn(self, voi: Voi) -> Image.Image:
+        grey = voi.apply(self._modality_values)
+        if self.is_inverted:
             grey = 1 - grey
-        grey[self.is_padding] = 0
-        image = Image.fromarray(np.rint(grey * 255).astype(np.uint8))
+        grey[self._is_padding] = 0
+        return self._square(Image.fromarray(self.levels.spread(np.rint(grey * 255).astype(np.uint8))))
+
+    def _square(self, image: Image.Image) -> Image.Image:
         if self.aspect == 1:
             return image
         # Never fewer pixels than the detector had, unless there would be too many.
@@ -96,12 +119,27 @@ class Film:
         excess = math.sqrt(max(1.0, size[0] * size[1] / (MAX_MEGAPIXELS * 1_000_000)))
         return image.resize((int(size[0] / excess), int(size[1] / excess)), Image.Resampling.BICUBIC)
 
-    def check_has_contrast(self) -> None:
-        """Raises UnsupportedDicomError where there is nothing to see, with the file's own window."""
-        if self.is_padding.all():
-            raise UnsupportedDicomError("Every pixel of the film has the padding value; there is nothing to read.")
-        if self.range[0] == self.range[1]:
-            raise UnsupportedDicomError("Every pixel of the film has the same value; there is nothing to read.")
-        low, high = self.render().getextrema()
-        if low == high:
-            raise UnsupportedDicomError("The film's own window shows one grey only; there is nothing to read.")
+    @cached_property
+    def _modality_values(self) -> NDArray[np.float32]:
+        """Of each level."""
+        return self.modality.modality_values(self.levels.values)
+
+    @cached_property
+    def _is_padding(self) -> NDArray[np.bool_]:
+        """Of each level."""
+        levels = self.levels.values
+        return np.zeros(len(levels), dtype=bool) if self.padding is None else self.padding.covers(levels)
+
+    @cached_property
+    def _counts_inside(self) -> NDArray[np.intp]:
+        """How many pixels outside the padding have each level."""
+        return np.where(self._is_padding, 0, self.levels.counts)
+
+    def _percentile(self, percent: float) -> float:
+        """As np.percentile gives it of all values outside the padding, without sorting them."""
+        order = np.argsort(self._modality_values, kind="stable")
+        last_places = np.cumsum(self._counts_inside[order])
+        place, rest = divmod((last_places[-1] - 1) * (percent / 100), 1)
+        neighbours = np.searchsorted(last_places, (place, place + 1), side="right")
+        between: float = np.quantile(self._modality_values[order[neighbours]], np.array([rest]))[0]
+        return between

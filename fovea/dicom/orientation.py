@@ -4,7 +4,8 @@ The first value is where a row runs to, the second where a column runs to: to th
 F(oot). Further letters of a value only refine its first.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from pydicom.dataset import Dataset
 from fovea.dicom.tags import tag_name, texts
 from fovea.errors import UnsupportedDicomError
 
+NAME = tag_name("PatientOrientation")
 UPRIGHT = "LF"
 # By the two first letters: whether rows and columns change places; then, whether left and right; then, top and bottom.
 TURNS = {
@@ -27,44 +29,53 @@ TURNS = {
 }
 
 
-def orientation(dataset: Dataset) -> str:
-    """One of TURNS; "" where it is not said, or two directions that no frontal film has.
+@dataclass(frozen=True)
+class Orientation:
+    """`letters` are one of TURNS, or "" where the file does not name two directions of a frontal film.
 
-    Raises UnsupportedDicomError for a film that runs to the patient's front or back.
+    `note` says what is done to a film that does not lie L\\F; "" for one that does, or does not say.
     """
-    directions = texts(dataset, "PatientOrientation")
-    if any(direction.startswith(("A", "P")) for direction in directions):
-        raise UnsupportedDicomError(
-            f"{tag_name('PatientOrientation')} says that the film runs to the patient's front or back: a lateral view."
-        )
-    letters = "".join(direction[:1] for direction in directions)
-    return letters if letters in TURNS and len(directions) == 2 else ""
+
+    letters: str
+    note: str
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Self:
+        """Raises UnsupportedDicomError for a film that runs to the patient's front or back."""
+        directions = texts(dataset, "PatientOrientation")
+        if any(direction.startswith(("A", "P")) for direction in directions):
+            raise UnsupportedDicomError(
+                f"{NAME} says that the film runs to the patient's front or back: a lateral view."
+            )
+        first = "".join(direction[:1] for direction in directions)
+        letters = first if first in TURNS and len(directions) == 2 else ""
+        return cls(letters, _note(letters) if any(directions) else "")
+
+    def upright(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """(rows, columns) as stored, brought to L\\F; as they are where the file does not say how they lie."""
+        is_transposed, is_mirrored, is_upside_down = self._turn
+        pixels = pixels.T if is_transposed else pixels
+        pixels = np.fliplr(pixels) if is_mirrored else pixels
+        pixels = np.flipud(pixels) if is_upside_down else pixels
+        return np.ascontiguousarray(pixels)
+
+    def upright_aspect(self, aspect: float) -> float:
+        """Height over width of a pixel, after the turn."""
+        return 1 / aspect if self._turn[0] else aspect
+
+    @property
+    def _turn(self) -> tuple[bool, bool, bool]:
+        return TURNS[self.letters or UPRIGHT]
 
 
-def orientation_note(dataset: Dataset) -> str:
-    """What was done to a film that does not lie L\\F, as a sentence; "" for one that does, or does not say."""
-    letters, name = orientation(dataset), tag_name("PatientOrientation")
-    if letters == UPRIGHT or not any(texts(dataset, "PatientOrientation")):
+def _note(letters: str) -> str:
+    if letters == UPRIGHT:
         return ""
     if not letters:
-        return f"{name} does not name two directions of a frontal film, as L\\F does: the film is read as it is stored."
+        return f"{NAME} does not name two directions of a frontal film, as L\\F does: the film is read as it is stored."
     turn = TURNS[letters]
     done = "turned" if sum(turn) % 2 == 0 else "turned and mirrored" if turn[0] else "mirrored"
     return (
-        f"{name} is {letters[0]}\\{letters[1]}: the film was {done} to L\\F before it was read, and heatmaps lie on it "
+        f"{NAME} is {letters[0]}\\{letters[1]}: the film was {done} to L\\F before it was read, and heatmaps lie on it "
         f"as {done}, not as stored."
     )
-
-
-def upright(pixels: NDArray[Any], letters: str) -> NDArray[Any]:
-    """(rows, columns) of a film that lies as `letters` say, brought to L\\F; as it is for ""."""
-    is_transposed, is_mirrored, is_upside_down = TURNS[letters or UPRIGHT]
-    pixels = pixels.T if is_transposed else pixels
-    pixels = np.fliplr(pixels) if is_mirrored else pixels
-    pixels = np.flipud(pixels) if is_upside_down else pixels
-    return np.ascontiguousarray(pixels)
-
-
-def upright_aspect(aspect: float, letters: str) -> float:
-    """Height over width of a pixel, after the turn."""
-    return 1 / aspect if TURNS[letters or UPRIGHT][0] else aspect

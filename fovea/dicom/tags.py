@@ -1,7 +1,8 @@
 """The elements that are read, and how their values are taken: of the right form, or an error that names the tag."""
 
 import math
-from typing import Any
+from collections.abc import Sequence as Values
+from typing import Any, NoReturn
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
@@ -47,7 +48,6 @@ READ_KEYWORDS = (
     "WindowWidth",
     "WindowCenterWidthExplanation",
     "VOILUTFunction",
-    "PlanarConfiguration",
     "PixelData",
 )
 MAX_SHOWN = 65_535
@@ -108,6 +108,12 @@ def whole(dataset: Dataset, keyword: str, allowed: range, default: int | None = 
 def shown(number: float) -> str:
     """A refused number, up to what a US can hold (PS3.5 6.2): a longer one could be a date or an identity."""
     return f"{number:g}" if abs(number) <= MAX_SHOWN else "another number"
+
+
+def refuse(keyword: str, values: Values[str], known: Values[str], allowed: Values[str]) -> NoReturn:
+    """Raises UnsupportedDicomError; of the refused `values` one that is `known` is repeated, as no other may be."""
+    found = next((value for value in values if value in known), "another value" if any(values) else "missing")
+    raise UnsupportedDicomError(f"{tag_name(keyword)} is {found}; allowed are {', '.join(allowed)}.")
 
 
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:

@@ -160,6 +160,21 @@ def test_without_a_window_the_middle_99_percent_of_the_values_fill_the_greys():
     assert (image[0, 0], image[-1, -1], image[20, 0]) == (0, 255, 128)
 
 
+@pytest.mark.parametrize("elements", [{}, {"PixelPaddingValue": 900}, {"RescaleSlope": "-0.37", "RescaleIntercept": 5}])
+@pytest.mark.parametrize("size", [(2, 2), (3, 5), (40, 50), (61, 83)])
+def test_the_window_of_a_film_without_one_lies_between_percentiles_as_numpy_gives_them(elements, size):
+    values = np.random.default_rng(0).integers(900, 1300, size) ** 2 // 500
+    read = read_dicom(written(film(values, 12, **elements)))
+    low, high = np.percentile(read.values[~read.is_padding], (0.5, 99.5))
+    assert read.default_voi == Window((low + high) / 2, high - low, EXACT)
+
+
+def test_a_film_is_drawn_once():
+    read = read_dicom(written(film([[0, 50, 100, 255]])))
+    assert read.render() is read.render()
+    assert read.render(read.voi[0]) == read.render()
+
+
 def test_another_window_shows_the_same_values_otherwise():
     read = read_dicom(written(film([[0, 50, 100, 255]])))
     assert np.asarray(read.render(Window(75, 50, "LINEAR_EXACT"))).tolist() == [[0, 0, 255, 255]]
