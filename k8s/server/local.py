@@ -8,10 +8,10 @@ from pathlib import Path
 import uvloop
 
 from fovea import FoveaError
-from k8s.server.clients import READ_SCOPE
-from k8s.server.keys import add_key
-from k8s.server.logs import configure_logs
-from k8s.server.serve import serve
+from k8s.server.access.api_keys import add_key
+from k8s.server.access.clients import READ_SCOPE
+from k8s.server.http.serve import serve
+from k8s.server.records.logs import configure_logs
 from k8s.server.settings import Settings
 
 EXAMPLE = """

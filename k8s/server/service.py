@@ -14,26 +14,26 @@ from fovea import FoveaError, Model, Prediction, SettingError, load
 from fovea.session import CUDA
 from fovea.size import at_most
 from fovea.threads import available_cpus
-from k8s.server.answer import answer_of, heatmaps_as_png
-from k8s.server.audit import AuditLog, read_audit_key
-from k8s.server.backend import Backend, RemoteBackend, wait_for_agreement
-from k8s.server.body import Bodies, film_of
-from k8s.server.clients import Authenticator
-from k8s.server.drift import DriftMonitor
-from k8s.server.exchange import Exchange
-from k8s.server.film import ReadFilm, read_film
-from k8s.server.idempotency import IdempotentAnswers
-from k8s.server.keys import KeyRing
-from k8s.server.lifecycle import Lifecycle
-from k8s.server.limits import ClientLimits, UnknownLimit
-from k8s.server.memory import FreedMemory
-from k8s.server.metrics import Metrics
-from k8s.server.oidc import KeySet, Rules, TokenChecker
-from k8s.server.open_inference import InferRequest, parse_request, render_response
-from k8s.server.problems import Problem, of_image_error
-from k8s.server.selftest import check_answers
+from k8s.server.access.api_keys import KeyRing
+from k8s.server.access.clients import Authenticator
+from k8s.server.access.limits import ClientLimits, UnknownLimit
+from k8s.server.access.oidc import KeySet, Rules, TokenChecker
+from k8s.server.films.answer import answer_of, heatmaps_as_png
+from k8s.server.films.body import Bodies, film_of
+from k8s.server.films.film import ReadFilm, read_film
+from k8s.server.films.freed_memory import FreedMemory
+from k8s.server.films.self_test import check_answers
+from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
+from k8s.server.http.idempotency import IdempotentAnswers
+from k8s.server.http.lifecycle import Lifecycle
+from k8s.server.http.problems import Problem, of_image_error
+from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
+from k8s.server.oip.protocol import InferRequest, parse_request, render_response
+from k8s.server.records.audit_log import AuditLog, read_audit_key
+from k8s.server.records.drift import DriftMonitor
+from k8s.server.records.metrics import Metrics
+from k8s.server.records.request_record import Exchange
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
-from k8s.server.work import AbandonedError, Job, QueueFullError, WorkQueue
 
 MAX_BATCH = 16
 REMOTE = "remote"

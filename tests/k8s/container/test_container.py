@@ -15,9 +15,9 @@ from image_building import Podman, built_image, why_not
 
 from fovea import load
 from fovea.dicom import read_dicom
-from k8s.server.audit import verify
-from k8s.server.clients import READ_SCOPE
-from k8s.server.keys import add_key
+from k8s.server.access.api_keys import add_key
+from k8s.server.access.clients import READ_SCOPE
+from k8s.server.records.audit_log import verify
 
 pytestmark = [
     pytest.mark.skipif("XRAY_CONTAINER_TEST" not in os.environ, reason="make container-test runs this"),

@@ -11,7 +11,7 @@ from cluster import of_kind, pods, settings_of, title
 from planting import checks_of
 from rendering import MANIFESTS, NAMES, rendered, rendered_text
 
-from k8s.server.serve import KEEP_ALIVE_S
+from k8s.server.http.serve import KEEP_ALIVE_S
 
 OLDEST, NEWEST = "1.30", "1.37"
 """of Kubernetes; 1.30 is the first with preStop sleep switched on"""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-from k8s.server.clients import READ_SCOPE
-from k8s.server.keys import add_key
+from k8s.server.access.api_keys import add_key
+from k8s.server.access.clients import READ_SCOPE
 
 ROOT = Path(__file__).parents[3]
 START_S = 90

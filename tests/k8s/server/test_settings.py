@@ -289,7 +289,7 @@ def test_a_model_that_answers_nonsense_does_not_start(tmp_path):
 def test_a_key_file_that_cannot_be_read_is_named(tmp_path, content):
     file = tmp_path / "keys.json"
     file.write_text(content)
-    from k8s.server.keys import read_keys
+    from k8s.server.access.api_keys import read_keys
 
     with pytest.raises(SettingError, match=r"The key file keys\.json cannot be read"):
         read_keys(file)
