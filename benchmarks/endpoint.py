@@ -24,8 +24,8 @@ from PIL import Image
 from benchmarks.load import Load, WrkError, find_wrk, load, median
 from benchmarks.yardsticks.bare_loop import PREDICT, RUN, Loop, loops, measure
 from benchmarks.yardsticks.environments import FOLDER, YARDSTICKS, Configuration, install, versions
-from benchmarks.yardsticks.memory import Soak, soak
 from benchmarks.yardsticks.processes import Server, ServerError, free_port, running, settle
+from benchmarks.yardsticks.resident_memory import Soak, soak
 from fovea import decode
 from fovea import load as load_model
 from fovea.threads import available_cpus

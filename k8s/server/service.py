@@ -16,7 +16,7 @@ from fovea.size import at_most
 from fovea.threads import available_cpus
 from k8s.server.access.api_keys import KeyRing
 from k8s.server.access.clients import Authenticator
-from k8s.server.access.limits import ClientLimits, UnknownLimit
+from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies, film_of
@@ -24,7 +24,7 @@ from k8s.server.films.film import ReadFilm, read_film
 from k8s.server.films.freed_memory import FreedMemory
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
-from k8s.server.http.idempotency import IdempotentAnswers
+from k8s.server.http.idempotency import StoredResponses
 from k8s.server.http.lifecycle import Lifecycle
 from k8s.server.http.problems import Problem, of_image_error
 from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
@@ -32,7 +32,7 @@ from k8s.server.oip.protocol import InferRequest, parse_request, render_response
 from k8s.server.records.audit_log import AuditLog, read_audit_key
 from k8s.server.records.drift import DriftMonitor
 from k8s.server.records.metrics import Metrics
-from k8s.server.records.request_record import Exchange
+from k8s.server.records.request_record import RequestRecord
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
 
 MAX_BATCH = 16
@@ -54,11 +54,11 @@ class Service:
     """for each film that may be decoded at a time: decoding is what takes memory, and no more CPUs are there for it"""
     queue: WorkQueue
     bodies: Bodies
-    ways: tuple[Authenticator, ...]
+    authenticators: tuple[Authenticator, ...]
     keys: KeyRing | None
     limits: ClientLimits
-    unknown: UnknownLimit
-    answers: IdempotentAnswers
+    unauthenticated: UnauthenticatedLimit
+    responses: StoredResponses
     audit: AuditLog | None
     drift: DriftMonitor | None
     metrics: Metrics
@@ -74,26 +74,26 @@ class Service:
         return self.settings.audit_on_error is OnAuditError.REFUSE
 
     def read_film(
-        self, job: Job[bytes], body: bytes, content_type: str, wants_heatmaps: bool, exchange: Exchange
+        self, job: Job[bytes], body: bytes, content_type: str, wants_heatmaps: bool, record: RequestRecord
     ) -> bytes:
         """One film from body to answer, in a worker thread. Raises Problem."""
         spec = self.model.spec
-        at = exchange.stage("queue", job.submitted)
+        at = record.stage("queue", job.submitted)
         with self.decoders:
             job.check_wanted()
             film = self._decoded(body, content_type)
-        at = exchange.stage("decode", at)
-        exchange.instance = film.instance
+        at = record.stage("decode", at)
+        record.instance = film.instance
         job.check_wanted()
         prediction = Prediction.of(self.backend.run(film.pixels[np.newaxis]), spec, film.pixels, film.warnings)
-        at = exchange.stage("inference", at)
+        at = record.stage("inference", at)
         members = answer_of(prediction, film, self.model)
         if wants_heatmaps:
             members["heatmaps"] = heatmaps_as_png(prediction, spec)
-        exchange.stage("encode", at)
+        record.stage("encode", at)
         job.check_wanted()  # what nobody receives is no decision, and no film of the drift window
         self._count(prediction)
-        return json.dumps(members | {"request_id": exchange.request_id, "timings_ms": exchange.timings_ms}).encode()
+        return json.dumps(members | {"request_id": record.request_id, "timings_ms": record.timings_ms}).encode()
 
     def _decoded(self, body: bytes, content_type: str) -> ReadFilm:
         try:
@@ -104,17 +104,17 @@ class Service:
             raise of_image_error(error) from None
 
     def infer(
-        self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, exchange: Exchange
+        self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, record: RequestRecord
     ) -> tuple[bytes, dict[str, str]]:
         """One request of the Open Inference Protocol, in a worker thread. Raises Problem."""
-        at = exchange.stage("queue", job.submitted)
+        at = record.stage("queue", job.submitted)
         request = self._parsed(body, header_length)
-        at = exchange.stage("decode", at)
+        at = record.stage("decode", at)
         job.check_wanted()
         results = self.backend.run(request.pixels)
-        at = exchange.stage("inference", at)
+        at = record.stage("inference", at)
         response = render_response(request, results, self.model.spec.task, self.version)
-        exchange.stage("encode", at)
+        record.stage("encode", at)
         return response
 
     def _parsed(self, body: bytes, header_length: str | None) -> InferRequest:
@@ -223,11 +223,11 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
         decoders=threading.Semaphore(readers),
         queue=WorkQueue(workers, settings.queue, FreedMemory().give_back),
         bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
-        ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),
+        authenticators=tuple(each for each in (keys, _token_checker(settings)) if each is not None),
         keys=keys,
         limits=ClientLimits(settings.rate_per_minute, settings.rate_burst, settings.client_concurrency),
-        unknown=UnknownLimit(),
-        answers=IdempotentAnswers(settings.idempotency_seconds),
+        unauthenticated=UnauthenticatedLimit(),
+        responses=StoredResponses(settings.idempotency_seconds),
         audit=_audit_log(settings),
         drift=DriftMonitor(spec.reference, settings.drift_window) if spec.reference else None,
         metrics=metrics,

@@ -11,7 +11,7 @@ READ_SCOPE = "xray:read"
 
 @dataclass(frozen=True)
 class Client:
-    """`name` is unique among the clients of one way of authentication, which is its prefix: `key:`, `oidc:`.
+    """`name` is unique among the clients of one authenticator; its prefix names that: `key:`, `oidc:`.
 
     `user` is the person for whom a client asks, where its token names one.
     """
@@ -20,20 +20,20 @@ class Client:
     scopes: frozenset[str]
     user: str = ""
     challenge: str = ""
-    """of the way that found it, for WWW-Authenticate"""
+    """of the authenticator that found it, for WWW-Authenticate"""
 
 
 EVERYONE = Client("anonymous", frozenset({READ_SCOPE}))
 
 
 class Authenticator(Protocol):
-    """One way to tell who calls."""
+    """Tells who calls."""
 
     challenge: str
     """for WWW-Authenticate (RFC 9110 section 11.6.1)"""
 
     def presented(self, api_key: str | None, bearer: str | None) -> bool:
-        """Whether the request carries what this way looks at."""
+        """Whether the request carries credentials that this authenticator checks."""
         ...
 
     async def client(self, api_key: str | None, bearer: str | None) -> Client:
@@ -41,15 +41,18 @@ class Authenticator(Protocol):
         ...
 
 
-async def authenticate(ways: Sequence[Authenticator], api_key: str | None, authorization: str | None) -> Client:
-    """The client of a request, whatever it may do; with no ways at all, everyone. Raises Problem 401 or 503."""
-    if not ways:
+async def authenticate(
+    authenticators: Sequence[Authenticator], api_key: str | None, authorization: str | None
+) -> Client:
+    """The client of a request, whatever it may do; everyone without an authenticator. Raises Problem 401 or 503."""
+    if not authenticators:
         return EVERYONE
     bearer = _bearer(authorization)
-    for way in ways:
-        if way.presented(api_key, bearer):
-            return replace(await way.client(api_key, bearer), challenge=way.challenge)
-    challenge = ", ".join(way.challenge for way in ways)
+    for authenticator in authenticators:
+        if authenticator.presented(api_key, bearer):
+            client = await authenticator.client(api_key, bearer)
+            return replace(client, challenge=authenticator.challenge)
+    challenge = ", ".join(authenticator.challenge for authenticator in authenticators)
     raise unauthorized("The request carries no API key (X-API-Key) and no bearer token.", challenge)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Request
 
 from k8s.server.access.clients import Client, authenticate, check_scope
-from k8s.server.films.body_memory import Room
+from k8s.server.films.body_memory import BodyReservation
 from k8s.server.http.problems import Problem
-from k8s.server.records.request_record import Exchange, exchange_of
+from k8s.server.records.request_record import RequestRecord, record_of
 from k8s.server.service import Service
 
 API_KEY = "X-API-Key"
@@ -24,7 +24,7 @@ def service_of(request: Request) -> Service:
 
 
 async def identify(request: Request, service: Service) -> None:
-    """For what costs nothing: names the client in the exchange. Raises Problem 401, 403, 429 or 503."""
+    """For what costs nothing: names the client in the record. Raises Problem 401, 403, 429 or 503."""
     check_scope(await _client(request, service))
 
 
@@ -34,7 +34,7 @@ async def charge(request: Request, service: Service) -> None:
     Raises Problem 401, 403, 429 or 503.
     """
     client = await _client(request, service)
-    with _unaudited(exchange_of(request)):
+    with _unaudited(record_of(request)):
         service.limits.charge(client.name)
     check_scope(client)
 
@@ -43,36 +43,40 @@ async def _client(request: Request, service: Service) -> Client:
     if not service.lifecycle.takes_requests:
         phase = service.lifecycle.phase.value
         raise Problem(503, phase, f"The server is {phase}.", retry_after_s=1)
-    exchange = exchange_of(request)
+    record = record_of(request)
     try:
-        client = await authenticate(service.ways, request.headers.get(API_KEY), request.headers.get("authorization"))
+        client = await authenticate(
+            service.authenticators, request.headers.get(API_KEY), request.headers.get("authorization")
+        )
     except Problem:  # unknown, or not to be known while the issuer is away
-        with _unaudited(exchange):
-            service.unknown.count()
+        with _unaudited(record):
+            service.unauthenticated.count()
         raise
-    exchange.client, exchange.user = client.name, client.user
+    record.client, record.user = client.name, client.user
     return client
 
 
 @contextmanager
-def _unaudited(exchange: Exchange) -> Iterator[None]:
+def _unaudited(record: RequestRecord) -> Iterator[None]:
     """What is refused for its rate gets no audit line: a flood must not fill the disk."""
     try:
         yield
     except Problem:
-        exchange.operation = ""
+        record.operation = ""
         raise
 
 
 @asynccontextmanager
-async def admitted(request: Request, route: str, operation: str) -> AsyncIterator[tuple[Service, Exchange, Room]]:
+async def admitted(
+    request: Request, route: str, operation: str
+) -> AsyncIterator[tuple[Service, RequestRecord, BodyReservation]]:
     """A request that costs work: known, within its client's limits, with room for its body."""
-    service, exchange = service_of(request), exchange_of(request)
-    exchange.route, exchange.operation = route, operation
-    if not exchange.client:
+    service, record = service_of(request), record_of(request)
+    record.route, record.operation = route, operation
+    if not record.client:
         await charge(request, service)
-    with service.limits.request(exchange.client), service.bodies.room(request, exchange.client) as room:
-        yield service, exchange, room
+    with service.limits.request(record.client), service.bodies.reserve(request, record.client) as reservation:
+        yield service, record, reservation
 
 
 @asynccontextmanager

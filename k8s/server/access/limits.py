@@ -34,7 +34,7 @@ class TokenBucket:
         return 0
 
 
-class UnknownLimit:
+class UnauthenticatedLimit:
     """On requests without valid credentials, of everyone together: each costs an audit line and a look at the keys."""
 
     def __init__(

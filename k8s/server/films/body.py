@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from k8s.server.films.body_memory import BodyMemory, Room
+from k8s.server.films.body_memory import BodyMemory, BodyReservation
 from k8s.server.films.film import OCTET_STREAM, READ_TYPES
 from k8s.server.http.problems import Problem
 from k8s.server.settings import MEGABYTE
@@ -28,11 +28,11 @@ class Bodies:
         self._memory, self._upload_s = BodyMemory(int(all_mb * MEGABYTE), self.max_bytes), upload_s
 
     @contextmanager
-    def room(self, request: Request, client: str) -> Iterator[Room]:
+    def reserve(self, request: Request, client: str) -> Iterator[BodyReservation]:
         """Room for a body, while it is held. Raises Problem 400, 413, 429 or 503 for one that cannot have it now."""
         self._memory.check(client, self._announced(request))
-        with self._memory.room(client) as room:
-            yield room
+        with self._memory.reserve(client) as reservation:
+            yield reservation
 
     def _announced(self, request: Request) -> int:
         if request.headers.get("content-encoding", "identity") != "identity":
@@ -46,7 +46,7 @@ class Bodies:
             raise self._too_large()
         return int(length)
 
-    async def read(self, request: Request, room: Room) -> bytes:
+    async def read(self, request: Request, reservation: BodyReservation) -> bytes:
         """The whole body. Raises Problem 400, 408, 413, 429 or 503."""
         content = io.BytesIO()  # whose value is not copied, which would hold up the event loop
         try:
@@ -54,7 +54,7 @@ class Bodies:
                 async for part in _parts(request):
                     if content.tell() + len(part) > self.max_bytes:
                         raise self._too_large()
-                    room.take(len(part))
+                    reservation.take(len(part))
                     content.write(part)
         except TimeoutError:
             raise Problem(

@@ -8,8 +8,8 @@ from k8s.server.http.problems import Problem
 from k8s.server.settings import MEGABYTE
 
 
-class Room:
-    """What one body has taken so far."""
+class BodyReservation:
+    """The memory that one body has taken so far."""
 
     def __init__(self, memory: "BodyMemory", client: str) -> None:
         self._memory, self._client, self.taken = memory, client, 0
@@ -33,13 +33,13 @@ class BodyMemory:
         self._held: Counter[str] = Counter()
 
     @contextmanager
-    def room(self, client: str) -> Iterator[Room]:
+    def reserve(self, client: str) -> Iterator[BodyReservation]:
         """Given back at the end."""
-        room = Room(self, client)
+        reservation = BodyReservation(self, client)
         try:
-            yield room
+            yield reservation
         finally:
-            self.add(client, -room.taken)
+            self.add(client, -reservation.taken)
             if not self._held[client]:
                 del self._held[client]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class QueueFullError(Exception):
@@ -24,12 +24,12 @@ class AbandonedError(Exception):
 
 
 @dataclass(eq=False)
-class Job(Generic[Answer]):
+class Job(Generic[Result]):
     """One piece of work, and who waits for it."""
 
-    function: Callable[["Job[Answer]"], Answer]
+    function: Callable[["Job[Result]"], Result]
     loop: asyncio.AbstractEventLoop
-    future: "asyncio.Future[Answer]"
+    future: "asyncio.Future[Result]"
     deadline: float
     """time.monotonic() after which the answer is of no use"""
     submitted: float = field(default_factory=time.monotonic)
@@ -65,10 +65,10 @@ class WorkQueue:
         """Jobs that wait."""
         return len(self._waiting)
 
-    def submit(self, function: Callable[[Job[Answer]], Answer], deadline: float) -> Job[Answer]:
+    def submit(self, function: Callable[[Job[Result]], Result], deadline: float) -> Job[Result]:
         """Queue a job; its `future` gets the answer or the error. Raises QueueFullError."""
         loop = asyncio.get_running_loop()
-        job: Job[Answer] = Job(function, loop, loop.create_future(), deadline)
+        job: Job[Result] = Job(function, loop, loop.create_future(), deadline)
         with self._changed:
             idle = self.workers - self.busy
             if self._is_closed or len(self._waiting) >= self.capacity + idle:
@@ -111,7 +111,7 @@ class WorkQueue:
                 self._after()
 
 
-def _outcome(job: Job[Answer]) -> tuple[Answer | None, Exception | None]:
+def _outcome(job: Job[Result]) -> tuple[Result | None, Exception | None]:
     job.started = time.monotonic()
     try:
         job.check_wanted()

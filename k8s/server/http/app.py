@@ -14,7 +14,7 @@ from k8s.server.http.problems import MEDIA_TYPE, Problem, of_status
 from k8s.server.http.recorder import CLIENT_GONE, Recorder
 from k8s.server.http.schemas import TRACE_REQUEST_HEADERS, TRACE_RESPONSE_HEADERS, ProblemDetails
 from k8s.server.oip import routes as oip_routes
-from k8s.server.records.request_record import exchange_of
+from k8s.server.records.request_record import record_of
 from k8s.server.records.tracing import Tracing
 from k8s.server.service import Service
 
@@ -54,10 +54,10 @@ def public_app(service: Service, tracing: Tracing | None = None) -> FastAPI:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    exchange = exchange_of(request)
-    exchange.problem = error.kind
+    record = record_of(request)
+    record.problem = error.kind
     headers = {"Content-Type": MEDIA_TYPE} | error.headers
-    return Response(error.body(exchange.request_id), error.status, headers)
+    return Response(error.body(record.request_id), error.status, headers)
 
 
 async def _routing_error(request: Request, error: Exception) -> Response:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from k8s.server.access.guard import admitted, charge, departure, service_of
 from k8s.server.films.body import check_film_type, film_of
-from k8s.server.http.idempotency import MAX_KEY_CHARACTERS, Answer, check_key, fingerprint
+from k8s.server.http.idempotency import MAX_KEY_CHARACTERS, StoredResponse, check_key, fingerprint
 from k8s.server.http.schemas import FILM_BODY, FilmAnswer, refusals
-from k8s.server.records.request_record import Exchange, exchange_of
+from k8s.server.records.request_record import RequestRecord, record_of
 from k8s.server.service import Service, submit, wait_for
 
 router = APIRouter()
@@ -28,8 +28,8 @@ ROUTE, OPERATION = "chest-xray", "read chest X-ray"
 
 async def film_request(request: Request) -> None:
     """Runs before the parameters are looked at: what is refused for those is audited with its client, and counted."""
-    exchange = exchange_of(request)
-    exchange.route, exchange.operation = ROUTE, OPERATION
+    record = record_of(request)
+    record.route, record.operation = ROUTE, OPERATION
     await charge(request, service_of(request))
 
 
@@ -50,24 +50,24 @@ async def read_chest_xray(
     ] = None,
 ) -> Response:
     """DICOM (one grey frontal film), PNG or JPEG, raw or as the part `file` of a form. The film is not kept."""
-    async with admitted(request, ROUTE, OPERATION) as (service, exchange, room):
+    async with admitted(request, ROUTE, OPERATION) as (service, record, reservation):
         content_type = request.headers.get("content-type", "")
         check_film_type(content_type)
         if idempotency_key is not None:
             check_key(idempotency_key)
-        body = await service.bodies.read(request, room)
-        exchange.stage("read", exchange.started)
+        body = await service.bodies.read(request, reservation)
+        record.stage("read", record.started)
 
-        async def answer() -> Answer:
-            return await _answer(request, service, exchange, body, content_type, heatmap is not None)
+        async def answer() -> StoredResponse:
+            return await _answer(request, service, record, body, content_type, heatmap is not None)
 
         if idempotency_key is None:
             made = await answer()
         else:
             mark = await asyncio.to_thread(_mark, body, content_type, heatmap is not None)
-            made, is_repeated = await service.answers.once(exchange.client, idempotency_key, mark, answer)
-            exchange.instance = made.instance
-            made = Answer(made.status, made.body, made.headers | ({REPLAYED: "true"} if is_repeated else {}))
+            made, is_repeated = await service.responses.once(record.client, idempotency_key, mark, answer)
+            record.instance = made.instance
+            made = StoredResponse(made.status, made.body, made.headers | ({REPLAYED: "true"} if is_repeated else {}))
         return Response(made.body, made.status, made.headers)
 
 
@@ -78,9 +78,9 @@ def _mark(body: bytes, content_type: str, wants_heatmaps: bool) -> bytes:
 
 
 async def _answer(
-    request: Request, service: Service, exchange: Exchange, body: bytes, content_type: str, wants_heatmaps: bool
-) -> Answer:
-    job = submit(service, lambda job: service.read_film(job, body, content_type, wants_heatmaps, exchange))
+    request: Request, service: Service, record: RequestRecord, body: bytes, content_type: str, wants_heatmaps: bool
+) -> StoredResponse:
+    job = submit(service, lambda job: service.read_film(job, body, content_type, wants_heatmaps, record))
     async with departure(request) as gone:
         content: bytes = await wait_for(job, service.queue, gone, service.metrics)
-    return Answer(200, content, {"Content-Type": "application/json"}, exchange.instance)
+    return StoredResponse(200, content, {"Content-Type": "application/json"}, record.instance)

@@ -20,7 +20,7 @@ MAX_KEY_CHARACTERS = 255
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoredResponse:
     """A finished response."""
 
     status: int
@@ -34,7 +34,7 @@ class Answer:
 class _Entry:
     fingerprint: bytes
     expires: float
-    done: "asyncio.Future[Answer | None]"
+    done: "asyncio.Future[StoredResponse | None]"
     size: int = 0
 
 
@@ -55,7 +55,7 @@ def fingerprint(*parts: bytes) -> bytes:
     return digest.digest()
 
 
-class IdempotentAnswers:
+class StoredResponses:
     """First answers by client and key. Used from one event loop."""
 
     def __init__(self, lifetime_s: float, now: Callable[[], float] = time.monotonic) -> None:
@@ -64,8 +64,8 @@ class IdempotentAnswers:
         self._bytes = 0
 
     async def once(
-        self, client: str, key: str, request: bytes, make: Callable[[], Awaitable[Answer]]
-    ) -> tuple[Answer, bool]:
+        self, client: str, key: str, request: bytes, make: Callable[[], Awaitable[StoredResponse]]
+    ) -> tuple[StoredResponse, bool]:
         """The answer, and whether it is a repeated one. A repeat under way waits for the first.
 
         Where `make` raises, nothing is kept and the next request tries again. Raises Problem 422 where the key came
@@ -83,7 +83,9 @@ class IdempotentAnswers:
             if answer is not None:
                 return answer, True
 
-    async def _first(self, client: str, key: str, request: bytes, make: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _first(
+        self, client: str, key: str, request: bytes, make: Callable[[], Awaitable[StoredResponse]]
+    ) -> StoredResponse:
         entry = _Entry(request, self._now() + self._lifetime_s, asyncio.get_running_loop().create_future())
         self._entries[client, key] = entry
         try:

@@ -12,7 +12,7 @@ from k8s.server.http.problems import MEDIA_TYPE, Problem, internal
 from k8s.server.records.audit_event import audit_event
 from k8s.server.records.audit_log import AuditError
 from k8s.server.records.logs import log
-from k8s.server.records.request_record import REQUEST_ID, TRACEPARENT, Exchange
+from k8s.server.records.request_record import REQUEST_ID, TRACEPARENT, RequestRecord
 from k8s.server.records.tracing import Tracing
 from k8s.server.service import Service
 
@@ -30,53 +30,53 @@ class Recorder:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        exchange = Exchange.of_headers(
+        record = RequestRecord.of_headers(
             _text(headers.get(REQUEST_ID.lower().encode())),
             _text(headers.get(TRACEPARENT.encode())),
             is_traced=self._tracing is not None,
         )
-        scope.setdefault("state", {})["exchange"] = exchange
+        scope.setdefault("state", {})["record"] = record
         service = self._service()
         service.metrics.in_flight.inc()
-        answer = _Answer(exchange, service, send)
+        response = _AuditedResponse(record, service, send)
         try:
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, receive, response.send)
         except Exception as error:  # the edge: what is not a refusal is ours, and says nothing of itself to the client
-            log().error("internal error", request_id=exchange.request_id, error=type(error).__name__, at=_place(error))
-            if not answer.has_started:
-                await answer.refuse(internal())
+            log().error("internal error", request_id=record.request_id, error=type(error).__name__, at=_place(error))
+            if not response.has_started:
+                await response.refuse(internal())
         finally:
             service.metrics.in_flight.dec()
-            self._finish(exchange, service)
+            self._finish(record, service)
 
-    def _finish(self, exchange: Exchange, service: Service) -> None:
-        exchange.finish()
-        exchange.status = exchange.status or CLIENT_GONE
-        seconds = time.monotonic() - exchange.started
+    def _finish(self, record: RequestRecord, service: Service) -> None:
+        record.finish()
+        record.status = record.status or CLIENT_GONE
+        seconds = time.monotonic() - record.started
         metrics = service.metrics
-        metrics.requests.labels(exchange.route, exchange.status).inc()
-        metrics.request_seconds.labels(exchange.route).observe(seconds)
-        for name, (start, end) in exchange.stages.items():
+        metrics.requests.labels(record.route, record.status).inc()
+        metrics.request_seconds.labels(record.route).observe(seconds)
+        for name, (start, end) in record.stages.items():
             metrics.stage_seconds.labels(name).observe(end - start)
         if self._tracing is not None:
-            self._tracing.record(exchange, time.time_ns())
+            self._tracing.export(record, time.time_ns())
         log().info(
             "request",
-            route=exchange.route,
-            status=exchange.status,
-            problem=exchange.problem,
-            client=exchange.client,
-            request_id=exchange.request_id,
-            trace_id=exchange.trace.trace_id,
+            route=record.route,
+            status=record.status,
+            problem=record.problem,
+            client=record.client,
+            request_id=record.request_id,
+            trace_id=record.trace.trace_id,
             ms=round(seconds * 1000, 1),
         )
 
 
-class _Answer:
+class _AuditedResponse:
     """Sends the response: with its identifiers, and only after its audit line is written."""
 
-    def __init__(self, exchange: Exchange, service: Service, send: Send) -> None:
-        self._exchange, self._service, self._send = exchange, service, send
+    def __init__(self, record: RequestRecord, service: Service, send: Send) -> None:
+        self._record, self._service, self._send = record, service, send
         self.has_started = False
         self._is_replaced = False
 
@@ -84,7 +84,7 @@ class _Answer:
         if self._is_replaced:
             return
         if message["type"] == "http.response.start" and not self.has_started:
-            self._exchange.status = message["status"]
+            self._record.status = message["status"]
             if not await self._audit():
                 self._is_replaced = True
                 problem = Problem(503, "audit-unavailable", "The audit log cannot be written.", retry_after_s=5)
@@ -96,14 +96,14 @@ class _Answer:
 
     async def refuse(self, problem: Problem) -> None:
         """Answer in the application's place."""
-        self._exchange.status = problem.status
+        self._record.status = problem.status
         if not await self._audit():
             problem = Problem(503, "audit-unavailable", "The audit log cannot be written.", retry_after_s=5)
         await self._start_and_end(problem)
 
     async def _start_and_end(self, problem: Problem) -> None:
-        self._exchange.status, self._exchange.problem = problem.status, problem.kind
-        body = problem.body(self._exchange.request_id)
+        self._record.status, self._record.problem = problem.status, problem.kind
+        body = problem.body(self._record.request_id)
         headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body))} | problem.headers
         encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self.has_started = True
@@ -114,8 +114,8 @@ class _Answer:
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         headers = [
-            (REQUEST_ID.lower().encode(), self._exchange.request_id.encode()),
-            (TRACEPARENT.encode(), self._exchange.trace.header.encode()),
+            (REQUEST_ID.lower().encode(), self._record.request_id.encode()),
+            (TRACEPARENT.encode(), self._record.trace.header.encode()),
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
         ]
@@ -125,19 +125,19 @@ class _Answer:
 
     async def _audit(self) -> bool:
         """Whether the answer may leave."""
-        exchange, service = self._exchange, self._service
-        if service.audit is None or not exchange.operation:
+        record, service = self._record, self._service
+        if service.audit is None or not record.operation:
             return True
         event = audit_event(
             recorded=datetime.now(UTC),
-            client=exchange.client or "unknown",
-            user=exchange.user,
-            operation=exchange.operation,
-            status=exchange.status,
-            problem=exchange.problem,
-            request_id=exchange.request_id,
+            client=record.client or "unknown",
+            user=record.user,
+            operation=record.operation,
+            status=record.status,
+            problem=record.problem,
+            request_id=record.request_id,
             model=service.model.revision,
-            instance=exchange.instance,
+            instance=record.instance,
             pseudonym=service.audit.pseudonym,
         )
         try:
@@ -146,7 +146,7 @@ class _Answer:
             await run_sync(append, event)
         except AuditError as error:
             service.metrics.audit_errors.inc()
-            log().error("audit line not written", request_id=exchange.request_id, reason=str(error))
+            log().error("audit line not written", request_id=record.request_id, reason=str(error))
             return not service.refuses_without_audit
         service.metrics.audit_lines.inc()
         return True

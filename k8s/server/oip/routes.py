@@ -9,8 +9,8 @@ from k8s.server.http.problems import Problem
 from k8s.server.http.schemas import refusals
 from k8s.server.oip.protocol import INPUT, REQUEST_HEADER_LENGTH
 from k8s.server.oip.schemas import (
-    INFER_ANSWER,
     INFER_BODY,
+    INFER_RESPONSE,
     Live,
     ModelMetadata,
     ModelReady,
@@ -96,18 +96,18 @@ def check_name(service: Service, request: Request, model: str) -> None:
 @router.post(
     "/models/{model}/infer",
     summary="Infer from ready pixels, JSON or binary tensors",
-    responses=INFER_ANSWER | refusals(400, 401, 403, 404, 408, 413, 415, 429, 500, 503, 504),
+    responses=INFER_RESPONSE | refusals(400, 401, 403, 404, 408, 413, 415, 429, 500, 503, 504),
     openapi_extra=INFER_BODY,
 )
 @router.post("/models/{model}/versions/{version}/infer", include_in_schema=False)
 async def infer(request: Request, model: str) -> Response:
     """`pixels` uint8 (N, H, W, C) as the model metadata says; for programs that prepare films as this project does."""
-    async with admitted(request, "infer", "infer") as (service, exchange, room):
+    async with admitted(request, "infer", "infer") as (service, record, reservation):
         check_name(service, request, model)
-        body = await service.bodies.read(request, room)
-        exchange.stage("read", exchange.started)
+        body = await service.bodies.read(request, reservation)
+        record.stage("read", record.started)
         length = request.headers.get(REQUEST_HEADER_LENGTH)
-        job = submit(service, lambda job: service.infer(job, body, length, exchange))
+        job = submit(service, lambda job: service.infer(job, body, length, record))
         async with departure(request) as gone:
             content, headers = await wait_for(job, service.queue, gone, service.metrics)
         return Response(content, 200, headers)

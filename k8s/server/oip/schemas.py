@@ -77,7 +77,7 @@ class OutputTensor(BaseModel):
     data: list[float] | None = Field(None, description="flat, where they do not")
 
 
-class InferAnswer(BaseModel):
+class InferResponse(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
@@ -176,10 +176,10 @@ INFER_BODY: dict[str, Any] = {
     },
 }
 
-INFER_ANSWER: dict[int | str, dict[str, Any]] = {
+INFER_RESPONSE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The outputs asked for, in that order",
-        "model": InferAnswer,
+        "model": InferResponse,
         "content": {BINARY: {"schema": {"type": "string", "format": "binary"}}},
         "headers": {
             RESPONSE_HEADER_LENGTH: {

@@ -47,7 +47,7 @@ class TraceContext:
 
 
 @dataclass(eq=False)
-class Exchange:
+class RequestRecord:
     """One request. `operation` is empty for what is not audited: health and metadata."""
 
     request_id: str
@@ -68,7 +68,7 @@ class Exchange:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def of_headers(cls, request_id: str | None, traceparent: str | None, is_traced: bool = False) -> "Exchange":
+    def of_headers(cls, request_id: str | None, traceparent: str | None, is_traced: bool = False) -> "RequestRecord":
         """Takes the caller's id where it is one word of plain characters; else it gets a new one."""
         is_id = request_id is not None and _REQUEST_ID_PATTERN.fullmatch(request_id)
         trace = TraceContext.of(traceparent, is_traced)
@@ -92,8 +92,8 @@ class Exchange:
         return {name: round((end - start) * 1000, 3) for name, (start, end) in self.stages.items()}
 
 
-def exchange_of(request: Request) -> Exchange:
-    """The exchange that the recorder put into the request's state."""
-    exchange = request.state.exchange
-    assert isinstance(exchange, Exchange)
-    return exchange
+def record_of(request: Request) -> RequestRecord:
+    """The record that the recorder put into the request's state."""
+    record = request.state.record
+    assert isinstance(record, RequestRecord)
+    return record

@@ -19,7 +19,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from k8s.server.records.request_record import Exchange
+from k8s.server.records.request_record import RequestRecord
 
 CLOSE_S = 3.0
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -43,7 +43,7 @@ class _GivenSpanId(RandomIdGenerator):
 
 
 class Tracing:
-    """Turns a finished exchange into spans. Its attributes are route, status and problem; nothing of the film."""
+    """Turns the record of a finished request into spans, with route, status and problem; nothing of the film."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._ids = _GivenSpanId()
@@ -55,9 +55,9 @@ class Tracing:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("k8s.server")
 
-    def record(self, exchange: Exchange, ended_ns: int) -> None:
-        """Called on the event loop, one exchange at a time."""
-        trace = exchange.trace
+    def export(self, record: RequestRecord, ended_ns: int) -> None:
+        """Called on the event loop, one request at a time."""
+        trace = record.trace
         self._ids.trace_id, self._ids.span_id = int(trace.trace_id, 16), int(trace.span_id, 16)
         parent = None
         if trace.parent_id:
@@ -66,23 +66,23 @@ class Tracing:
             )
             parent = set_span_in_context(NonRecordingSpan(context))
         attributes: dict[str, str | int] = {
-            "http.route": exchange.route,
-            "http.response.status_code": exchange.status,
+            "http.route": record.route,
+            "http.response.status_code": record.status,
         }
-        if exchange.problem:
-            attributes["error.type"] = exchange.problem
+        if record.problem:
+            attributes["error.type"] = record.problem
         span = self._tracer.start_span(
-            exchange.route,
+            record.route,
             context=parent,
             kind=SpanKind.SERVER,
-            start_time=exchange.started_ns,
+            start_time=record.started_ns,
             attributes=attributes,
         )
         inside = set_span_in_context(span)
-        for name, (start, end) in exchange.stages.items():
-            child = self._tracer.start_span(name, context=inside, start_time=_wall(exchange, start))
-            child.end(_wall(exchange, end))
-        if exchange.status >= 500:
+        for name, (start, end) in record.stages.items():
+            child = self._tracer.start_span(name, context=inside, start_time=_wall(record, start))
+            child.end(_wall(record, end))
+        if record.status >= 500:
             span.set_status(Status(StatusCode.ERROR))
         span.end(ended_ns)
 
@@ -93,8 +93,8 @@ class Tracing:
         last.join(CLOSE_S)
 
 
-def _wall(exchange: Exchange, moment: float) -> int:
-    return exchange.started_ns + int((moment - exchange.started) * 1e9)
+def _wall(record: RequestRecord, moment: float) -> int:
+    return record.started_ns + int((moment - record.started) * 1e9)
 
 
 def tracing_from_environment(make: Callable[[], SpanExporter] = OTLPSpanExporter) -> Tracing | None:

@@ -19,7 +19,7 @@ from in_process import Served, opened
 from token_issuer import AUDIENCE, ISSUER, IssuerSite, SigningKey, key_set
 
 from k8s.server.access.clients import READ_SCOPE, authenticate
-from k8s.server.access.limits import UnknownLimit
+from k8s.server.access.limits import UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.http.lifecycle import Phase
 from k8s.server.http.problems import Problem
@@ -281,8 +281,8 @@ def test_a_server_whose_issuer_was_never_there_answers_503_and_api_keys_go_on(tm
 def test_while_the_issuer_is_away_strangers_share_one_rate_and_what_is_over_it_has_no_audit_line(tmp_path, rsa_key):
     (tmp_path / "jwks.json").write_text('{"keys": []}')
     checker = TokenChecker(KeySet(str(tmp_path / "jwks.json")), RULES)
-    limit = UnknownLimit(60, 2, now=lambda: 1000.0)
-    service = replace(opened(**audit_settings(tmp_path)), ways=(checker,), unknown=limit)
+    limit = UnauthenticatedLimit(60, 2, now=lambda: 1000.0)
+    service = replace(opened(**audit_settings(tmp_path)), authenticators=(checker,), unauthenticated=limit)
     service.lifecycle.enter(Phase.READY)
     with Served(service) as server:
         server.sent = []

@@ -8,14 +8,14 @@ from k8s.server.http.problems import Problem
 
 def test_one_client_holds_half_at_most_and_the_other_half_is_for_the_others():
     memory = BodyMemory(100, 40)
-    with memory.room("a") as first, memory.room("a") as second, memory.room("b") as other:
+    with memory.reserve("a") as first, memory.reserve("a") as second, memory.reserve("b") as other:
         first.take(30)
         second.take(20)
         with pytest.raises(Problem) as refusal:
             second.take(1)
         assert (refusal.value.status, refusal.value.kind) == (429, "too-many-requests")
         other.take(50)
-        with pytest.raises(Problem) as refusal, memory.room("c") as third:
+        with pytest.raises(Problem) as refusal, memory.reserve("c") as third:
             third.take(1)
         assert (refusal.value.status, refusal.value.kind) == (503, "busy")
     assert memory.free == 100
@@ -23,17 +23,17 @@ def test_one_client_holds_half_at_most_and_the_other_half_is_for_the_others():
 
 def test_one_largest_body_always_fits():
     memory = BodyMemory(100, 80)
-    with memory.room("a") as room:
-        room.take(80)
+    with memory.reserve("a") as reservation:
+        reservation.take(80)
         with pytest.raises(Problem):
-            room.take(1)
+            reservation.take(1)
     assert memory.free == 100
 
 
 def test_nothing_is_kept_of_a_client_that_is_gone():
     memory = BodyMemory(100, 50)
     for number in range(50):
-        with memory.room(f"client {number}") as room:
-            room.take(number)
+        with memory.reserve(f"client {number}") as reservation:
+            reservation.take(number)
     assert memory.free == 100
     assert not memory._held

@@ -20,7 +20,7 @@ from k8s.server.films.body import FILE_FIELD, MULTIPART, film_of
 from k8s.server.films.film import READ_TYPES
 from k8s.server.http.problems import Problem
 from k8s.server.oip.protocol import DATATYPES, InferRequest, parse_request, request_of, response_arrays
-from k8s.server.records.request_record import Exchange
+from k8s.server.records.request_record import RequestRecord
 
 SHAPE, OUTPUTS, MAX_BATCH = (2, 3, 1), ("probabilities", "ood_score"), 4
 
@@ -188,7 +188,7 @@ def test_any_answer_of_another_server_is_read_or_called_unreadable(body, length)
 @steady
 @given(st.none() | values | st.from_regex(r"[A-Za-z0-9._:/+=-]{1,140}", fullmatch=True))
 def test_a_request_id_is_taken_where_it_is_plain_and_replaced_where_not(sent):
-    request_id = Exchange.of_headers(sent, None).request_id
+    request_id = RequestRecord.of_headers(sent, None).request_id
     is_plain = sent is not None and re.fullmatch(r"[A-Za-z0-9._:/+=-]{1,128}", sent)
     assert (request_id == sent) is bool(is_plain)
     assert re.fullmatch(r"[A-Za-z0-9._:/+=-]{1,128}", request_id)
@@ -206,7 +206,7 @@ hexadecimals = st.from_regex(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}
 @example("01-" + "a" * 32 + "-" + "b" * 16 + "-01-more")
 @example("00-" + "A" * 32 + "-" + "b" * 16 + "-01")
 def test_a_trace_goes_on_only_where_the_header_is_of_the_standards_form(sent):
-    trace = Exchange.of_headers(None, sent).trace
+    trace = RequestRecord.of_headers(None, sent).trace
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", trace.header)
     version, trace_id, parent_id, flags, *_ = (*(sent or "").split("-"), *[""] * 4)[:5]
     is_valid = (

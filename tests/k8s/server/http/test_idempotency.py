@@ -13,7 +13,7 @@ from endpoint import FILM, PHANTOM, running
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
 from k8s.server.http import idempotency
-from k8s.server.http.idempotency import Answer, IdempotentAnswers, check_key, fingerprint
+from k8s.server.http.idempotency import Answer, StoredResponses, check_key, fingerprint
 from k8s.server.http.problems import Problem
 
 
@@ -48,7 +48,7 @@ def clock():
 
 @pytest.fixture
 def answers(clock):
-    return IdempotentAnswers(60, lambda: clock[0])
+    return StoredResponses(60, lambda: clock[0])
 
 
 def test_a_repeat_gets_the_first_answer(answers):
