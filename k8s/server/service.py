@@ -26,6 +26,7 @@ from k8s.server.films.self_test import check_answers
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
 from k8s.server.http.idempotency import StoredResponses
 from k8s.server.http.lifecycle import Lifecycle
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem, of_image_error
 from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
 from k8s.server.oip.protocol import InferRequest, parse_request, render_response
@@ -181,7 +182,7 @@ async def wait_for(job: Job[Result], queue: WorkQueue, gone: "asyncio.Future[Any
 
 
 def _too_late() -> Problem:
-    return Problem(504, "deadline", "The film was not read before its deadline.")
+    return Problem(ProblemKind.DEADLINE_EXCEEDED, "The film was not read before its deadline.")
 
 
 def submit(service: Service, function: Any) -> Job[Any]:
@@ -190,7 +191,7 @@ def submit(service: Service, function: Any) -> Job[Any]:
         return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds)
     except QueueFullError:
         raise Problem(
-            503, "busy", f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
+            ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
         ) from None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 READ_SCOPE = "xray:read"
@@ -62,11 +63,11 @@ def check_scope(client: Client, scope: str = READ_SCOPE) -> None:
         # RFC 6750 section 3.1
         challenge = f'{client.challenge}, error="insufficient_scope", scope="{scope}"'
         headers = {"WWW-Authenticate": challenge}
-        raise Problem(403, "forbidden", f"The credentials lack the scope {scope}.", headers=headers)
+        raise Problem(ProblemKind.FORBIDDEN, f"The credentials lack the scope {scope}.", headers=headers)
 
 
 def unauthorized(detail: str, challenge: str) -> Problem:
-    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": challenge})
+    return Problem(ProblemKind.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
 
 
 def _bearer(authorization: str | None) -> str | None:

@@ -40,9 +40,7 @@ async def charge(request: Request, service: Service) -> None:
 
 
 async def _client(request: Request, service: Service) -> Client:
-    if not service.lifecycle.takes_requests:
-        phase = service.lifecycle.phase.value
-        raise Problem(503, phase, f"The server is {phase}.", retry_after_s=1)
+    service.lifecycle.check_takes_requests()
     record = record_of(request)
     try:
         client = await authenticate(

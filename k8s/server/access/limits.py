@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 MAX_CLIENTS = 10_000
@@ -50,8 +51,7 @@ class UnauthenticatedLimit:
         wait_s = self._bucket.take()
         if wait_s:
             raise Problem(
-                429,
-                "too-many-requests",
+                ProblemKind.TOO_MANY_REQUESTS,
                 f"More than {self._per_minute} requests a minute come without valid credentials.",
                 retry_after_s=wait_s,
             )
@@ -77,8 +77,7 @@ class ClientLimits:
         wait_s = self._account(client).bucket.take()
         if wait_s:
             raise Problem(
-                429,
-                "too-many-requests",
+                ProblemKind.TOO_MANY_REQUESTS,
                 f"This client sends more than {self._per_minute} requests a minute.",
                 retry_after_s=wait_s,
             )
@@ -89,8 +88,7 @@ class ClientLimits:
         account = self._account(client)
         if account.in_flight >= self._concurrency:
             raise Problem(
-                429,
-                "too-many-requests",
+                ProblemKind.TOO_MANY_REQUESTS,
                 f"This client has {account.in_flight} requests under way; at most {self._concurrency} are allowed.",
                 retry_after_s=1,
             )

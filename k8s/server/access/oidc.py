@@ -11,6 +11,7 @@ import jwt
 
 from k8s.server.access.api_keys import PREFIX
 from k8s.server.access.clients import Client, unauthorized
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 FETCH_TIMEOUT_S = 5.0
@@ -50,7 +51,9 @@ class KeySet:
         if key_id not in self._keys or (is_stale and not self._lock.locked()):
             await self._refresh()
         if not self._keys or time.monotonic() - self._loaded > self._stale_s:
-            raise Problem(503, "issuer-unavailable", "The token issuer's keys cannot be had now.", retry_after_s=5)
+            raise Problem(
+                ProblemKind.TOKEN_ISSUER_UNAVAILABLE, "The token issuer's keys cannot be had now.", retry_after_s=5
+            )
         return self._keys.get(key_id)
 
     async def _refresh(self) -> None:

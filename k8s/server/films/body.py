@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from k8s.server.films.body_memory import BodyMemory, BodyReservation
 from k8s.server.films.film import OCTET_STREAM, READ_TYPES
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 from k8s.server.settings import MEGABYTE
 
@@ -36,12 +37,14 @@ class Bodies:
 
     def _announced(self, request: Request) -> int:
         if request.headers.get("content-encoding", "identity") != "identity":
-            raise Problem(415, "unsupported-format", "Content-Encoding must be identity: bodies are taken as they are.")
+            raise Problem(
+                ProblemKind.UNSUPPORTED_FORMAT, "Content-Encoding must be identity: bodies are taken as they are."
+            )
         length = request.headers.get("content-length")
         if length is None:
             return 0  # chunked: it shows as it comes
         if not length.isascii() or not length.isdigit():
-            raise Problem(400, "malformed", "Content-Length must be a whole number.")
+            raise Problem(ProblemKind.MALFORMED_REQUEST, "Content-Length must be a whole number.")
         if len(length) > 15 or int(length) > self.max_bytes:
             raise self._too_large()
         return int(length)
@@ -58,15 +61,15 @@ class Bodies:
                     content.write(part)
         except TimeoutError:
             raise Problem(
-                408, "upload-too-slow", f"The body did not arrive within {self._upload_s:g} seconds."
+                ProblemKind.UPLOAD_TIMEOUT, f"The body did not arrive within {self._upload_s:g} seconds."
             ) from None
         except ClientDisconnect:
-            raise Problem(400, "malformed", "The body ended early.") from None
+            raise Problem(ProblemKind.MALFORMED_REQUEST, "The body ended early.") from None
         return content.getvalue()
 
     def _too_large(self) -> Problem:
         return Problem(
-            413, "too-large", f"The body is larger than {self.max_bytes / MEGABYTE:g} MB; at most that is read."
+            ProblemKind.TOO_LARGE, f"The body is larger than {self.max_bytes / MEGABYTE:g} MB; at most that is read."
         )
 
 
@@ -103,7 +106,7 @@ def _unsupported(kind: str) -> Problem:
     is_plain = len(kind) <= 50 and kind.isascii() and kind.replace("/", "").replace("-", "").isalnum()
     shown = kind if is_plain else "unknown" if kind else "missing"
     allowed = ", ".join((*READ_TYPES, OCTET_STREAM, MULTIPART))
-    return Problem(415, "unsupported-format", f"The content type is {shown}; allowed are {allowed}.")
+    return Problem(ProblemKind.UNSUPPORTED_FORMAT, f"The content type is {shown}; allowed are {allowed}.")
 
 
 class _Form:
@@ -173,4 +176,4 @@ def _file_part(body: bytes, content_type: str) -> tuple[bytes, str]:
 
 
 def _not_multipart(what: str) -> Problem:
-    return Problem(400, "malformed", f"The multipart body is wrong: {what}.")
+    return Problem(ProblemKind.MALFORMED_REQUEST, f"The multipart body is wrong: {what}.")

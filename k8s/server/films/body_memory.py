@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 from k8s.server.settings import MEGABYTE
 
@@ -47,13 +48,12 @@ class BodyMemory:
         """Whether `size` more bytes have room. Raises Problem 429 or 503."""
         if self._held[client] + size > self.share:
             raise Problem(
-                429,
-                "too-many-requests",
+                ProblemKind.TOO_MANY_REQUESTS,
                 f"The uploads of this client hold more than {self.share / MEGABYTE:g} MB at a time.",
                 retry_after_s=1,
             )
         if size > self.free:
-            raise Problem(503, "busy", "Too many uploads are under way.", retry_after_s=1)
+            raise Problem(ProblemKind.BUSY, "Too many uploads are under way.", retry_after_s=1)
 
     def add(self, client: str, size: int) -> None:
         """Count `size` bytes, or take them back."""

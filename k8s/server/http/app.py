@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from k8s.server.films.work_queue import AbandonedError
-from k8s.server.http import chest_xray
+from k8s.server.http import chest_xray, problem_pages
+from k8s.server.http.problem_kinds import PAGES, ProblemKind
 from k8s.server.http.problems import MEDIA_TYPE, Problem, of_status
 from k8s.server.http.recorder import CLIENT_GONE, Recorder
 from k8s.server.http.schemas import TRACE_REQUEST_HEADERS, TRACE_RESPONSE_HEADERS, ProblemDetails
@@ -42,6 +43,7 @@ def public_app(service: Service, tracing: Tracing | None = None) -> FastAPI:
     app.state.service = service
     app.include_router(chest_xray.router)
     app.include_router(oip_routes.router)
+    app.include_router(problem_pages.router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _routing_error)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -70,7 +72,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = str(first["loc"][-1])
-    return await _problem(request, Problem(400, "malformed", f"The parameter {where} is wrong: {first['msg']}."))
+    return await _problem(
+        request, Problem(ProblemKind.MALFORMED_REQUEST, f"The parameter {where} is wrong: {first['msg']}.")
+    )
 
 
 async def _client_gone(_request: Request, _error: Exception) -> Response:
@@ -94,12 +98,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], path: str, model: str) -> None:
-    if path.startswith("/v2"):
+    if path.startswith(("/v2", PAGES)):
         operation["responses"].pop("422", None)
-    if "/health/" not in path and not path.endswith("/ready"):
+    if not path.startswith(PAGES) and "/health/" not in path and not path.endswith("/ready"):
         operation["security"] = [{"ApiKey": []}, {"Bearer": []}]
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path":
+        if parameter["name"] == "model":
             parameter["schema"] |= {"enum": [model]}
     operation.setdefault("parameters", []).extend(TRACE_REQUEST_HEADERS)
     for response in operation["responses"].values():

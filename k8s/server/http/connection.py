@@ -6,6 +6,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import MEDIA_TYPE, Problem
 
 MAX_HEAD_BYTES = 65_536
@@ -39,7 +40,9 @@ class Connection(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(
-                Problem(431, "head-too-large", f"The head of the request is longer than {MAX_HEAD_BYTES:,} bytes.")
+                Problem(
+                    ProblemKind.HEADERS_TOO_LARGE, f"The head of the request is longer than {MAX_HEAD_BYTES:,} bytes."
+                )
             )
 
     def on_headers_complete(self) -> None:
@@ -61,7 +64,7 @@ class Connection(HttpToolsProtocol):
             self._wind()  # refused early: the rest of the body is passed over, but not for ever
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's text
-        self._refuse(Problem(400, "malformed", "The request is not HTTP/1.1 as in RFC 9112."))
+        self._refuse(Problem(ProblemKind.MALFORMED_REQUEST, "The request is not HTTP/1.1 as in RFC 9112."))
 
     def _refuse(self, problem: Problem) -> None:
         body = problem.body(secrets.token_hex(16))

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fovea.dicom import Instance
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 MAX_ENTRIES = 10_000
@@ -42,7 +43,8 @@ def check_key(key: str) -> None:
     """Raises Problem 400."""
     if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not key.isascii() or not key.isprintable():
         raise Problem(
-            400, "malformed", f"Idempotency-Key must be 1 to {MAX_KEY_CHARACTERS} printable ASCII characters."
+            ProblemKind.MALFORMED_REQUEST,
+            f"Idempotency-Key must be 1 to {MAX_KEY_CHARACTERS} printable ASCII characters.",
         )
 
 
@@ -77,7 +79,8 @@ class StoredResponses:
                 return await self._first(client, key, request, make), False
             if entry.fingerprint != request:
                 raise Problem(
-                    422, "idempotency-key-reused", "This Idempotency-Key came with another request in the last minutes."
+                    ProblemKind.IDEMPOTENCY_KEY_REUSED,
+                    "This Idempotency-Key came with another request in the last minutes.",
                 )
             answer = await asyncio.shield(entry.done)
             if answer is not None:

@@ -2,6 +2,9 @@
 
 from enum import Enum
 
+from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.http.problems import Problem
+
 
 class Phase(Enum):
     STARTING = "starting"
@@ -30,3 +33,18 @@ class Lifecycle:
     @property
     def takes_requests(self) -> bool:
         return self.phase in (Phase.READY, Phase.DRAINING)
+
+    def check_ready(self) -> None:
+        """Raises Problem 503."""
+        if not self.is_ready:
+            raise self._refusal()
+
+    def check_takes_requests(self) -> None:
+        """Raises Problem 503."""
+        if not self.takes_requests:
+            raise self._refusal()
+
+    def _refusal(self) -> Problem:
+        if self.phase is Phase.STARTING:
+            return Problem(ProblemKind.STARTING, "The server is starting.", retry_after_s=1)
+        return Problem(ProblemKind.SHUTTING_DOWN, "The server is shutting down.", retry_after_s=1)

@@ -11,25 +11,25 @@ from fovea.errors import (
     UnsupportedDicomError,
     UnsupportedFormatError,
 )
+from k8s.server.http.problem_kinds import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
-TYPE_BASE = "https://github.com/fovea/fovea/blob/main/k8s/README.md#"
 
 
 class Problem(Exception):  # noqa: N818 - the name is that of RFC 9457
-    """A refusal. `kind` is stable and meant for programs, `detail` is a sentence for people."""
+    """A refusal. `kind` is for programs, `detail` is a sentence for people; its status is the kind's unless given."""
 
     def __init__(
         self,
-        status: int,
-        kind: str,
+        kind: ProblemKind,
         detail: str,
         *,
+        status: int | None = None,
         retry_after_s: int | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.status, self.kind, self.detail = status, kind, detail
+        self.kind, self.detail, self.status = kind, detail, status or int(kind.status)
         self.retry_after_s = retry_after_s
         self.headers = dict(headers or {})
         if retry_after_s is not None:
@@ -42,7 +42,7 @@ class Problem(Exception):  # noqa: N818 - the name is that of RFC 9457
     def body(self, request_id: str) -> bytes:
         """RFC 9457 section 3, and `error` with the same sentence, which the Open Inference Protocol asks for."""
         members: dict[str, Any] = {
-            "type": TYPE_BASE + self.kind,
+            "type": self.kind.type,
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
@@ -55,32 +55,34 @@ class Problem(Exception):  # noqa: N818 - the name is that of RFC 9457
 
 
 # Errors of the runtime name tags and sizes, never values that could be a patient's: their sentence may be shown.
-_OF_IMAGES: tuple[tuple[type[FoveaError], int, str], ...] = (
-    (ImageTooLargeError, 413, "too-large"),
-    (UnsupportedFormatError, 415, "unsupported-format"),
-    (UnsupportedDicomError, 422, "not-a-chest-film"),
-    (UnreadableImageError, 422, "unreadable"),
+_OF_IMAGES: tuple[tuple[type[FoveaError], ProblemKind], ...] = (
+    (ImageTooLargeError, ProblemKind.TOO_LARGE),
+    (UnsupportedFormatError, ProblemKind.UNSUPPORTED_FORMAT),
+    (UnsupportedDicomError, ProblemKind.UNSUPPORTED_FILM),
+    (UnreadableImageError, ProblemKind.UNREADABLE_FILM),
 )
 
 
 def of_image_error(error: FoveaError) -> Problem:
     """The refusal for an image that the runtime does not read."""
-    for error_type, status, kind in _OF_IMAGES:
+    for error_type, kind in _OF_IMAGES:
         if isinstance(error, error_type):
-            return Problem(status, kind, str(error))
-    return Problem(422, "unreadable", str(error))
+            return Problem(kind, str(error))
+    return Problem(ProblemKind.UNREADABLE_FILM, str(error))
 
 
 def internal() -> Problem:
-    return Problem(500, "internal", "The server failed; the request id leads its operators to the reason.")
+    return Problem(ProblemKind.INTERNAL_ERROR, "The server failed; the request id leads its operators to the reason.")
 
 
 def of_status(status: int, allow: str = "") -> Problem:
     """The refusal for what the router itself turns away."""
     if status == 404:
-        return Problem(404, "not-found", "There is nothing at this address; /openapi.json lists what there is.")
+        return Problem(ProblemKind.NOT_FOUND, "There is nothing at this address; /openapi.json lists what there is.")
     if status == 405:
         headers = {"Allow": allow} if allow else {}
         allowed = f"; allowed is {allow}" if allow else ""
-        return Problem(405, "method-not-allowed", f"This address does not take this method{allowed}.", headers=headers)
-    return Problem(status, "malformed", f"{HTTPStatus(status).phrase}.")
+        return Problem(
+            ProblemKind.METHOD_NOT_ALLOWED, f"This address does not take this method{allowed}.", headers=headers
+        )
+    return Problem(ProblemKind.MALFORMED_REQUEST, f"{HTTPStatus(status).phrase}.", status=status)

@@ -8,6 +8,7 @@ from functools import partial
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import MEDIA_TYPE, Problem, internal
 from k8s.server.records.audit_event import audit_event
 from k8s.server.records.audit_log import AuditError
@@ -87,7 +88,7 @@ class _AuditedResponse:
             self._record.status = message["status"]
             if not await self._audit():
                 self._is_replaced = True
-                problem = Problem(503, "audit-unavailable", "The audit log cannot be written.", retry_after_s=5)
+                problem = Problem(ProblemKind.AUDIT_UNAVAILABLE, "The audit log cannot be written.", retry_after_s=5)
                 await self._start_and_end(problem)
                 return
             message = {**message, "headers": [*message["headers"], *self._headers()]}
@@ -98,7 +99,7 @@ class _AuditedResponse:
         """Answer in the application's place."""
         self._record.status = problem.status
         if not await self._audit():
-            problem = Problem(503, "audit-unavailable", "The audit log cannot be written.", retry_after_s=5)
+            problem = Problem(ProblemKind.AUDIT_UNAVAILABLE, "The audit log cannot be written.", retry_after_s=5)
         await self._start_and_end(problem)
 
     async def _start_and_end(self, problem: Problem) -> None:

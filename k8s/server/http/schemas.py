@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from k8s.server.films.film import DICOM, JPEG, OCTET_STREAM, PNG
-from k8s.server.http.problems import MEDIA_TYPE, TYPE_BASE
+from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.http.problems import MEDIA_TYPE
 from k8s.server.records.request_record import REQUEST_ID, TRACEPARENT
 
 
@@ -74,7 +75,7 @@ class ProblemDetails(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "type": TYPE_BASE + "unsupported-format",
+                "type": ProblemKind.UNSUPPORTED_FORMAT.type,
                 "title": "Unsupported Media Type",
                 "status": 415,
                 "detail": "The body is neither DICOM, PNG nor JPEG; these three are read.",
@@ -84,7 +85,7 @@ class ProblemDetails(BaseModel):
         }
     )
 
-    type: str = Field(description="the kind of refusal, for programs; behind the # is its name")
+    type: str = Field(description="the kind of problem, for programs; this address of the server explains it")
     title: str
     status: int
     detail: str = Field(description="one sentence for people: what is wrong, and what is allowed")
@@ -148,20 +149,13 @@ def _refusal(status: int) -> dict[str, Any]:
 
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_EXAMPLES = "https://github.com/fovea/fovea/raw/main/space/examples/chest_xray"
-
-
-def _film(name: str) -> dict[str, Any]:
-    """A drawn film: no patient's."""
-    return _BINARY | {"examples": {"phantom": {"summary": "a drawn film", "externalValue": f"{_EXAMPLES}/{name}"}}}
-
 
 FILM_BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            DICOM: _film("phantom.dcm"),
-            PNG: _film("phantom.png"),
+            DICOM: _BINARY,
+            PNG: _BINARY,
             JPEG: _BINARY,
             OCTET_STREAM: _BINARY,
             "multipart/form-data": {

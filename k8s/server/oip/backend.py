@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fovea import Model, ModelFileError
 from k8s.server.http.lifecycle import Lifecycle, Phase
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 from k8s.server.oip.protocol import RESPONSE_HEADER_LENGTH, request_of, response_arrays
 from k8s.server.records.logs import log
@@ -92,7 +93,7 @@ def _refusal(status: int) -> Exception:
 
 
 def _unavailable(detail: str) -> Problem:
-    return Problem(503, "backend-unavailable", detail, retry_after_s=2)
+    return Problem(ProblemKind.BACKEND_UNAVAILABLE, detail, retry_after_s=2)
 
 
 def wait_for_agreement(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 REQUEST_HEADER_LENGTH = "Inference-Header-Content-Length"
@@ -47,7 +48,9 @@ def parse_request(
     head, tail = _split(body, header_length)
     most = max_batch * math.prod(shape) * NUMBER_CHARACTERS + OTHER_JSON_BYTES
     if len(head) > most:
-        raise Problem(413, "too-large", f"The JSON is {len(head):,} bytes long; {max_batch} films take up to {most:,}.")
+        raise Problem(
+            ProblemKind.TOO_LARGE, f"The JSON is {len(head):,} bytes long; {max_batch} films take up to {most:,}."
+        )
     message = _object(head)
     inputs = message.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
@@ -135,7 +138,7 @@ def _parameters(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _malformed(what: str) -> Problem:
-    return Problem(400, "malformed", f"Not an inference request: {what}.")
+    return Problem(ProblemKind.MALFORMED_REQUEST, f"Not an inference request: {what}.")
 
 
 def render_response(
@@ -190,5 +193,5 @@ def response_arrays(body: bytes, header_length: str | None) -> dict[str, NDArray
         return arrays
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Problem(
-            503, "backend-unavailable", "The inference server's answer cannot be read.", retry_after_s=2
+            ProblemKind.BACKEND_UNAVAILABLE, "The inference server's answer cannot be read.", retry_after_s=2
         ) from None

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from k8s.server.access.guard import admitted, departure, identify, service_of
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 from k8s.server.http.schemas import refusals
 from k8s.server.oip.protocol import INPUT, REQUEST_HEADER_LENGTH
@@ -37,15 +38,8 @@ async def live() -> dict[str, bool]:
 
 @router.get("/health/ready", summary="Whether it takes requests", response_model=Ready, responses=refusals(503))
 async def ready(request: Request) -> dict[str, bool]:
-    check_ready(service_of(request))
+    service_of(request).lifecycle.check_ready()
     return {"ready": True}
-
-
-def check_ready(service: Service) -> None:
-    """Raises Problem 503."""
-    if not service.lifecycle.is_ready:
-        phase = service.lifecycle.phase.value
-        raise Problem(503, phase, f"The server is {phase}.", retry_after_s=1)
 
 
 @router.get(
@@ -80,7 +74,7 @@ async def model_metadata(request: Request, model: str) -> dict[str, Any]:
 async def model_ready(request: Request, model: str) -> dict[str, Any]:
     service = service_of(request)
     check_name(service, request, model)
-    check_ready(service)
+    service.lifecycle.check_ready()
     return {"name": model, "ready": True}
 
 
@@ -89,7 +83,8 @@ def check_name(service: Service, request: Request, model: str) -> None:
     version = request.path_params.get("version")
     if model != service.model.spec.task or version not in (None, service.version):
         raise Problem(
-            404, "not-found", f"There is no such model; there is {service.model.spec.task}, version {service.version}."
+            ProblemKind.NOT_FOUND,
+            f"There is no such model; there is {service.model.spec.task}, version {service.version}.",
         )
 
 

@@ -21,7 +21,8 @@ from typing import Any
 
 from fovea import SettingError
 
-CHAIN_URL = "https://github.com/fovea/fovea/blob/main/k8s/SECURITY.md#audit-chain"
+# FHIR R4 asks for an absolute URI (https://hl7.org/fhir/R4/extensibility.html); this one depends on no address
+CHAIN_URL = "urn:uuid:5d0cbf6a-2c0e-4f0b-9c37-9a0f6a5f8b1e"
 FIRST_CHAIN = "0" * 64
 MIN_KEY_BYTES = 32
 _CHAIN_MARK = b',"extension":[{"url":"' + CHAIN_URL.encode() + b'","valueString":"'

@@ -16,6 +16,7 @@ from k8s.server.access import limits as limits_module
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
 from k8s.server.access.limits import UNKNOWN_BURST, UNKNOWN_PER_MINUTE, ClientLimits, UnknownLimit
+from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 
@@ -120,7 +121,7 @@ def test_at_most_so_many_at_a_time(clock):
 def test_a_request_that_fails_gives_its_place_back(clock):
     limits = ClientLimits(6000, 100, 1, clock)
     for error in (ValueError, Problem, KeyboardInterrupt):
-        arguments = (500, "internal", "x") if error is Problem else ()
+        arguments = (ProblemKind.INTERNAL_ERROR, "x") if error is Problem else ()
         with pytest.raises(error), limits.request("ward"):
             raise error(*arguments)
     assert ask(limits) == 1

@@ -262,7 +262,7 @@ def test_where_no_key_could_ever_be_had_the_answer_is_503(tmp_path, rsa_key, con
     path.write_text(content)
     with pytest.raises(Problem) as refusal:
         client(TokenChecker(KeySet(str(path)), RULES), rsa_key.token())
-    assert (refusal.value.status, refusal.value.kind) == (503, "issuer-unavailable")
+    assert (refusal.value.status, refusal.value.kind) == (503, "token-issuer-unavailable")
     assert refusal.value.headers["Retry-After"] == "5"
 
 
@@ -338,7 +338,7 @@ def test_keys_that_could_not_be_fetched_anew_for_too_long_are_good_no_more(site,
     time.sleep(1.1)
     with pytest.raises(Problem) as refusal:
         client(checker, rsa_key.token())
-    assert refusal.value.kind == "issuer-unavailable"
+    assert refusal.value.kind == "token-issuer-unavailable"
 
 
 def test_made_up_key_ids_make_one_fetch_in_a_pause(site):

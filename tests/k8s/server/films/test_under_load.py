@@ -205,7 +205,7 @@ def test_no_more_films_are_decoded_at_a_time_than_there_are_cpus_and_one(monkeyp
 
 
 @pytest.mark.parametrize(
-    ("phase", "kind"), [(Phase.STARTING, "starting"), (Phase.CLOSED, "closed")], ids=["starting", "closed"]
+    ("phase", "kind"), [(Phase.STARTING, "starting"), (Phase.CLOSED, "shutting-down")], ids=["starting", "closed"]
 )
 def test_a_server_that_takes_no_films_says_so_and_when_to_come_again(gated, phase, kind):
     gated.service.lifecycle.phase = phase
@@ -215,7 +215,7 @@ def test_a_server_that_takes_no_films_says_so_and_when_to_come_again(gated, phas
             *(503, "1", "close"),
         )
         assert response.headers["content-type"] == "application/problem+json"
-        assert response.json()["type"].endswith(f"#{kind}")
+        assert response.json()["type"] == f"/problems/{kind}"
     assert httpx.get(f"{gated.url}/v2/health/live", trust_env=False).status_code == 200
 
 

@@ -97,7 +97,7 @@ def parsed(body, length):
     found = outcome(parse_request, body, length, SHAPE, OUTPUTS, MAX_BATCH)
     if not isinstance(found, Problem):
         return found
-    assert (found.status, found.kind) in ((400, "malformed"), (413, "too-large"))
+    assert (found.status, found.kind) in ((400, "malformed-request"), (413, "too-large"))
     assert found.detail.startswith("Not an inference request: " if found.status == 400 else "The JSON is ")
     return None
 

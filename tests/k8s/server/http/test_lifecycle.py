@@ -109,7 +109,7 @@ def test_a_server_that_is_told_to_stop_answers_what_has_come_and_exits_with_0(tm
             assert server.metric("xray_ready") == 0
             refused = server.client.get("/v2/health/ready")
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-            assert refused.json()["type"].endswith("#draining")
+            assert refused.json()["type"] == "/problems/shutting-down"
             answer = server.read_film()
             assert (answer.status_code, answer.headers["connection"]) == (200, "close")
             wait_until(lambda: is_refused(server.port))

@@ -104,9 +104,9 @@ def test_the_time_has_its_offset(hours):
     [
         (200, "", "0", "200"),
         (401, "unauthorized", "4", "401 unauthorized"),
-        (422, "unreadable", "4", "422 unreadable"),
+        (422, "unreadable-film", "4", "422 unreadable-film"),
         (499, "", "4", "499"),
-        (500, "internal", "8", "500 internal"),
+        (500, "internal-error", "8", "500 internal-error"),
         (503, "busy", "8", "503 busy"),
     ],
 )

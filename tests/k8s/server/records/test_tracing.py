@@ -89,7 +89,7 @@ def test_a_trace_that_the_caller_does_not_sample_is_not_sent(traced, collector):
 def test_a_refusal_is_named_and_only_a_failure_of_the_server_is_an_error(traced, collector):
     _, spans = spans_of(collector, lambda: traced.read_film(PHANTOM[:1000]), 3)
     (server,) = [span for span in spans if span.kind == Span.SPAN_KIND_SERVER]
-    expected = {"http.route": "chest-xray", "http.response.status_code": 422, "error.type": "unreadable"}
+    expected = {"http.route": "chest-xray", "http.response.status_code": 422, "error.type": "unreadable-film"}
     assert attributes_of(server) == expected
     assert server.status.code == Status.STATUS_CODE_UNSET
 
