@@ -19,10 +19,11 @@ from k8s.server.access.clients import Authenticator
 from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
-from k8s.server.films.body import Bodies, film_of
+from k8s.server.films.body import Bodies
 from k8s.server.films.film import ReadFilm, read_film
 from k8s.server.films.freed_memory import FreedMemory
 from k8s.server.films.self_test import check_answers
+from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
 from k8s.server.http.idempotency import StoredResponses
 from k8s.server.http.lifecycle import Lifecycle
@@ -74,15 +75,13 @@ class Service:
     def refuses_without_audit(self) -> bool:
         return self.settings.audit_on_error is OnAuditError.REFUSE
 
-    def read_film(
-        self, job: Job[bytes], body: bytes, content_type: str, wants_heatmaps: bool, record: RequestRecord
-    ) -> bytes:
+    def read_film(self, job: Job[bytes], upload: Upload, wants_heatmaps: bool, record: RequestRecord) -> bytes:
         """One film from body to answer, in a worker thread. Raises Problem."""
         spec = self.model.spec
         at = record.stage("queue", job.submitted)
         with self.decoders:
             job.check_wanted()
-            film = self._decoded(body, content_type)
+            film = self._decoded(upload)
         at = record.stage("decode", at)
         record.instance = film.instance
         job.check_wanted()
@@ -96,9 +95,9 @@ class Service:
         self._count(prediction)
         return json.dumps(members | {"request_id": record.request_id, "timings_ms": record.timings_ms}).encode()
 
-    def _decoded(self, body: bytes, content_type: str) -> ReadFilm:
+    def _decoded(self, upload: Upload) -> ReadFilm:
         try:
-            content, declared = film_of(body, content_type)
+            content, declared = upload.film()
             with at_most(self.settings.max_megapixels):
                 return read_film(content, declared, self.model.spec)
         except FoveaError as error:

@@ -14,7 +14,7 @@ from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
 MAX_CLIENTS = 10_000
-UNKNOWN_PER_MINUTE, UNKNOWN_BURST = 600, 200
+UNAUTHENTICATED_PER_MINUTE, UNAUTHENTICATED_BURST = 600, 200
 
 
 class TokenBucket:
@@ -40,8 +40,8 @@ class UnauthenticatedLimit:
 
     def __init__(
         self,
-        per_minute: int = UNKNOWN_PER_MINUTE,
-        burst: int = UNKNOWN_BURST,
+        per_minute: int = UNAUTHENTICATED_PER_MINUTE,
+        burst: int = UNAUTHENTICATED_BURST,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_minute, self._bucket = per_minute, TokenBucket(per_minute, burst, now)

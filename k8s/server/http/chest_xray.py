@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from k8s.server.access.guard import admitted, charge, departure, service_of
-from k8s.server.films.body import check_film_type, film_of
+from k8s.server.films.upload import Upload, check_film_type
 from k8s.server.http.idempotency import MAX_KEY_CHARACTERS, StoredResponse, check_key, fingerprint
 from k8s.server.http.schemas import FILM_BODY, FilmAnswer, refusals
 from k8s.server.records.request_record import RequestRecord, record_of
@@ -55,32 +55,32 @@ async def read_chest_xray(
         check_film_type(content_type)
         if idempotency_key is not None:
             check_key(idempotency_key)
-        body = await service.bodies.read(request, reservation)
+        upload = Upload(await service.bodies.read(request, reservation), content_type)
         record.stage("read", record.started)
 
         async def answer() -> StoredResponse:
-            return await _answer(request, service, record, body, content_type, heatmap is not None)
+            return await _answer(request, service, record, upload, heatmap is not None)
 
         if idempotency_key is None:
             made = await answer()
         else:
-            mark = await asyncio.to_thread(_mark, body, content_type, heatmap is not None)
-            made, is_repeated = await service.responses.once(record.client, idempotency_key, mark, answer)
+            identity = await asyncio.to_thread(_fingerprint, upload, heatmap is not None)
+            made, is_repeated = await service.responses.once(record.client, idempotency_key, identity, answer)
             record.instance = made.instance
             made = StoredResponse(made.status, made.body, made.headers | ({REPLAYED: "true"} if is_repeated else {}))
         return Response(made.body, made.status, made.headers)
 
 
-def _mark(body: bytes, content_type: str, wants_heatmaps: bool) -> bytes:
+def _fingerprint(upload: Upload, wants_heatmaps: bool) -> bytes:
     """Of the film, not of the form around it: its boundary is another at each try. Raises Problem 400 or 415."""
-    content, declared = film_of(body, content_type)
+    content, declared = upload.film()
     return fingerprint(content, declared.encode(), bytes([wants_heatmaps]))
 
 
 async def _answer(
-    request: Request, service: Service, record: RequestRecord, body: bytes, content_type: str, wants_heatmaps: bool
+    request: Request, service: Service, record: RequestRecord, upload: Upload, wants_heatmaps: bool
 ) -> StoredResponse:
-    job = submit(service, lambda job: service.read_film(job, body, content_type, wants_heatmaps, record))
+    job = submit(service, lambda job: service.read_film(job, upload, wants_heatmaps, record))
     async with departure(request) as gone:
         content: bytes = await wait_for(job, service.queue, gone, service.metrics)
     return StoredResponse(200, content, {"Content-Type": "application/json"}, record.instance)

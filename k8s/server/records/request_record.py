@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from opentelemetry.trace import format_span_id, format_trace_id, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.requests import Request
 
 from fovea.dicom import Instance
@@ -14,10 +16,7 @@ REQUEST_ID = "X-Request-Id"
 TRACEPARENT = "traceparent"
 
 _REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-# https://www.w3.org/TR/trace-context/#traceparent-header
-_TRACEPARENT_PATTERN = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
-)
+_PROPAGATOR = TraceContextTextMapPropagator()
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,12 @@ class TraceContext:
 
         A new trace is marked as sampled where this server records spans: `is_traced`.
         """
-        match = _TRACEPARENT_PATTERN.fullmatch(traceparent or "")
-        has_future_form = match is not None and match[4] is not None and traceparent is not None
-        if match is None or (has_future_form and (traceparent or "").startswith("00")):
-            return cls(secrets.token_hex(16), "", secrets.token_hex(8), "01" if is_traced else "00")
-        return cls(match[1], match[2], secrets.token_hex(8), match[3])
+        caller = get_current_span(_PROPAGATOR.extract({TRACEPARENT: traceparent or ""})).get_span_context()
+        span_id = secrets.token_hex(8)
+        if not caller.is_valid:
+            return cls(secrets.token_hex(16), "", span_id, "01" if is_traced else "00")
+        flags = f"{caller.trace_flags:02x}"
+        return cls(format_trace_id(caller.trace_id), format_span_id(caller.span_id), span_id, flags)
 
     @property
     def header(self) -> str:

@@ -15,7 +15,12 @@ from endpoint import FILM, PHANTOM, audit_settings, running
 from k8s.server.access import limits as limits_module
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
-from k8s.server.access.limits import UNKNOWN_BURST, UNKNOWN_PER_MINUTE, ClientLimits, UnknownLimit
+from k8s.server.access.limits import (
+    UNAUTHENTICATED_BURST,
+    UNAUTHENTICATED_PER_MINUTE,
+    ClientLimits,
+    UnauthenticatedLimit,
+)
 from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
 
@@ -149,7 +154,7 @@ def test_a_client_under_way_is_not_forgotten(clock, monkeypatch):
 
 
 def test_those_whom_nobody_knows_share_one_rate(clock):
-    unknown = UnknownLimit(60, 2, clock)
+    unknown = UnauthenticatedLimit(60, 2, clock)
     unknown.count()
     unknown.count()
     with pytest.raises(Problem) as refused:
@@ -163,10 +168,12 @@ def test_a_flood_without_credentials_neither_fills_the_audit_log_nor_keeps_a_cli
     with running(tmp_path, **audit_settings(tmp_path)) as server:
         began = time.monotonic()
         with httpx.Client(trust_env=False) as stranger:
-            statuses = [stranger.post(server.url + FILM, content=b"").status_code for _ in range(UNKNOWN_BURST * 3)]
-        allowed = UNKNOWN_BURST + UNKNOWN_PER_MINUTE * (time.monotonic() - began) / 60
+            statuses = [
+                stranger.post(server.url + FILM, content=b"").status_code for _ in range(UNAUTHENTICATED_BURST * 3)
+            ]
+        allowed = UNAUTHENTICATED_BURST + UNAUTHENTICATED_PER_MINUTE * (time.monotonic() - began) / 60
         assert set(statuses) == {401, 429}
-        assert UNKNOWN_BURST <= statuses.count(401) <= allowed + 1
+        assert UNAUTHENTICATED_BURST <= statuses.count(401) <= allowed + 1
         assert server.read_film().status_code == 200
         lines = (tmp_path / "audit.jsonl").read_text().splitlines()
         assert len(lines) == statuses.count(401) + 1
@@ -224,7 +231,7 @@ def test_a_client_over_its_rate_is_refused_and_another_is_not(server):
     response = post(server, "burst")
     assert 55 <= int(response.headers["retry-after"]) <= 60
     assert response.json()["retry_after_seconds"] == int(response.headers["retry-after"])
-    assert response.json()["type"].endswith("#too-many-requests")
+    assert response.json()["type"] == "/problems/too-many-requests"
     assert response.json()["detail"] == "This client sends more than 1 requests a minute."
     assert post(server, "other").status_code == 200
 

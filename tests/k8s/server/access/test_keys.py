@@ -80,7 +80,7 @@ def test_a_request_without_a_known_key_gets_401_and_how_to_do_it(server, headers
     response = ask(server, **{name: value.encode("latin-1") for name, value in headers.items()})
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == 'ApiKey realm="xray"'
-    assert response.json()["type"].endswith("#unauthorized")
+    assert response.json()["type"] == "/problems/unauthorized"
 
 
 def test_neither_a_hash_nor_a_part_of_a_key_opens(server, keys_file):
@@ -100,7 +100,7 @@ def test_a_key_without_the_scope_gets_403_and_the_scope_it_lacks(server, keys_fi
     assert response.headers["www-authenticate"] == (
         'ApiKey realm="xray", error="insufficient_scope", scope="xray:read"'
     )
-    assert response.json()["type"].endswith("#forbidden")
+    assert response.json()["type"] == "/problems/forbidden"
 
 
 def test_an_expired_key_gets_401(server, keys_file):

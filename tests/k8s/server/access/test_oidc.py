@@ -274,7 +274,7 @@ def test_a_server_whose_issuer_was_never_there_answers_503_and_api_keys_go_on(tm
             server.sent = []
             response = ask(server, rsa_key.token())
             assert response.status_code == 503
-            assert response.json()["type"].endswith("#issuer-unavailable")
+            assert response.json()["type"] == "/problems/token-issuer-unavailable"
             assert server.read_film().status_code == 200
 
 

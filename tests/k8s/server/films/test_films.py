@@ -120,4 +120,4 @@ def test_an_idempotency_key_with_another_film_is_refused(endpoint, film_png):
     endpoint.read_film(headers={"Idempotency-Key": "k-3"})
     response = endpoint.read_film(film_png, "image/png", headers={"Idempotency-Key": "k-3"})
     assert response.status_code == 422
-    assert response.json()["type"].endswith("#idempotency-key-reused")
+    assert response.json()["type"] == "/problems/idempotency-key-reused"

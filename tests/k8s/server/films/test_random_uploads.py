@@ -52,7 +52,7 @@ def test_random_and_mutated_uploads_get_answers_or_refusals_and_memory_stays_in_
         statuses[response.status_code] += 1
         if response.status_code != 200:
             assert response.headers["content-type"] == "application/problem+json"
-            problems[response.json()["type"].partition("#")[2]] += 1
+            problems[response.json()["type"].removeprefix("/problems/")] += 1
         if number % (UPLOADS // 30) == 0:
             memory.append(resident_bytes(quiet_endpoint.process.pid))
     at_end = median(memory[-5:])  # one sample may hold a film of 64 MB

@@ -13,7 +13,7 @@ from endpoint import FILM, PHANTOM, running
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
 from k8s.server.http import idempotency
-from k8s.server.http.idempotency import Answer, StoredResponses, check_key, fingerprint
+from k8s.server.http.idempotency import StoredResponse, StoredResponses, check_key, fingerprint
 from k8s.server.http.problems import Problem
 
 
@@ -28,7 +28,7 @@ class Maker:
         number = self.made
         if self.may_end is not None:
             await self.may_end.wait()
-        return Answer(200, str(number).encode().ljust(self.size), {})
+        return StoredResponse(200, str(number).encode().ljust(self.size), {})
 
 
 async def failing():

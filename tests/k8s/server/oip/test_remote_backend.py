@@ -108,7 +108,7 @@ def test_while_the_remote_server_is_down_films_are_put_off_and_then_read_again(m
     with orphaned(other, tmp_path) as (endpoint, port):
         response = endpoint.read_film()
         assert (response.status_code, response.headers["retry-after"]) == (503, "2")
-        assert response.json()["type"].endswith("#backend-unavailable")
+        assert response.json()["type"] == "/problems/backend-unavailable"
         assert response.json()["detail"] == "The inference server does not answer."
         with serving(lambda *_: (500, {}, b"secret of the other server"), port):
             response = endpoint.read_film()

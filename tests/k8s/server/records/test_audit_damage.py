@@ -386,7 +386,7 @@ def test_a_server_told_to_refuse_stays_ready_and_says_what_is_wrong(tmp_path):
             while (answer := server.read_film()).status_code == 200:
                 pass  # the last page of the file has room for some lines
             assert answer.status_code == 503
-            assert answer.json()["type"].endswith("#audit-unavailable")
+            assert answer.json()["type"] == "/problems/audit-unavailable"
             assert answer.headers["retry-after"] == "5"
             assert "probabilities" not in answer.text
             assert httpx.get(f"{server.ops_url}/health/ready", trust_env=False).status_code == 200

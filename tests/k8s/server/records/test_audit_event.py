@@ -173,13 +173,13 @@ def test_each_film_request_has_one_line_refused_ones_too(endpoint, viewer):
         (lambda: post(film, headers=viewer, params={"heatmap": "jpeg"}), "403 forbidden", "key:viewer"),
         (lambda: post(infer, b"{}", viewer), "403 forbidden", "key:viewer"),
         (lambda: post(film, b"x"), "415 unsupported-format", "key:ward"),
-        (lambda: post(film, PHANTOM[:2000]), "422 unreadable", "key:ward"),
+        (lambda: post(film, PHANTOM[:2000]), "422 unreadable-film", "key:ward"),
         (lambda: post(film, headers=key | {"Content-Type": "text/html"}), "415 unsupported-format", "key:ward"),
         (lambda: post(film, headers=key | {"Content-Encoding": "gzip"}), "415 unsupported-format", "key:ward"),
-        (lambda: post(film, headers=key | {"Idempotency-Key": ""}), "400 malformed", "key:ward"),
-        (lambda: post(film, params={"heatmap": "jpeg"}), "400 malformed", "key:ward"),
+        (lambda: post(film, headers=key | {"Idempotency-Key": ""}), "400 malformed-request", "key:ward"),
+        (lambda: post(film, params={"heatmap": "jpeg"}), "400 malformed-request", "key:ward"),
         (lambda: post(film, headers=wrong, params={"heatmap": "jpeg"}), "401 unauthorized", "unknown"),
-        (lambda: post(infer, b"{}"), "400 malformed", "key:ward"),
+        (lambda: post(infer, b"{}"), "400 malformed-request", "key:ward"),
         (lambda: post(infer, b"{}", {}), "401 unauthorized", "unknown"),
         (lambda: post(infer.replace("chest_xray", "other"), b"{}"), "404 not-found", "key:ward"),
     ]
@@ -219,7 +219,7 @@ def test_an_upload_that_ends_early_has_a_line(endpoint):
     while len(new := lines_of(endpoint)[before:]) < 1:
         assert time.monotonic() < end
         time.sleep(0.05)
-    assert [json.loads(line)["outcomeDesc"] for line in new] == ["400 malformed"]
+    assert [json.loads(line)["outcomeDesc"] for line in new] == ["400 malformed-request"]
 
 
 def test_the_same_film_has_the_same_hashes_and_another_has_others(endpoint, film_png):
