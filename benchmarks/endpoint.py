@@ -143,7 +143,7 @@ def make_server(name: str, configuration: Configuration | None, options: Options
         "MODEL": str(options.model),
         **{"HOST": "127.0.0.1", "PORT": str(port), "OPS_HOST": "127.0.0.1", "OPS_PORT": str(free_port())},
         **{"AUTH": "none", "RATE_PER_MINUTE": UNLIMITED, "RATE_BURST": UNLIMITED, "CLIENT_CONCURRENCY": "1000"},
-        **{"QUEUE": "64", "DRAIN_SECONDS": "0"},
+        **{"QUEUE_CAPACITY": "64", "DRAIN_SECONDS": "0"},
     }
     environment = {f"XRAY_{key}": value for key, value in settings.items()}
     return Server(FOVEA, [options.python, "-m", "k8s.server"], f"http://127.0.0.1:{port}/v1/chest-xray", environment)

@@ -29,7 +29,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             keys = Path(folder) / "keys.json"
             key = add_key(keys, "local", (READ_SCOPE,), timedelta(days=1))
-            settings = Settings.read(host="127.0.0.1", ops_host="127.0.0.1", keys_file=keys, drain_seconds=0)
+            settings = Settings.read(host="127.0.0.1", ops_host="127.0.0.1", api_keys_file=keys, drain_seconds=0)
             configure_logs(settings.log_level)
             print(EXAMPLE.format(key=key, port=settings.port, ops_port=settings.ops_port), flush=True)
             uvloop.run(serve(settings))

@@ -126,7 +126,7 @@ class Service:
     def _count(self, prediction: Prediction) -> None:
         metrics, score = self.metrics, prediction.ood_score or 0.0
         metrics.decisions.labels(prediction.decision.word).inc()
-        metrics.predicted.labels(prediction.predicted).inc()
+        metrics.predictions.labels(prediction.predicted).inc()
         for reason in prediction.decision.reasons:
             metrics.abstentions.labels(reason).inc()
         metrics.ood_score.observe(score)
@@ -145,9 +145,9 @@ class Service:
             self.keys.reload_if_changed()
             metrics.key_expiry.set(self.keys.next_expiry or 0)
         if self.drift is not None:
-            metrics.drift_films.set(self.drift.films)
-            for of, index in self.drift.indices().items():
-                metrics.drift_psi.labels(of).set(index)
+            metrics.drift_window_films.set(self.drift.films)
+            for distribution, index in self.drift.indices().items():
+                metrics.drift_psi.labels(distribution).set(index)
 
     def close(self) -> None:
         """After the last request."""
@@ -171,12 +171,12 @@ async def wait_for(job: Job[Result], queue: WorkQueue, gone: "asyncio.Future[Any
         try:
             return job.future.result()
         except AbandonedError:
-            metrics.dropped_jobs.labels("deadline").inc()
+            metrics.abandoned_requests.labels("deadline_exceeded").inc()
             raise _too_late() from None
     if gone.done():
-        metrics.dropped_jobs.labels("client_gone").inc()
+        metrics.abandoned_requests.labels("client_disconnected").inc()
         raise AbandonedError
-    metrics.dropped_jobs.labels("deadline").inc()
+    metrics.abandoned_requests.labels("deadline_exceeded").inc()
     raise _too_late()
 
 
@@ -210,19 +210,19 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     backend: Backend = model
     if settings.backend != "local":
         backend = remote = RemoteBackend(settings.backend, settings.deadline_seconds)
-        wait_for_agreement(remote, model, pixels, settings.backend_seconds, lifecycle)
+        wait_for_agreement(remote, model, pixels, settings.backend_startup_seconds, lifecycle)
     metrics.begin(spec.classes)
     provider = model.providers[0] if backend is model else REMOTE
     metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)
-    keys = KeyRing(settings.keys_file, metrics.key_reload_errors.inc) if settings.keys_file else None
+    keys = KeyRing(settings.api_keys_file, metrics.key_reload_errors.inc) if settings.api_keys_file else None
     return Service(
         settings=settings,
         model=model,
         backend=backend,
         provider=provider,
         decoders=threading.Semaphore(readers),
-        queue=WorkQueue(workers, settings.queue, FreedMemory().give_back),
-        bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
+        queue=WorkQueue(workers, settings.queue_capacity, FreedMemory().give_back),
+        bodies=Bodies(settings.max_body_mb, settings.body_memory_mb, settings.upload_seconds),
         authenticators=tuple(each for each in (keys, _token_checker(settings)) if each is not None),
         keys=keys,
         limits=ClientLimits(settings.rate_per_minute, settings.rate_burst, settings.client_concurrency),
@@ -249,7 +249,7 @@ def _audit_log(settings: Settings) -> AuditLog | None:
         read_audit_key(settings.audit_key_file),
         settings.audit_file,
         int(settings.audit_max_mb * MEGABYTE),
-        settings.audit_keep,
+        settings.audit_keep_files,
         _print if settings.audit_stdout else None,
     )
 

@@ -56,7 +56,7 @@ async def read_chest_xray(
         if idempotency_key is not None:
             check_key(idempotency_key)
         upload = Upload(await service.bodies.read(request, reservation), content_type)
-        record.stage("read", record.started)
+        record.stage("upload", record.started)
 
         async def answer() -> StoredResponse:
             return await _answer(request, service, record, upload, heatmap is not None)

@@ -48,7 +48,7 @@ class FilmAnswer(BaseModel):
                 "warnings": [],
                 "notice": "For research and teaching. Not a medical device: no decision on a patient may rest on it.",
                 "request_id": "5f0c8e",
-                "timings_ms": {"read": 0.4, "queue": 0.1, "decode": 3.1, "inference": 12.5, "encode": 0.1},
+                "timings_ms": {"upload": 0.4, "queue": 0.1, "decode": 3.1, "inference": 12.5, "encode": 0.1},
             }
         }
     )

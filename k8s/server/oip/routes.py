@@ -100,7 +100,7 @@ async def infer(request: Request, model: str) -> Response:
     async with admitted(request, "infer", "infer") as (service, record, reservation):
         check_name(service, request, model)
         body = await service.bodies.read(request, reservation)
-        record.stage("read", record.started)
+        record.stage("upload", record.started)
         length = request.headers.get(REQUEST_HEADER_LENGTH)
         job = submit(service, lambda job: service.infer(job, body, length, record))
         async with departure(request) as gone:

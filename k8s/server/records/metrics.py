@@ -11,8 +11,8 @@ from fovea import ABSTAIN, Reason
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SCORE_BUCKETS = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 5.0)
-STAGES = ("read", "queue", "decode", "inference", "encode")
-DROP_REASONS = ("client_gone", "deadline")
+STAGES = ("upload", "queue", "decode", "inference", "encode")
+ABANDON_REASONS = ("client_disconnected", "deadline_exceeded")
 FILM_ROUTES, WATCHED_STATUSES = ("chest-xray", "infer"), (200, 500, 503, 504)
 
 
@@ -37,29 +37,31 @@ class Metrics:
             "xray_requests_total", "Answers by route and status", ["route", "status"], registry=registry
         )
         self.request_seconds = Histogram(
-            "xray_request_seconds",
+            "xray_request_duration_seconds",
             "From the first byte to the answer",
             ["route"],
             buckets=LATENCY_BUCKETS_S,
             registry=registry,
         )
         self.stage_seconds = Histogram(
-            "xray_stage_seconds",
+            "xray_stage_duration_seconds",
             "Time in a stage of a request",
             ["stage"],
             buckets=LATENCY_BUCKETS_S,
             registry=registry,
         )
-        self.in_flight = Gauge("xray_in_flight", "Requests under way", registry=registry)
+        self.in_flight = Gauge("xray_requests_in_flight", "Requests under way", registry=registry)
         self.queue_depth = Gauge("xray_queue_depth", "Jobs that wait for a worker", registry=registry)
         self.queue_capacity = Gauge("xray_queue_capacity", "Jobs that may wait", registry=registry)
         self.workers = Gauge("xray_workers", "Worker threads", registry=registry)
         self.busy_workers = Gauge("xray_busy_workers", "Worker threads at work", registry=registry)
-        self.dropped_jobs = Counter(
-            "xray_dropped_jobs_total", "Jobs that nobody waited for", ["reason"], registry=registry
+        self.abandoned_requests = Counter(
+            "xray_abandoned_requests_total", "Requests given up before their answer", ["reason"], registry=registry
         )
         self.decisions = Counter("xray_decisions_total", "Answers by decision", ["decision"], registry=registry)
-        self.predicted = Counter("xray_predicted_total", "Answers by most probable class", ["class"], registry=registry)
+        self.predictions = Counter(
+            "xray_predictions_total", "Answers by most probable class", ["class"], registry=registry
+        )
         self.abstentions = Counter("xray_abstentions_total", "Abstentions by reason", ["reason"], registry=registry)
         self.ood_score = Histogram(
             "xray_ood_score",
@@ -68,9 +70,9 @@ class Metrics:
             registry=registry,
         )
         self.drift_psi = Gauge(
-            "xray_drift_psi", "Population stability index over the window", ["of"], registry=registry
+            "xray_drift_psi", "Population stability index over the window", ["distribution"], registry=registry
         )
-        self.drift_films = Gauge("xray_drift_films", "Films in the window", registry=registry)
+        self.drift_window_films = Gauge("xray_drift_window_films", "Films in the window", registry=registry)
         self.audit_lines = Counter("xray_audit_lines_total", "Audit lines written", registry=registry)
         self.audit_errors = Counter(
             "xray_audit_errors_total", "Audit lines that could not be written", registry=registry
@@ -78,7 +80,9 @@ class Metrics:
         self.key_reload_errors = Counter(
             "xray_key_reload_errors_total", "Key files that could not be read", registry=registry
         )
-        self.key_expiry = Gauge("xray_key_expiry_seconds", "Unix time at which the next key expires", registry=registry)
+        self.key_expiry = Gauge(
+            "xray_key_expiry_timestamp_seconds", "Unix time at which the next key expires", registry=registry
+        )
         self.ready = Gauge("xray_ready", "1 while the server takes requests", registry=registry)
         self.model_info = Gauge(
             "xray_model_info",
@@ -94,10 +98,10 @@ class Metrics:
                 self.requests.labels(route, status)
         for stage in STAGES:
             self.stage_seconds.labels(stage)
-        for drop in DROP_REASONS:
-            self.dropped_jobs.labels(drop)
+        for cause in ABANDON_REASONS:
+            self.abandoned_requests.labels(cause)
         for name in classes:
-            self.predicted.labels(name)
+            self.predictions.labels(name)
         for decision in (*classes, ABSTAIN):
             self.decisions.labels(decision)
         for reason in Reason:

@@ -80,7 +80,7 @@ def start(folder, *, with_key=True, program=SERVER, cwd=ROOT, **settings):
     if with_key and "auth" not in given:
         keys = folder / "keys.json"
         key = add_key(keys, "ward", (READ_SCOPE,), timedelta(days=1))
-        given |= {"keys_file": keys}
+        given |= {"api_keys_file": keys}
     for name, value in given.items():
         environment[name if name.isupper() else f"XRAY_{name.upper()}"] = str(value)
     process = subprocess.Popen(

@@ -249,7 +249,7 @@ def begun(server, name):
 
 def in_flight(server, count):
     end = time.monotonic() + 20
-    while server.metric("xray_in_flight") != count:
+    while server.metric("xray_requests_in_flight") != count:
         assert time.monotonic() < end
         time.sleep(0.02)
 

@@ -84,7 +84,12 @@ def test_a_request_without_a_known_key_gets_401_and_how_to_do_it(server, headers
 
 
 def test_neither_a_hash_nor_a_part_of_a_key_opens(server, keys_file):
-    for wrong in (read_keys(keys_file)[0].sha256, server.key[:-1], server.key + "x", server.key.removeprefix("xray_")):
+    for wrong in (
+        read_keys(keys_file)[0].sha256,
+        server.key[:-1],
+        server.key + "x",
+        server.key.removeprefix("xray_"),
+    ):
         assert metadata(server, wrong) == 401
 
 
@@ -136,7 +141,7 @@ def test_a_broken_file_leaves_the_keys_and_is_counted_as_long_as_it_is_broken(se
     until(lambda: server.metric("xray_key_reload_errors_total") >= before + 4)
     assert metadata(server, server.key) == 200
     keys_file.write_bytes(good)
-    until(lambda: metadata(server, "xray_ask_again") == 401 and server.metric("xray_key_expiry_seconds"))
+    until(lambda: metadata(server, "xray_ask_again") == 401 and server.metric("xray_key_expiry_timestamp_seconds"))
     fresh = add_key(keys_file, "after", (READ_SCOPE,), DAY)
     until(lambda: metadata(server, fresh) == 200)
 
@@ -144,7 +149,7 @@ def test_a_broken_file_leaves_the_keys_and_is_counted_as_long_as_it_is_broken(se
 def test_the_next_expiry_is_a_metric(server, keys_file):
     add_key(keys_file, "soonest", (READ_SCOPE,), timedelta(hours=1))
     expiry = min(key.expiry for key in read_keys(keys_file) if key.expiry > datetime.now(UTC))
-    until(lambda: server.metric("xray_key_expiry_seconds") == expiry.timestamp())
+    until(lambda: server.metric("xray_key_expiry_timestamp_seconds") == expiry.timestamp())
 
 
 def test_no_key_is_in_the_log(server):
@@ -206,7 +211,7 @@ def test_a_mounted_secret_is_swapped_under_load(tmp_path):
         os.replace(link, tmp_path / "..data")
         time.sleep(0.005)
 
-    with running(tmp_path, with_key=False, keys_file=tmp_path / "keys.json", rate_per_minute=1_000_000) as server:
+    with running(tmp_path, with_key=False, api_keys_file=tmp_path / "keys.json", rate_per_minute=1_000_000) as server:
         server.key = key
         assert set(in_turn(server, swap, 2.5)) <= {200, 429}
         late = add_key(tmp_path / "..v0" / "keys.json", "late", (READ_SCOPE,), DAY)

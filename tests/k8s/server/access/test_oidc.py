@@ -290,7 +290,7 @@ def test_while_the_issuer_is_away_strangers_share_one_rate_and_what_is_over_it_h
     service.close()
     assert statuses == [503, 503, 429, 429]
     lines = [json.loads(line)["outcomeDesc"] for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
-    assert lines == ["503 issuer-unavailable"] * 2
+    assert lines == ["503 token-issuer-unavailable"] * 2
 
 
 def test_keys_are_fetched_once_and_kept(site):

@@ -23,7 +23,7 @@ def test_a_dicom_film_gets_the_answer_of_the_model_file(endpoint, expected):
     assert list(answer["probabilities"].values()) == pytest.approx(expected.probabilities.tolist(), abs=1e-5)
     assert answer["ood_score"] == pytest.approx(expected.ood_score, abs=1e-5)
     assert answer["dicom"]["sop_instance_uid"].startswith("1.2.826.0.1.3680043.8.498")
-    assert set(answer["timings_ms"]) == {"read", "queue", "decode", "inference", "encode"}
+    assert set(answer["timings_ms"]) == {"upload", "queue", "decode", "inference", "encode"}
 
 
 def test_a_film_unlike_the_training_films_gets_no_decision_and_the_reasons(endpoint, expected):

@@ -53,7 +53,7 @@ def narrow(tmp_path_factory):
     """One worker and one place in the queue."""
     folder = tmp_path_factory.mktemp("narrow")
     limits = {"rate_per_minute": 1_000_000, "rate_burst": 100_000, "client_concurrency": 1000}
-    with running(folder, workers=1, queue=1, deadline_seconds=60, **limits) as server:
+    with running(folder, workers=1, queue_capacity=1, deadline_seconds=60, **limits) as server:
         yield server
 
 
@@ -92,7 +92,7 @@ def test_what_is_too_much_is_refused_and_every_request_gets_one_of_two_answers(n
     assert most <= 2
     assert narrow.metric('xray_requests_total{route="chest-xray",status="200"}') == answers[200]
     assert narrow.metric('xray_requests_total{route="chest-xray",status="503"}') == answers[503]
-    for gauge in ("xray_queue_depth", "xray_busy_workers", "xray_in_flight"):
+    for gauge in ("xray_queue_depth", "xray_busy_workers", "xray_requests_in_flight"):
         assert narrow.metric(gauge) == 0
     assert narrow.read_film().status_code == 200
 
@@ -113,7 +113,7 @@ class Gate:
 @pytest.fixture
 def gated():
     """The application with one worker and two places, whose films wait until the gate opens."""
-    service = opened(workers=1, queue=2, deadline_seconds=WAIT_S)
+    service = opened(workers=1, queue_capacity=2, deadline_seconds=WAIT_S)
     gate = Gate(service.model)
     service = replace(service, backend=gate)
     service.lifecycle.enter(Phase.READY)
@@ -147,7 +147,7 @@ def test_the_queue_takes_exactly_its_places_and_a_film_that_nobody_waits_for_is_
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         leaving.close()
         wait_until(lambda: queue.depth == 1)
-        dropped = metrics.dropped_jobs.labels("client_gone")
+        dropped = metrics.abandoned_requests.labels("client_disconnected")
         wait_until(lambda: dropped._value.get() == 1)
         newcomer = hold(gated, stack)  # takes the place of the one who left
         wait_until(lambda: queue.depth == 2)
@@ -165,7 +165,7 @@ def test_a_client_that_leaves_while_its_film_is_read_gives_its_place_back(gated)
         leaving = hold(gated, stack)
         assert gated.gate.arrived.acquire(timeout=WAIT_S)
         leaving.close()
-        wait_until(lambda: metrics.dropped_jobs.labels("client_gone")._value.get() == 1)
+        wait_until(lambda: metrics.abandoned_requests.labels("client_disconnected")._value.get() == 1)
         assert gated.service.queue.busy == 1
         gated.gate.is_open.set()
         wait_until(lambda: gated.service.queue.busy == 0)
@@ -191,7 +191,7 @@ def test_no_more_films_are_decoded_at_a_time_than_there_are_cpus_and_one(monkeyp
 
     monkeypatch.setattr(service_module, "read_film", slow)
     workers = available_cpus() + 5
-    service = opened(workers=workers, queue=50, deadline_seconds=WAIT_S, client_concurrency=50)
+    service = opened(workers=workers, queue_capacity=50, deadline_seconds=WAIT_S, client_concurrency=50)
     service.lifecycle.enter(Phase.READY)
     with Served(service) as server, ThreadPoolExecutor(2 * workers) as clients:
         headers = {"Content-Type": "application/dicom"}

@@ -8,7 +8,7 @@ import pytest
 
 from k8s.server.films.work_queue import AbandonedError, QueueFullError, WorkQueue
 from k8s.server.http.problems import Problem
-from k8s.server.records.metrics import Metrics
+from k8s.server.records.metrics import ABANDON_REASONS, Metrics
 from k8s.server.service import wait_for
 
 LONG_S = 60
@@ -203,17 +203,17 @@ def test_a_worker_outlives_a_loop_that_is_gone():
 # --- who waits for a job
 
 
-@pytest.mark.parametrize("reason", ["client_gone", "deadline"])
+@pytest.mark.parametrize("reason", ["client_disconnected", "deadline_exceeded"])
 def test_whoever_stops_waiting_is_counted_once_and_the_job_is_dropped(queue, reason):
     async def stop_waiting():
         metrics, held, never = Metrics(), Held(), Held()
         first = [queue.submit(held, in_a_minute()) for _ in range(2)]
         await held.running(2)
         gone = asyncio.get_running_loop().create_future()
-        job = queue.submit(never, in_a_minute() if reason == "client_gone" else time.monotonic() + 0.05)
+        job = queue.submit(never, in_a_minute() if reason == "client_disconnected" else time.monotonic() + 0.05)
         waiting = asyncio.create_task(wait_for(job, queue, gone, metrics))
         await asyncio.sleep(0.01)
-        if reason == "client_gone":
+        if reason == "client_disconnected":
             gone.set_result(None)
             with pytest.raises(AbandonedError):
                 await waiting
@@ -225,7 +225,7 @@ def test_whoever_stops_waiting_is_counted_once_and_the_job_is_dropped(queue, rea
         held.release.set()
         await asyncio.gather(*(job.future for job in first))
         assert never.count == 0
-        counts = {name: metrics.dropped_jobs.labels(name)._value.get() for name in ("client_gone", "deadline")}
-        assert counts == {"client_gone": 0, "deadline": 0} | {reason: 1}
+        counts = {name: metrics.abandoned_requests.labels(name)._value.get() for name in ABANDON_REASONS}
+        assert counts == {"client_disconnected": 0, "deadline_exceeded": 0} | {reason: 1}
 
     asyncio.run(stop_waiting())

@@ -100,7 +100,7 @@ def test_a_server_that_is_told_to_stop_answers_what_has_come_and_exits_with_0(tm
         assert server.read_film().headers.get("connection") is None
         with connected(server.port) as upload:
             upload.sendall(film_head(server.key, len(PHANTOM)) + PHANTOM[:half])
-            wait_until(lambda: server.metric("xray_in_flight") == 1)
+            wait_until(lambda: server.metric("xray_requests_in_flight") == 1)
             server.process.send_signal(end)
             wait_until(lambda: any(line["event"] == "draining" for line in server.log))
             # not ready at once, and still answering: load balancers take a moment to notice
@@ -132,7 +132,7 @@ def test_a_server_that_is_told_to_stop_answers_what_has_come_and_exits_with_0(tm
 def test_a_client_that_never_ends_does_not_hold_the_server_up(tmp_path):
     with running(tmp_path, shutdown_seconds=1) as server, connected(server.port) as upload:
         upload.sendall(film_head(server.key, len(PHANTOM)) + b"x")
-        wait_until(lambda: server.metric("xray_in_flight") == 1)
+        wait_until(lambda: server.metric("xray_requests_in_flight") == 1)
         began = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - began < 20  # and not the 30 s that an upload may take

@@ -345,7 +345,7 @@ def tight(tmp_path_factory):
     keys = {name: add_key(folder / "keys.json", name, (READ_SCOPE,), timedelta(days=1)) for name in names}
     keys["reader"] = add_key(folder / "keys.json", "reader", ("xray:other",), timedelta(days=1))
     limits = {"rate_per_minute": 6, "rate_burst": 3, "client_concurrency": 1}
-    sizes = {"max_body_mb": 0.3, "bodies_mb": 0.5, "upload_seconds": 2}
+    sizes = {"max_body_mb": 0.3, "body_memory_mb": 0.5, "upload_seconds": 2}
     with running(folder, **limits, **sizes) as server:
         server.keys = keys
         yield server
@@ -447,7 +447,7 @@ def test_an_upload_that_ends_early_leaves_nothing_behind(tight):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert ask_as(tight, "rest").status_code == 200
-    assert tight.metric("xray_in_flight") == 0
+    assert tight.metric("xray_requests_in_flight") == 0
 
 
 # --- failures of the server's own
@@ -456,7 +456,7 @@ def test_an_upload_that_ends_early_leaves_nothing_behind(tight):
 def test_an_answer_past_its_deadline_is_refused(tmp_path):
     with running(tmp_path, deadline_seconds=0.001) as server:
         check(server.read_film(), 504, "deadline-exceeded", "not read before its deadline")
-        assert server.metric('xray_dropped_jobs_total{reason="deadline"}') == 1
+        assert server.metric('xray_abandoned_requests_total{reason="deadline_exceeded"}') == 1
         decisions = server.metric('xray_decisions_total{decision="abstain"}')
     assert decisions == 0  # the film was not read in vain
 

@@ -210,7 +210,7 @@ def test_the_start_waits_until_the_remote_server_is_up(model, tmp_path):
 
 def test_the_start_gives_up_on_a_remote_server_that_stays_away(tmp_path):
     backend = f"oip://127.0.0.1:{free_port()}/chest_xray"
-    said = started_in_vain(tmp_path, backend=backend, backend_seconds=1)
+    said = started_in_vain(tmp_path, backend=backend, backend_startup_seconds=1)
     assert said == "XRAY_BACKEND: The inference server does not answer."
 
 

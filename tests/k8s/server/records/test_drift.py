@@ -116,13 +116,13 @@ def test_everyday_films_raise_no_alarm_on_the_real_server_and_a_planted_shift_do
     from benchmarks.drift import inverted
 
     def index(of):
-        return server.metric(f'xray_drift_psi{{of="{of}"}}')
+        return server.metric(f'xray_drift_psi{{distribution="{of}"}}')
 
     with running(tmp_path, auth="none", drift_window=WINDOW, rate_per_minute=10**6, rate_burst=10**6) as server:
         monitor = DriftMonitor(model.spec.reference, WINDOW)
         for path in window:
             assert math.isnan(index(CLASSES))
-            assert server.metric("xray_drift_films") == monitor.films
+            assert server.metric("xray_drift_window_films") == monitor.films
             answer = server.read_film(path.read_bytes(), "application/octet-stream").json()
             probabilities = list(answer["probabilities"].values())
             monitor.add(int(np.argmax(probabilities)), answer["ood_score"])
@@ -132,7 +132,7 @@ def test_everyday_films_raise_no_alarm_on_the_real_server_and_a_planted_shift_do
             inverted(decode(path.read_bytes(), 1)).save(file, "PNG", compress_level=1)
             assert server.read_film(file.getvalue(), "image/png").status_code == 200
         shifted = {of: index(of) for of in (CLASSES, OOD_SCORE)}
-        assert server.metric("xray_drift_films") == WINDOW
+        assert server.metric("xray_drift_window_films") == WINDOW
     print(f"\neveryday {everyday}, shifted {shifted}")
     assert everyday == pytest.approx(monitor.indices(), abs=1e-6)
     assert max(everyday.values()) < ALARM

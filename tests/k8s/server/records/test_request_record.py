@@ -8,10 +8,10 @@ from k8s.server.records.request_record import RequestRecord
 
 def test_a_stage_that_ends_after_the_request_is_not_added():
     record = RequestRecord.of_headers(None, None)
-    record.stage("read", record.started)
+    record.stage("upload", record.started)
     record.finish()
     record.stage("queue", record.started)
-    assert set(record.stages) == {"read"}
+    assert set(record.stages) == {"upload"}
 
 
 def test_a_finished_exchange_is_read_while_a_worker_goes_on():

@@ -12,7 +12,7 @@ from other_servers import Collector, attributes_of, free_port, serving
 from k8s.server.records.tracing import ENDPOINT, tracing_from_environment
 
 TRACE_ID, PARENT_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-STAGES = ["read", "queue", "decode", "inference", "encode"]
+STAGES = ["upload", "queue", "decode", "inference", "encode"]
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": 100}
 DEFAULT_PORT = 4318  # of OTLP over HTTP
 
