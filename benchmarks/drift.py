@@ -25,7 +25,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from fovea import Model, decode, fit_to_spec, load
 from fovea.threads import available_cpus
-from k8s.server.drift import CLASSES, OOD_SCORE, DriftMonitor
+from k8s.server.records.drift import CLASSES, OOD_SCORE, DriftMonitor
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
 
 ALARM, STABLE = 0.25, 0.1  # the bounds in k8s/manifests and by convention

@@ -24,8 +24,8 @@ from PIL import Image
 from benchmarks.load import Load, WrkError, find_wrk, load, median
 from benchmarks.yardsticks.bare_loop import PREDICT, RUN, Loop, loops, measure
 from benchmarks.yardsticks.environments import FOLDER, YARDSTICKS, Configuration, install, versions
-from benchmarks.yardsticks.memory import Soak, soak
 from benchmarks.yardsticks.processes import Server, ServerError, free_port, running, settle
+from benchmarks.yardsticks.resident_memory import Soak, soak
 from fovea import decode
 from fovea import load as load_model
 from fovea.threads import available_cpus
@@ -143,7 +143,7 @@ def make_server(name: str, configuration: Configuration | None, options: Options
         "MODEL": str(options.model),
         **{"HOST": "127.0.0.1", "PORT": str(port), "OPS_HOST": "127.0.0.1", "OPS_PORT": str(free_port())},
         **{"AUTH": "none", "RATE_PER_MINUTE": UNLIMITED, "RATE_BURST": UNLIMITED, "CLIENT_CONCURRENCY": "1000"},
-        **{"QUEUE": "64", "DRAIN_SECONDS": "0"},
+        **{"QUEUE_CAPACITY": "64", "DRAIN_SECONDS": "0"},
     }
     environment = {f"XRAY_{key}": value for key, value in settings.items()}
     return Server(FOVEA, [options.python, "-m", "k8s.server"], f"http://127.0.0.1:{port}/v1/chest-xray", environment)

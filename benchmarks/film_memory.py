@@ -27,7 +27,7 @@ from benchmarks.yardsticks.environments import FOLDER
 from benchmarks.yardsticks.processes import Server, free_port, resident_bytes, running
 from fovea import load
 from fovea.threads import available_cpus
-from k8s.server.memory import PAUSE_S
+from k8s.server.films.freed_memory import PAUSE_S
 
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")
 HEADERS = {"Content-Type": "application/dicom"}

@@ -5,8 +5,8 @@ import sys
 import uvloop
 
 from fovea import FoveaError
-from k8s.server.logs import configure_logs
-from k8s.server.serve import serve
+from k8s.server.http.serve import serve
+from k8s.server.records.logs import configure_logs
 from k8s.server.settings import Settings
 
 

@@ -14,26 +14,28 @@ from fovea import FoveaError, Model, Prediction, SettingError, load
 from fovea.session import CUDA
 from fovea.size import at_most
 from fovea.threads import available_cpus
-from k8s.server.answer import answer_of, heatmaps_as_png
-from k8s.server.audit import AuditLog, read_audit_key
-from k8s.server.backend import Backend, RemoteBackend, wait_for_agreement
-from k8s.server.body import Bodies, film_of
-from k8s.server.clients import Authenticator
-from k8s.server.drift import DriftMonitor
-from k8s.server.exchange import Exchange
-from k8s.server.film import ReadFilm, read_film
-from k8s.server.idempotency import IdempotentAnswers
-from k8s.server.keys import KeyRing
-from k8s.server.lifecycle import Lifecycle
-from k8s.server.limits import ClientLimits, UnknownLimit
-from k8s.server.memory import FreedMemory
-from k8s.server.metrics import Metrics
-from k8s.server.oidc import KeySet, Rules, TokenChecker
-from k8s.server.open_inference import InferRequest, parse_request, render_response
-from k8s.server.problems import Problem, of_image_error
-from k8s.server.selftest import check_answers
+from k8s.server.access.api_keys import KeyRing
+from k8s.server.access.clients import Authenticator
+from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
+from k8s.server.access.oidc import KeySet, Rules, TokenChecker
+from k8s.server.films.answer import answer_of, heatmaps_as_png
+from k8s.server.films.body import Bodies
+from k8s.server.films.film import ReadFilm, read_film
+from k8s.server.films.freed_memory import FreedMemory
+from k8s.server.films.self_test import check_answers
+from k8s.server.films.upload import Upload
+from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
+from k8s.server.http.idempotency import StoredResponses
+from k8s.server.http.lifecycle import Lifecycle
+from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.http.problems import Problem, of_image_error
+from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
+from k8s.server.oip.protocol import InferRequest, parse_request, render_response
+from k8s.server.records.audit_log import AuditLog, read_audit_key
+from k8s.server.records.drift import DriftMonitor
+from k8s.server.records.metrics import Metrics
+from k8s.server.records.request_record import RequestRecord
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
-from k8s.server.work import AbandonedError, Job, QueueFullError, WorkQueue
 
 MAX_BATCH = 16
 REMOTE = "remote"
@@ -54,11 +56,11 @@ class Service:
     """for each film that may be decoded at a time: decoding is what takes memory, and no more CPUs are there for it"""
     queue: WorkQueue
     bodies: Bodies
-    ways: tuple[Authenticator, ...]
+    authenticators: tuple[Authenticator, ...]
     keys: KeyRing | None
     limits: ClientLimits
-    unknown: UnknownLimit
-    answers: IdempotentAnswers
+    unauthenticated: UnauthenticatedLimit
+    responses: StoredResponses
     audit: AuditLog | None
     drift: DriftMonitor | None
     metrics: Metrics
@@ -73,48 +75,46 @@ class Service:
     def refuses_without_audit(self) -> bool:
         return self.settings.audit_on_error is OnAuditError.REFUSE
 
-    def read_film(
-        self, job: Job[bytes], body: bytes, content_type: str, wants_heatmaps: bool, exchange: Exchange
-    ) -> bytes:
+    def read_film(self, job: Job[bytes], upload: Upload, wants_heatmaps: bool, record: RequestRecord) -> bytes:
         """One film from body to answer, in a worker thread. Raises Problem."""
         spec = self.model.spec
-        at = exchange.stage("queue", job.submitted)
+        at = record.stage("queue", job.submitted)
         with self.decoders:
             job.check_wanted()
-            film = self._decoded(body, content_type)
-        at = exchange.stage("decode", at)
-        exchange.instance = film.instance
+            film = self._decoded(upload)
+        at = record.stage("decode", at)
+        record.instance = film.instance
         job.check_wanted()
         prediction = Prediction.of(self.backend.run(film.pixels[np.newaxis]), spec, film.pixels, film.warnings)
-        at = exchange.stage("inference", at)
+        at = record.stage("inference", at)
         members = answer_of(prediction, film, self.model)
         if wants_heatmaps:
             members["heatmaps"] = heatmaps_as_png(prediction, spec)
-        exchange.stage("encode", at)
+        record.stage("encode", at)
         job.check_wanted()  # what nobody receives is no decision, and no film of the drift window
         self._count(prediction)
-        return json.dumps(members | {"request_id": exchange.request_id, "timings_ms": exchange.timings_ms}).encode()
+        return json.dumps(members | {"request_id": record.request_id, "timings_ms": record.timings_ms}).encode()
 
-    def _decoded(self, body: bytes, content_type: str) -> ReadFilm:
+    def _decoded(self, upload: Upload) -> ReadFilm:
         try:
-            content, declared = film_of(body, content_type)
+            content, declared = upload.film()
             with at_most(self.settings.max_megapixels):
                 return read_film(content, declared, self.model.spec)
         except FoveaError as error:
             raise of_image_error(error) from None
 
     def infer(
-        self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, exchange: Exchange
+        self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, record: RequestRecord
     ) -> tuple[bytes, dict[str, str]]:
         """One request of the Open Inference Protocol, in a worker thread. Raises Problem."""
-        at = exchange.stage("queue", job.submitted)
+        at = record.stage("queue", job.submitted)
         request = self._parsed(body, header_length)
-        at = exchange.stage("decode", at)
+        at = record.stage("decode", at)
         job.check_wanted()
         results = self.backend.run(request.pixels)
-        at = exchange.stage("inference", at)
+        at = record.stage("inference", at)
         response = render_response(request, results, self.model.spec.task, self.version)
-        exchange.stage("encode", at)
+        record.stage("encode", at)
         return response
 
     def _parsed(self, body: bytes, header_length: str | None) -> InferRequest:
@@ -126,7 +126,7 @@ class Service:
     def _count(self, prediction: Prediction) -> None:
         metrics, score = self.metrics, prediction.ood_score or 0.0
         metrics.decisions.labels(prediction.decision.word).inc()
-        metrics.predicted.labels(prediction.predicted).inc()
+        metrics.predictions.labels(prediction.predicted).inc()
         for reason in prediction.decision.reasons:
             metrics.abstentions.labels(reason).inc()
         metrics.ood_score.observe(score)
@@ -145,9 +145,9 @@ class Service:
             self.keys.reload_if_changed()
             metrics.key_expiry.set(self.keys.next_expiry or 0)
         if self.drift is not None:
-            metrics.drift_films.set(self.drift.films)
-            for of, index in self.drift.indices().items():
-                metrics.drift_psi.labels(of).set(index)
+            metrics.drift_window_films.set(self.drift.films)
+            for distribution, index in self.drift.indices().items():
+                metrics.drift_psi.labels(distribution).set(index)
 
     def close(self) -> None:
         """After the last request."""
@@ -171,17 +171,17 @@ async def wait_for(job: Job[Result], queue: WorkQueue, gone: "asyncio.Future[Any
         try:
             return job.future.result()
         except AbandonedError:
-            metrics.dropped_jobs.labels("deadline").inc()
+            metrics.abandoned_requests.labels("deadline_exceeded").inc()
             raise _too_late() from None
     if gone.done():
-        metrics.dropped_jobs.labels("client_gone").inc()
+        metrics.abandoned_requests.labels("client_disconnected").inc()
         raise AbandonedError
-    metrics.dropped_jobs.labels("deadline").inc()
+    metrics.abandoned_requests.labels("deadline_exceeded").inc()
     raise _too_late()
 
 
 def _too_late() -> Problem:
-    return Problem(504, "deadline", "The film was not read before its deadline.")
+    return Problem(ProblemKind.DEADLINE_EXCEEDED, "The film was not read before its deadline.")
 
 
 def submit(service: Service, function: Any) -> Job[Any]:
@@ -190,7 +190,7 @@ def submit(service: Service, function: Any) -> Job[Any]:
         return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds)
     except QueueFullError:
         raise Problem(
-            503, "busy", f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
+            ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
         ) from None
 
 
@@ -210,24 +210,24 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     backend: Backend = model
     if settings.backend != "local":
         backend = remote = RemoteBackend(settings.backend, settings.deadline_seconds)
-        wait_for_agreement(remote, model, pixels, settings.backend_seconds, lifecycle)
+        wait_for_agreement(remote, model, pixels, settings.backend_startup_seconds, lifecycle)
     metrics.begin(spec.classes)
     provider = model.providers[0] if backend is model else REMOTE
     metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)
-    keys = KeyRing(settings.keys_file, metrics.key_reload_errors.inc) if settings.keys_file else None
+    keys = KeyRing(settings.api_keys_file, metrics.key_reload_errors.inc) if settings.api_keys_file else None
     return Service(
         settings=settings,
         model=model,
         backend=backend,
         provider=provider,
         decoders=threading.Semaphore(readers),
-        queue=WorkQueue(workers, settings.queue, FreedMemory().give_back),
-        bodies=Bodies(settings.max_body_mb, settings.bodies_mb, settings.upload_seconds),
-        ways=tuple(way for way in (keys, _token_checker(settings)) if way is not None),
+        queue=WorkQueue(workers, settings.queue_capacity, FreedMemory().give_back),
+        bodies=Bodies(settings.max_body_mb, settings.body_memory_mb, settings.upload_seconds),
+        authenticators=tuple(each for each in (keys, _token_checker(settings)) if each is not None),
         keys=keys,
         limits=ClientLimits(settings.rate_per_minute, settings.rate_burst, settings.client_concurrency),
-        unknown=UnknownLimit(),
-        answers=IdempotentAnswers(settings.idempotency_seconds),
+        unauthenticated=UnauthenticatedLimit(),
+        responses=StoredResponses(settings.idempotency_seconds),
         audit=_audit_log(settings),
         drift=DriftMonitor(spec.reference, settings.drift_window) if spec.reference else None,
         metrics=metrics,
@@ -249,7 +249,7 @@ def _audit_log(settings: Settings) -> AuditLog | None:
         read_audit_key(settings.audit_key_file),
         settings.audit_file,
         int(settings.audit_max_mb * MEGABYTE),
-        settings.audit_keep,
+        settings.audit_keep_files,
         _print if settings.audit_stdout else None,
     )
 

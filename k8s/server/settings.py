@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     model: Path = Path("models/chest_xray.onnx")
     backend: str = "local"
     """`local`, or `oip://HOST:PORT/MODEL` (`oips://` with TLS): another server that holds the same file (Triton)"""
-    backend_seconds: float = Field(110, gt=0)
+    backend_startup_seconds: float = Field(110, gt=0)
     """how long the start waits for the other server to load its model"""
     require_cuda: bool = False
     """end the start where the model would run on the CPU"""
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 
     auth: str = ""
     """`none` lets everyone in; empty asks for keys, OIDC or both"""
-    keys_file: Path | None = None
+    api_keys_file: Path | None = None
     oidc_issuer: str = ""
     oidc_audience: str = ""
     oidc_jwks: str = ""
@@ -64,13 +64,13 @@ class Settings(BaseSettings):
     rate_burst: int = Field(100, ge=1)
     client_concurrency: int = Field(16, ge=1)
     max_body_mb: float = Field(64, gt=0, le=512)
-    bodies_mb: float = Field(256, gt=0)
+    body_memory_mb: float = Field(256, gt=0)
     """all bodies that are held at a time, over all requests"""
     max_megapixels: int = Field(20, ge=1, le=64)
     """of one film: decoding takes about 30 MB of memory a megapixel"""
     upload_seconds: float = Field(30, gt=0)
     deadline_seconds: float = Field(10, gt=0)
-    queue: int = Field(32, ge=1, le=10_000)
+    queue_capacity: int = Field(32, ge=1, le=10_000)
     workers: int = Field(0, ge=0, le=256)
     """0: one more than the CPUs that the cgroup grants"""
     idempotency_seconds: float = Field(600, gt=0)
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     audit_file: Path | None = None
     audit_key_file: Path | None = None
     audit_max_mb: float = Field(100, gt=0)
-    audit_keep: int = Field(0, ge=0)
+    audit_keep_files: int = Field(0, ge=0)
     """how many full audit files stay; 0 for all"""
     audit_on_error: OnAuditError = OnAuditError.REFUSE
     audit_stdout: bool = False
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     @classmethod
     def _auth_is_known(cls, value: str) -> str:
         if value not in ("", "none"):
-            raise ValueError("allowed are none, or nothing with XRAY_KEYS_FILE or XRAY_OIDC_ISSUER set")
+            raise ValueError("allowed are none, or nothing with XRAY_API_KEYS_FILE or XRAY_OIDC_ISSUER set")
         return value
 
     @field_validator("backend")
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
             raise ValueError("allowed are local, oip://HOST:PORT/MODEL and oips://HOST:PORT/MODEL")
         return value
 
-    @field_validator("keys_file", "audit_key_file", "tls_cert", "tls_key", "tls_client_ca")
+    @field_validator("api_keys_file", "audit_key_file", "tls_cert", "tls_key", "tls_client_ca")
     @classmethod
     def _file_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
             "XRAY_OIDC_JWKS": self.oidc_jwks,
         }
         missing = [name for name, value in oidc.items() if not value]
-        has_auth = bool(self.keys_file or not missing)
+        has_auth = bool(self.api_keys_file or not missing)
         if self.oidc_jwks and "://" in self.oidc_jwks:
             jwks_is_safe = self.oidc_jwks.startswith("https://")
         else:
@@ -172,11 +172,11 @@ class Settings(BaseSettings):
         checks = [
             (
                 not self.auth and not has_auth and len(missing) == 3,
-                "Nobody could be let in: set XRAY_KEYS_FILE, or XRAY_OIDC_ISSUER with XRAY_OIDC_AUDIENCE and "
+                "Nobody could be let in: set XRAY_API_KEYS_FILE, or XRAY_OIDC_ISSUER with XRAY_OIDC_AUDIENCE and "
                 "XRAY_OIDC_JWKS, or XRAY_AUTH=none to let everyone in.",
             ),
             (
-                self.auth == "none" and (self.keys_file is not None or len(missing) < 3),
+                self.auth == "none" and (self.api_keys_file is not None or len(missing) < 3),
                 "XRAY_AUTH is none, and keys or OIDC are set too; one of the two is meant.",
             ),
             (0 < len(missing) < 3, f"OIDC needs all of {', '.join(oidc)}; missing: {', '.join(missing)}."),
@@ -206,8 +206,9 @@ class Settings(BaseSettings):
                 "XRAY_REQUIRE_CUDA is for XRAY_BACKEND=local; another server has its own device.",
             ),
             (
-                self.bodies_mb < self.max_body_mb,
-                f"XRAY_BODIES_MB is {self.bodies_mb:g}; at least XRAY_MAX_BODY_MB ({self.max_body_mb:g}) is needed.",
+                self.body_memory_mb < self.max_body_mb,
+                f"XRAY_BODY_MEMORY_MB is {self.body_memory_mb:g}; "
+                f"at least XRAY_MAX_BODY_MB ({self.max_body_mb:g}) is needed.",
             ),
             (
                 self.port == self.ops_port != 0 and self.host == self.ops_host,
@@ -218,7 +219,7 @@ class Settings(BaseSettings):
 
 
 def _sentence(problem: dict[str, Any]) -> str:
-    """`XRAY_QUEUE is 0; input should be greater than or equal to 1.`"""
+    """`XRAY_QUEUE_CAPACITY is 0; input should be greater than or equal to 1.`"""
     message = str(problem["msg"]).removeprefix("Value error, ")
     if not problem["loc"]:
         return message
@@ -228,6 +229,6 @@ def _sentence(problem: dict[str, Any]) -> str:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    """`XRAY_QUEU is no setting; the nearest is XRAY_QUEUE.`"""
+    """`Unknown setting XRAY_QUEUE_CAPACIT. Did you mean XRAY_QUEUE_CAPACITY?`"""
     nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
-    return f"{name} is no setting; the nearest is {nearest[0]}."
+    return f"Unknown setting {name}. Did you mean {nearest[0]}?"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from k8s.server.http.problem_kinds import EXPLANATIONS, ProblemKind
 from k8s.server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -35,16 +36,20 @@ def test_the_table_has_the_default(name):
     assert shown.lower() == (f"{default:g}" if isinstance(default, float) else expected.lower())
 
 
-def test_every_kind_of_problem_has_its_section():
-    kinds = set(re.findall(r'Problem\(\s*\d{3},\s*"([a-z-]+)"', SOURCES)) | {
-        "unauthorized",
-        "starting",
-        "draining",
-        "closed",
-    }
-    kinds |= set(re.findall(r'Error, \d{3}, "([a-z-]+)"', SOURCES))
+def test_the_refusals_are_those_of_the_server_in_its_words():
     section = README.split("## Refusals")[1].split("\n## ")[0]
-    assert kinds == set(re.findall(r"^### ([a-z-]+)$", section, re.MULTILINE))
+    documented = [block.split("\n", 1) for block in section.split("\n### ")[1:]]
+    expected = [
+        (kind, f"{status.value}. {meaning} {action} Retry: {'yes' if is_retryable else 'no'}.")
+        for kind, (status, meaning, action, is_retryable) in EXPLANATIONS.items()
+    ]
+    assert [(kind, " ".join(text.split())) for kind, text in documented] == expected
+
+
+def test_every_kind_of_problem_is_explained_and_raised_somewhere():
+    assert list(EXPLANATIONS) == list(ProblemKind)
+    raised = set(re.findall(r"ProblemKind\.([A-Z_]+)\b(?!: Explanation)", SOURCES))
+    assert raised == {kind.name for kind in ProblemKind}
 
 
 def test_the_tests_that_the_safeguards_name_exist():

@@ -15,9 +15,9 @@ from image_building import Podman, built_image, why_not
 
 from fovea import load
 from fovea.dicom import read_dicom
-from k8s.server.audit import verify
-from k8s.server.clients import READ_SCOPE
-from k8s.server.keys import add_key
+from k8s.server.access.api_keys import add_key
+from k8s.server.access.clients import READ_SCOPE
+from k8s.server.records.audit_log import verify
 
 pytestmark = [
     pytest.mark.skipif("XRAY_CONTAINER_TEST" not in os.environ, reason="make container-test runs this"),
@@ -210,7 +210,7 @@ def test_no_trace_of_the_package_index_stays(files):
 def test_without_keys_the_container_refuses_to_start(podman, image):
     result = podman.run("run", "--rm", "--read-only", image[0])
     assert result.returncode == 2
-    assert result.stderr.startswith("Nobody could be let in: set XRAY_KEYS_FILE")
+    assert result.stderr.startswith("Nobody could be let in: set XRAY_API_KEYS_FILE")
 
 
 def test_a_film_is_read_as_the_model_reads_it_here(pod):

@@ -62,9 +62,9 @@ def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not()
 def test_every_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(alert):
     rule = ALERTS[alert]
     assert rule["labels"]["severity"] in ("warning", "critical")
-    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
-    page, anchor = rule["annotations"]["runbook_url"].split("#")
-    assert page == "https://github.com/fovea/fovea/blob/main/k8s/README.md"
+    assert set(rule["annotations"]) == {"summary", "description", "runbook"}
+    page, anchor = rule["annotations"]["runbook"].split("#")
+    assert page == "k8s/README.md"
     assert anchor == alert.lower()
 
 

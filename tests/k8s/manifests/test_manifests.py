@@ -12,7 +12,7 @@ from planting import checks_of
 from rendering import MANIFESTS, NAMES, rendered, rendered_text
 
 from fovea import __version__
-from k8s.server.serve import KEEP_ALIVE_S
+from k8s.server.http.serve import KEEP_ALIVE_S
 
 OLDEST, NEWEST = "1.30", "1.37"
 """of Kubernetes; 1.30 is the first with preStop sleep switched on"""

@@ -3,7 +3,8 @@
 import dataclasses
 import sys
 
-from k8s.server import __main__, serve
+from k8s.server import __main__
+from k8s.server.http import serve
 
 WORDS = "secret-of-the-inside /srv/secret/model.bin"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-from k8s.server.clients import READ_SCOPE
-from k8s.server.keys import add_key
+from k8s.server.access.api_keys import add_key
+from k8s.server.access.clients import READ_SCOPE
 
 ROOT = Path(__file__).parents[3]
 START_S = 90
@@ -80,7 +80,7 @@ def start(folder, *, with_key=True, program=SERVER, cwd=ROOT, **settings):
     if with_key and "auth" not in given:
         keys = folder / "keys.json"
         key = add_key(keys, "ward", (READ_SCOPE,), timedelta(days=1))
-        given |= {"keys_file": keys}
+        given |= {"api_keys_file": keys}
     for name, value in given.items():
         environment[name if name.isupper() else f"XRAY_{name.upper()}"] = str(value)
     process = subprocess.Popen(

@@ -11,10 +11,10 @@ import uvicorn
 import uvloop
 from endpoint import ROOT
 
-from k8s.server.app import public_app
-from k8s.server.connection import Connection
-from k8s.server.lifecycle import Lifecycle
-from k8s.server.metrics import Metrics
+from k8s.server.http.app import public_app
+from k8s.server.http.connection import Connection
+from k8s.server.http.lifecycle import Lifecycle
+from k8s.server.records.metrics import Metrics
 from k8s.server.service import open_service
 from k8s.server.settings import Settings
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from k8s.server.open_inference import REQUEST_HEADER_LENGTH
+from k8s.server.oip.protocol import REQUEST_HEADER_LENGTH
 
 
 class _Server(ThreadingHTTPServer):

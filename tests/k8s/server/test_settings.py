@@ -19,11 +19,11 @@ START_S = 60
 WRONG = {
     "XRAY_BACKEND": ("http://triton:8000", "local, oip://HOST:PORT/MODEL and oips://HOST:PORT/MODEL"),
     "XRAY_REQUIRE_CUDA": ("perhaps", "boolean"),
-    "XRAY_BACKEND_SECONDS": ("0", "greater than 0"),
+    "XRAY_BACKEND_STARTUP_SECONDS": ("0", "greater than 0"),
     "XRAY_PORT": ("65536", "less than or equal to 65535"),
     "XRAY_OPS_PORT": ("http", "integer"),
     "XRAY_AUTH": ("off", "none"),
-    "XRAY_KEYS_FILE": ("no-such-keys.json", "no such file"),
+    "XRAY_API_KEYS_FILE": ("no-such-keys.json", "no such file"),
     "XRAY_OIDC_ALGORITHMS": ("RS256,HS256", "ES256"),
     "XRAY_OIDC_LEEWAY_SECONDS": ("301", "less than or equal to 300"),
     "XRAY_RATE_PER_MINUTE": ("0", "greater than or equal to 1"),
@@ -31,17 +31,17 @@ WRONG = {
     "XRAY_CLIENT_CONCURRENCY": ("1.5", "integer"),
     "XRAY_MAX_BODY_MB": ("513", "less than or equal to 512"),
     "XRAY_MAX_MEGAPIXELS": ("65", "less than or equal to 64"),
-    "XRAY_BODIES_MB": ("inf", "finite number"),
+    "XRAY_BODY_MEMORY_MB": ("inf", "finite number"),
     "XRAY_UPLOAD_SECONDS": ("nan", "finite number"),
     "XRAY_DEADLINE_SECONDS": ("ten", "number"),
-    "XRAY_QUEUE": ("0", "greater than or equal to 1"),
+    "XRAY_QUEUE_CAPACITY": ("0", "greater than or equal to 1"),
     "XRAY_WORKERS": ("257", "less than or equal to 256"),
     "XRAY_IDEMPOTENCY_SECONDS": ("-5", "greater than 0"),
     "XRAY_DRAIN_SECONDS": ("-1", "greater than or equal to 0"),
     "XRAY_SHUTDOWN_SECONDS": ("inf", "finite number"),
     "XRAY_AUDIT_KEY_FILE": ("no-such-key", "no such file"),
     "XRAY_AUDIT_MAX_MB": ("inf", "finite number"),
-    "XRAY_AUDIT_KEEP": ("-1", "greater than or equal to 0"),
+    "XRAY_AUDIT_KEEP_FILES": ("-1", "greater than or equal to 0"),
     "XRAY_AUDIT_ON_ERROR": ("ignore", "'refuse' or 'continue'"),
     "XRAY_AUDIT_STDOUT": ("perhaps", "boolean"),
     "XRAY_TLS_CERT": ("no-such.crt", "no such file"),
@@ -56,8 +56,8 @@ TOGETHER = {"XRAY_OIDC_ISSUER", "XRAY_OIDC_AUDIENCE", "XRAY_OIDC_JWKS"}
 
 # what is set, and the words of the one sentence
 CONFLICTS = {
-    "nobody could be let in": ({}, "Nobody could be let in", "XRAY_KEYS_FILE", "XRAY_AUTH=none"),
-    "everyone and some": ({"XRAY_AUTH": "none", "XRAY_KEYS_FILE": "{file}"}, "XRAY_AUTH is none", "one of the two"),
+    "nobody could be let in": ({}, "Nobody could be let in", "XRAY_API_KEYS_FILE", "XRAY_AUTH=none"),
+    "everyone and some": ({"XRAY_AUTH": "none", "XRAY_API_KEYS_FILE": "{file}"}, "XRAY_AUTH is none", "one of the two"),
     "everyone and tokens": (
         {"XRAY_AUTH": "none", "XRAY_OIDC_ISSUER": "i", "XRAY_OIDC_AUDIENCE": "a", "XRAY_OIDC_JWKS": "{file}"},
         *("XRAY_AUTH is none", "one of the two"),
@@ -99,8 +99,8 @@ CONFLICTS = {
         *("XRAY_REQUIRE_CUDA is for XRAY_BACKEND=local",),
     ),
     "less room than one body takes": (
-        {"XRAY_AUTH": "none", "XRAY_BODIES_MB": "63"},
-        *("XRAY_BODIES_MB is 63;", "XRAY_MAX_BODY_MB (64)"),
+        {"XRAY_AUTH": "none", "XRAY_BODY_MEMORY_MB": "63"},
+        *("XRAY_BODY_MEMORY_MB is 63;", "XRAY_MAX_BODY_MB (64)"),
     ),
     "one port for both": (
         {"XRAY_AUTH": "none", "XRAY_PORT": "8080", "XRAY_OPS_PORT": "8080"},
@@ -153,21 +153,21 @@ def test_settings_that_do_not_fit_together_are_refused_in_one_sentence(environme
 
 
 def test_several_wrong_values_are_all_named(environment):
-    environment({"XRAY_AUTH": "none", "XRAY_QUEUE": "0", "XRAY_WORKERS": "many"})
+    environment({"XRAY_AUTH": "none", "XRAY_QUEUE_CAPACITY": "0", "XRAY_WORKERS": "many"})
     with pytest.raises(SettingError) as caught:
         Settings.read()
-    assert [line.split()[0] for line in str(caught.value).splitlines()] == ["XRAY_QUEUE", "XRAY_WORKERS"]
+    assert [line.split()[0] for line in str(caught.value).splitlines()] == ["XRAY_QUEUE_CAPACITY", "XRAY_WORKERS"]
 
 
 def test_an_empty_variable_is_as_none(environment):
-    environment({"XRAY_AUTH": "none", "XRAY_QUEUE": "", "XRAY_AUDIT_FILE": ""})
-    assert (Settings.read().queue, Settings.read().audit_file) == (32, None)
+    environment({"XRAY_AUTH": "none", "XRAY_QUEUE_CAPACITY": "", "XRAY_AUDIT_FILE": ""})
+    assert (Settings.read().queue_capacity, Settings.read().audit_file) == (32, None)
 
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
-        ("XRAY_QUEU", "XRAY_QUEUE"),
+        ("XRAY_QUEUE_CAPACIT", "XRAY_QUEUE_CAPACITY"),
         ("XRAY_MAX_MEGAPIXEL", "XRAY_MAX_MEGAPIXELS"),
         ("XRAY_AUDIT_STD_OUT", "XRAY_AUDIT_STDOUT"),
         ("xray_worker", "XRAY_WORKERS"),
@@ -177,14 +177,16 @@ def test_a_variable_that_is_no_setting_is_refused_with_the_nearest_one(environme
     environment({"XRAY_AUTH": "none", name: "1"})
     with pytest.raises(SettingError) as caught:
         Settings.read()
-    assert str(caught.value) == f"{name} is no setting; the nearest is {nearest}."
+    assert str(caught.value) == f"Unknown setting {name}. Did you mean {nearest}?"
 
 
 def test_a_misspelt_and_a_wrong_one_are_both_named(environment):
-    environment({"XRAY_AUTH": "none", "XRAY_WORKER": "1", "XRAY_QUEUE": "0"})
+    environment({"XRAY_AUTH": "none", "XRAY_WORKER": "1", "XRAY_QUEUE_CAPACITY": "0"})
     with pytest.raises(SettingError) as caught:
         Settings.read()
-    assert [line.split()[0] for line in str(caught.value).splitlines()] == ["XRAY_WORKER", "XRAY_QUEUE"]
+    unknown, wrong = str(caught.value).splitlines()
+    assert unknown.startswith("Unknown setting XRAY_WORKER.")
+    assert wrong.startswith("XRAY_QUEUE_CAPACITY is 0;")
 
 
 def test_what_kubernetes_sets_for_a_service_named_xray_endpoint_is_passed_over(environment):
@@ -216,7 +218,7 @@ def start_and_fail(**settings):
 
 
 def test_a_wrong_setting_ends_the_server_with_its_sentence():
-    assert start_and_fail(queue=0) == "XRAY_QUEUE is 0; input should be greater than or equal to 1."
+    assert start_and_fail(queue_capacity=0) == "XRAY_QUEUE_CAPACITY is 0; input should be greater than or equal to 1."
 
 
 def test_the_server_does_not_start_where_nobody_could_be_let_in():
@@ -289,7 +291,7 @@ def test_a_model_that_answers_nonsense_does_not_start(tmp_path):
 def test_a_key_file_that_cannot_be_read_is_named(tmp_path, content):
     file = tmp_path / "keys.json"
     file.write_text(content)
-    from k8s.server.keys import read_keys
+    from k8s.server.access.api_keys import read_keys
 
     with pytest.raises(SettingError, match=r"The key file keys\.json cannot be read"):
         read_keys(file)
@@ -297,7 +299,7 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path, content):
 
 def test_a_server_with_a_broken_key_file_does_not_start(tmp_path):
     (tmp_path / "keys.json").write_text("{")
-    sentence = start_and_fail(auth="", keys_file=tmp_path / "keys.json")
+    sentence = start_and_fail(auth="", api_keys_file=tmp_path / "keys.json")
     assert sentence.startswith("The key file keys.json cannot be read;")
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from k8s.server.clients import READ_SCOPE
+from k8s.server.access.clients import READ_SCOPE
 
 ISSUER, AUDIENCE = "https://login.hospital.example", "xray-endpoint"
 

@@ -1,0 +1,1 @@
+"""The application and its ports: routes, refusals, connections, start and end."""

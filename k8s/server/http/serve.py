@@ -1,0 +1,225 @@
+"""Two listeners in one process, and an orderly end: SIGTERM, drain, finish, exit 0."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from fovea import FoveaError, SettingError
+from k8s.server.http.app import public_app
+from k8s.server.http.connection import Connection
+from k8s.server.http.lifecycle import Lifecycle, Phase
+from k8s.server.http.operations import operations_app
+from k8s.server.records.audit_log import AuditError
+from k8s.server.records.logs import log
+from k8s.server.records.metrics import Metrics
+from k8s.server.records.tracing import Tracing, tracing_from_environment
+from k8s.server.service import Service, open_service
+from k8s.server.settings import Settings
+
+# longer than the 60 s for which nginx keeps a connection, so that it is nginx that closes it
+KEEP_ALIVE_S = 75
+CERTIFICATE_CHECK_S = 60.0
+AUDIT_SYNC_S = 10.0
+LAST_REQUESTS_S = 0.5  # for requests on their way when the port is closed: a proxy sends no film to a second pod
+BACKLOG = 512
+
+
+class _Listener(uvicorn.Server):
+    """Leaves the signals to `serve`. `setting` is the name of its port."""
+
+    def __init__(self, config: uvicorn.Config, setting: str) -> None:
+        super().__init__(config)
+        self._setting = setting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:  # how uvicorn says that it cannot listen
+            port, host = self.config.port, self.config.host
+            raise SettingError(
+                f"{self._setting} is {port}; it cannot be listened on at {host}: a free port of this machine is needed."
+            ) from None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def refuse_connections(self) -> None:
+        """Closes the port. What is connected goes on."""
+        for server in self.servers:
+            server.close()
+
+    @property
+    def port(self) -> int:
+        return int(self.servers[0].sockets[0].getsockname()[1])
+
+
+async def serve(settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT. Raises FoveaError where the service cannot be opened."""
+    lifecycle, metrics = Lifecycle(), Metrics()
+    opened: list[Service] = []
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        if lifecycle.phase is Phase.STARTING:  # nobody was told to come: nothing to drain
+            lifecycle.enter(Phase.CLOSED)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, end)
+
+    operations = _Listener(
+        _config(
+            operations_app(lifecycle, metrics, lambda: opened[0] if opened else None),
+            settings.ops_host,
+            settings.ops_port,
+            settings.shutdown_seconds,
+        ),
+        "XRAY_OPS_PORT",
+    )
+    operations_task = await _started(operations)
+    try:
+        opened.append(await asyncio.to_thread(open_service, settings, lifecycle, metrics))
+        if not stop.is_set():
+            await _serve_public(settings, opened[0], operations, stop)
+    except FoveaError:
+        if not stop.is_set():  # what it was told to give up is no failure
+            raise
+    finally:
+        lifecycle.enter(Phase.CLOSED)
+        operations.should_exit = True
+        await operations_task
+
+
+async def _serve_public(settings: Settings, service: Service, operations: _Listener, stop: asyncio.Event) -> None:
+    tracing = tracing_from_environment()
+    config = _config(public_app(service, tracing), settings.host, settings.port, settings.shutdown_seconds)
+    _use_tls(config, settings)
+    public = _Listener(config, "XRAY_PORT")
+    task = await _started(public)
+    watches = [asyncio.create_task(_reload_certificates(config, settings)), asyncio.create_task(_sync_audit(service))]
+    service.lifecycle.enter(Phase.READY)
+    if service.audit is None:
+        log().warning("no audit log", needed="XRAY_AUDIT_KEY_FILE, and XRAY_AUDIT_FILE or XRAY_AUDIT_STDOUT")
+    log().info(
+        "ready",
+        port=public.port,
+        ops_port=operations.port,
+        model=service.model.revision[:16],
+        provider=service.provider,
+        workers=service.queue.workers,
+        audit_head=service.audit.head if service.audit else None,
+    )
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((stopped, task), return_when=asyncio.FIRST_COMPLETED)
+    service.lifecycle.enter(Phase.DRAINING)
+    log().info("draining", seconds=settings.drain_seconds)
+    await asyncio.sleep(settings.drain_seconds)
+    public.refuse_connections()
+    await asyncio.sleep(LAST_REQUESTS_S)
+    service.lifecycle.enter(Phase.CLOSED)
+    public.should_exit = True
+    await task
+    for watch in watches:
+        watch.cancel()
+    await asyncio.to_thread(_close, service, tracing)
+
+
+def _close(service: Service, tracing: Tracing | None) -> None:
+    service.close()
+    if tracing is not None:
+        tracing.close()
+    log().info("stopped", audit_head=service.audit.head if service.audit else None)
+
+
+def _config(app: Any, host: str, port: int, shutdown_s: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=Connection,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(shutdown_s) or 1,
+    )
+
+
+async def _started(listener: _Listener) -> "asyncio.Task[None]":
+    """The task of a listener that listens. Raises SettingError where the port is taken."""
+    task = asyncio.create_task(listener.serve())
+    while not listener.started:
+        if task.done():
+            await task
+        await asyncio.sleep(0.01)
+    return task
+
+
+def _use_tls(config: uvicorn.Config, settings: Settings) -> None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    config.ssl_certfile, config.ssl_keyfile = settings.tls_cert, settings.tls_key
+    if settings.tls_client_ca is not None:
+        config.ssl_ca_certs = str(settings.tls_client_ca)
+        config.ssl_cert_reqs = ssl.CERT_REQUIRED
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        raise SettingError(
+            f"XRAY_TLS_CERT is {settings.tls_cert}; it, XRAY_TLS_KEY and XRAY_TLS_CLIENT_CA must be PEM files that fit "
+            f"together ({error.strerror or error})."
+        ) from None
+
+
+async def _reload_certificates(config: uvicorn.Config, settings: Settings) -> None:
+    """cert-manager renews the files in place; connections made after that get the new certificate."""
+    if settings.tls_cert is None or settings.tls_key is None or config.ssl is None:
+        return
+    seen = _modified(settings.tls_cert)
+    while True:
+        await asyncio.sleep(CERTIFICATE_CHECK_S)
+        now = _modified(settings.tls_cert)
+        if now != seen:
+            try:
+                # tried apart first: of a pair that does not fit, the certificate would stay and end all handshakes
+                for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), config.ssl):
+                    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+                seen = now
+            except (OSError, ssl.SSLError):
+                log().error("certificate not reloaded")
+
+
+async def _sync_audit(service: Service) -> None:
+    """Lines cut off the audit file show as far as the last head that is logged here."""
+    audit = service.audit
+    seen = audit.lines if audit else 0
+    while audit is not None:
+        await asyncio.sleep(AUDIT_SYNC_S)
+        if audit.lines != seen:
+            seen, head = audit.lines, audit.head
+            try:
+                await asyncio.to_thread(audit.sync)
+                log().info("audit synced", lines=seen, audit_head=head)
+            except AuditError as error:
+                service.metrics.audit_errors.inc()
+                log().error("audit file not synced", reason=str(error))
+
+
+def _modified(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
