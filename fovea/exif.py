@@ -29,8 +29,10 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def orientation(info: dict[Any, Any]) -> int:
-    """1 to 8 of `info`, as Pillow fills it; 1 where nothing is said. Many small entries can share one large value, so
-    that a copy of each would take gigabytes."""
+    """1 to 8 of `info`, as Pillow fills it; 1 where nothing is said.
+
+    Many small entries can share one large value, so that a copy of each would take gigabytes.
+    """
     exif, raw = info.get("exif"), info.get("Raw profile type exif")
     if exif is None and raw is not None:
         exif = bytes.fromhex("".join(raw.split("\n")[3:]))

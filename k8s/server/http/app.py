@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from fovea import __version__
 from k8s.server.films.work_queue import AbandonedError
 from k8s.server.http import chest_xray, problem_pages
 from k8s.server.http.problem_kinds import PAGES, ProblemKind
@@ -19,7 +20,7 @@ from k8s.server.records.request_record import record_of
 from k8s.server.records.tracing import Tracing
 from k8s.server.service import Service
 
-TITLE, VERSION = "Fovea chest X-ray endpoint", "0.1.0"
+TITLE = "Fovea chest X-ray endpoint"
 DESCRIPTION = (
     "Reads one frontal chest radiograph: normal, pneumonia, COVID-19, or no decision. For research and teaching; "
     "not a medical device."
@@ -34,7 +35,7 @@ def public_app(service: Service, tracing: Tracing | None = None) -> FastAPI:
     """The application that listens on the public port."""
     app = FastAPI(
         title=TITLE,
-        version=VERSION,
+        version=__version__,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,

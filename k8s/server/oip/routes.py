@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from fovea import __version__
 from k8s.server.access.guard import admitted, departure, identify, service_of
 from k8s.server.http.problem_kinds import ProblemKind
 from k8s.server.http.problems import Problem
@@ -22,13 +23,11 @@ from k8s.server.service import Service, submit, wait_for
 
 router = APIRouter(prefix="/v2")
 
-VERSION = "0.1.0"
-
 
 @router.get("", summary="Server metadata", response_model=ServerMetadata, responses=refusals(401, 403, 503))
 async def server_metadata(request: Request) -> dict[str, Any]:
     await identify(request, service_of(request))
-    return {"name": "fovea", "version": VERSION, "extensions": ["binary_tensor_data"]}
+    return {"name": "fovea", "version": __version__, "extensions": ["binary_tensor_data"]}
 
 
 @router.get("/health/live", summary="Whether the server lives", response_model=Live)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fovea import __version__
 from k8s.server.oip.protocol import BINARY, INPUT, REQUEST_HEADER_LENGTH, RESPONSE_HEADER_LENGTH
 
 _PIXELS: dict[str, Any] = {"name": INPUT, "datatype": "UINT8", "shape": [1, 299, 299, 1]}
@@ -11,7 +12,7 @@ _PIXELS: dict[str, Any] = {"name": INPUT, "datatype": "UINT8", "shape": [1, 299,
 
 class ServerMetadata(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={"example": {"name": "fovea", "version": "0.1.0", "extensions": ["binary_tensor_data"]}}
+        json_schema_extra={"example": {"name": "fovea", "version": __version__, "extensions": ["binary_tensor_data"]}}
     )
 
     name: str
