@@ -11,7 +11,7 @@ from cluster import of_kind
 from rendering import MANIFESTS, rendered
 
 DASHBOARD = MANIFESTS / "base" / "dashboard.json"
-METRICS = MANIFESTS.parent / "server" / "metrics.py"
+METRICS = MANIFESTS.parent / "server" / "records" / "metrics.py"
 PANELS = [panel for panel in json.loads(DASHBOARD.read_text())["panels"] if panel["type"] != "row"]
 EXPRESSIONS = [target["expr"] for panel in PANELS for target in panel["targets"]]
 
