@@ -4,7 +4,6 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from export.layer_graph import Step, run_steps, steps
 from export.layers import describe, kernels_name
 from export.metadata import set_spec
 from export.parity import ParityError, check_parity
+from export.subject import FeatureNetwork
 from export.to_onnx import to_onnx
 from export.written import Written
 from fovea import Model, ModelSpec, fit_to_spec, load
@@ -26,7 +26,6 @@ from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
 from training.models import AlexNetFeatures
 
-Network = Literal["alexnet", "lenet5", "googlenet"]
 ALEXNET_WEIGHTS = "alexnet_conv.safetensors"
 ALEXNET_SIZE = 227
 PARITY_IMAGES = 200
@@ -56,7 +55,7 @@ class Source:
     images: Tensor
 
 
-def write(network: Network, path: Path, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> Written:
+def write(network: FeatureNetwork, path: Path, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> Written:
     """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
 
     Args:

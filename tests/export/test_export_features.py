@@ -72,7 +72,12 @@ def alexnet(tmp_path_factory):
     weights = {name: tensor.half() for name, tensor in network.features.state_dict().items()}
     network.load_published({name: tensor.float() for name, tensor in weights.items()})
     save_file(weights, folder / "alexnet.safetensors")
-    main(Config("features", network="alexnet", weights=folder / "alexnet.safetensors", models_dir=folder))
+    main(
+        Config(
+            "features", network="alexnet", weights=folder / "alexnet.safetensors", models_dir=folder, runs_dir=folder
+        )
+    )
+    assert (folder / "features" / "alexnet" / "export.json").is_file()
     return network, load(folder / "features_alexnet.onnx")
 
 
@@ -179,14 +184,6 @@ def test_an_unknown_layer_is_refused_by_name(lenet5):
     _network, model = lenet5
     with pytest.raises(SettingError, match="The layer is 'conv9'; allowed are conv1, act1"):
         model.kernels("conv9")
-
-
-def test_the_card_has_layers_instead_of_metrics(alexnet):
-    _network, model = alexnet
-    assert "| conv5 | Convolution 5 | 256 x 13 x 13 | 442,624 |" in model.card
-    assert "Made by `python -m export features --network alexnet`." in model.card
-    assert "probabilities" not in model.card
-    assert "| metric |" not in model.card
 
 
 def test_missing_weights_are_named(tmp_path):
