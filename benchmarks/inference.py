@@ -25,11 +25,11 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.classifier import ExportedClassifier
+from export.export_classifier import embed, fitted
 from export.latency import median_latency
 from export.ood import fit_ood
 from export.quantize import quantize
 from export.to_onnx import to_onnx
-from export.transfer import embed, fitted
 from fovea import load
 from training.checkpoint import load_checkpoint
 from training.data.chest_xray import load_films, split_off_test

@@ -7,8 +7,8 @@ import tyro
 
 from export.subject import ALLOWED
 from fovea import FoveaError
+from training.allocator import keep_freed_memory
 from training.loop import Interrupted
-from training.memory import keep_freed_memory
 
 EVALUATIONS = {"chest_xray": "evidence.chest_xray"}
 CARD = "evidence.card"  # of every other task

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import tyro
 
-from export import chest_xray, digits, features, flowers, objects
+from export import chest_xray, digits, feature_maps, flowers, objects
 from export.record import ExportRecord, write_record
+from export.result import ExportResult, Precision
 from export.subject import ALLOWED, FEATURES, Subject
-from export.written import Precision, Written
 from fovea import FoveaError
 from training.checkpoint import Checkpoint, load_checkpoint
 
-WRITERS: dict[str, Callable[[Checkpoint, Path, Path, Precision], Written]] = {
+WRITERS: dict[str, Callable[[Checkpoint, Path, Path, Precision], ExportResult]] = {
     "digits": digits.write,
     "flowers": flowers.write,
     "chest_xray": chest_xray.write,
@@ -52,11 +52,11 @@ def main(config: Config) -> Path:
     return model.path
 
 
-def write(config: Config) -> Written:
+def write(config: Config) -> ExportResult:
     """The file of a trained task, or of the feature viewer. Raises SettingError for an unknown network."""
     if config.task == FEATURES:
         places = {"runs_dir": config.runs_dir, "data_dir": config.data_dir}
-        return features.write(config.network, config.file, weights=config.weights, **places)
+        return feature_maps.write(config.network, config.file, weights=config.weights, **places)
     checkpoint = config.run / "checkpoint.pt"
     return WRITERS[config.task](load_checkpoint(checkpoint), config.file, config.data_dir, config.precision)
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from export.parity import ParityError, check_parity
+from export.result import ExportResult, Precision
 from export.to_onnx import Exported, to_onnx
-from export.written import Precision, Written
 from fovea import Metric, Model, SettingError, load
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels
 from training.data.mnist import load_mnist
 
 
-def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
+def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> ExportResult:
     """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
     if precision == "int8":
         raise SettingError("The precision of digits is int8; allowed are auto and float32.")
@@ -31,7 +31,7 @@ def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precisi
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return Written(load(path), parity, ())
+    return ExportResult(load(path), parity, ())
 
 
 def measure(model: Model, data: LabelledPixels, batch_size: int = 1000) -> Metric:

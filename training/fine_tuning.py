@@ -12,12 +12,12 @@ from torch.nn import functional
 from fovea import Fit
 from training.data import Splits
 from training.data.photos import PhotoSet
-from training.features import PrefixFeatures, open_store
 from training.loop import Progress, Trainer
 from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.precision import Precision, uses_bf16
+from training.prefix_cache import PrefixFeatures, open_store
 from training.report import History
 from training.schedule import Schedule, make_schedule
 from training.views import Views

@@ -8,8 +8,8 @@ from onnx import TensorProto
 from safetensors.torch import save_file
 
 from export.__main__ import Config, main
-from export.constants import halve
-from export.features import Source, export_layers
+from export.feature_maps import Source, export_layers
+from export.initializers import halve
 from export.layer_graph import steps
 from fovea import ModelFileError, ModelSpec, SettingError, load
 from training.models import build

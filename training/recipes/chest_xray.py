@@ -23,13 +23,13 @@ from training.auroc import macro_auroc, pair_auroc
 from training.data import Splits
 from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
-from training.evaluation import Evaluation, evaluate
-from training.features import PrefixFeatures
+from training.final_figures import FinalFigures, final_figures
 from training.fine_tuning import TransferConfig, start, train_phases
 from training.loop import predict_logits
 from training.models import TRANSFER
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
+from training.prefix_cache import PrefixFeatures
 from training.report import History, plain, write_config
 from training.run_folder import require_accuracy, write_run
 from training.views import FilmViews
@@ -176,16 +176,14 @@ def finish(
     result: FoldResult, val: Films, test: Films, config: Config, settings: dict[str, Any], started: float
 ) -> dict[str, float]:
     """Checkpoint and report of the network that ships."""
-    evaluation = evaluate(result.net, whole(val.photos, config), whole(test.photos, config), len(CLASSES))
-    metrics = evaluation.figures()
+    final = final_figures(result.net, whole(val.photos, config), whole(test.photos, config), len(CLASSES))
+    metrics = final.figures()
     metrics["train_seconds"] = time.monotonic() - started
     logits = predict_logits(result.net, whole(val.photos, config))
-    threshold = abstention_threshold((logits / evaluation.temperature).softmax(1), val.photos.labels)
-    spec = dataclasses.replace(make_spec(config, result, evaluation), abstain_below=threshold)
+    threshold = abstention_threshold((logits / final.temperature).softmax(1), val.photos.labels)
+    spec = dataclasses.replace(make_spec(config, result, final), abstain_below=threshold)
     seconds = time.monotonic() - started
-    write_run(
-        config, result.net, spec, result.options, settings, metrics, result.history, evaluation.confusion, seconds
-    )
+    write_run(config, result.net, spec, result.options, settings, metrics, result.history, final.confusion, seconds)
     require_accuracy(config, metrics)
     return metrics
 
@@ -217,7 +215,7 @@ def some(films: Films, n: int | None) -> Films:
     return films.take([index * len(films) // count for index in range(count)])
 
 
-def make_spec(config: Config, result: FoldResult, evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, result: FoldResult, final: FinalFigures) -> ModelSpec:
     last_stage = [name for name, _ in result.net.stages.named_children()][-1]
     return ModelSpec(
         task="chest_xray",
@@ -245,6 +243,6 @@ def make_spec(config: Config, result: FoldResult, evaluation: Evaluation) -> Mod
         detail_px=FILM_PX,
         meanings=MEANINGS,
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
+        metrics=final.metrics,
+        temperature=final.temperature,
     )

@@ -18,7 +18,7 @@ from fovea import Layer, ModelSpec
 from training.augment import distort
 from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
-from training.evaluation import Evaluation, evaluate
+from training.final_figures import FinalFigures, final_figures
 from training.loop import Trainer
 from training.models import build
 from training.models.lenet5_classic import map_loss
@@ -114,14 +114,12 @@ def main(config: Config) -> dict[str, float]:
     progress = trainer.fit(splits.train, splits.val, resume=config.resume)
     model = trainer.accelerator.unwrap_model(trainer.model).cpu()
     seconds = time.monotonic() - started
-    evaluation = evaluate(model, splits.val, splits.test, len(splits.classes))
-    metrics = evaluation.figures()
+    final = final_figures(model, splits.val, splits.test, len(splits.classes))
+    metrics = final.figures()
     metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
     if trainer.accelerator.is_main_process:
-        spec = make_spec(config, model, splits, evaluation)
-        write_run(
-            config, model, spec, options(config), settings, metrics, progress.history, evaluation.confusion, seconds
-        )
+        spec = make_spec(config, model, splits, final)
+        write_run(config, model, spec, options(config), settings, metrics, progress.history, final.confusion, seconds)
     require_accuracy(config, metrics)
     return metrics
 
@@ -156,7 +154,7 @@ def options(config: Config) -> dict[str, Any]:
     return {"activation": config.activation, "pooling": config.pooling, "dropout": config.dropout}
 
 
-def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], final: FinalFigures) -> ModelSpec:
     height, width, channels = splits.train.pixels.shape[1:]
     return ModelSpec(
         task="digits",
@@ -177,9 +175,9 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], 
             "Not for documents whose misreading has consequences.",
         ),
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
+        metrics=final.metrics,
         layers=describe_layers(model, splits.test.pixels[:1]),
-        temperature=evaluation.temperature,
+        temperature=final.temperature,
     )
 
 

@@ -16,12 +16,12 @@ from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.near_duplicates import MAX_DISTANCE, near_duplicates
 from training.data.photos import Photos
-from training.evaluation import Evaluation, evaluate
-from training.features import PrefixFeatures
+from training.final_figures import FinalFigures, final_figures
 from training.fine_tuning import TransferConfig, limit, start, train_phases
 from training.models import TRANSFER
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
+from training.prefix_cache import PrefixFeatures
 from training.report import plain, write_config
 from training.run_folder import require_accuracy, write_run
 from training.views import PhotoViews
@@ -75,24 +75,22 @@ def main(config: Config) -> dict[str, float]:
     net, options = start(config, len(splits.classes))
     accelerator = make_accelerator(config.precision)
     history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
-    metrics, evaluation = measure(net.cpu(), config, splits)
+    metrics, final = measure(net.cpu(), config, splits)
     metrics["train_seconds"] = time.monotonic() - started
     if accelerator.is_main_process:
-        spec = make_spec(config, net, splits, evaluation)
+        spec = make_spec(config, net, splits, final)
         seconds = time.monotonic() - started
-        write_run(
-            config, net, spec, options, settings, metrics, history, evaluation.confusion, seconds, look_alikes(splits)
-        )
+        write_run(config, net, spec, options, settings, metrics, history, final.confusion, seconds, look_alikes(splits))
     require_accuracy(config, metrics)
     return metrics
 
 
-def measure(net: TransferNet, config: Config, splits: Splits[Photos]) -> tuple[dict[str, float], Evaluation]:
+def measure(net: TransferNet, config: Config, splits: Splits[Photos]) -> tuple[dict[str, float], FinalFigures]:
     """The whole network on the photos themselves, as it will be exported; the cache has no part in these figures."""
     views = config.make_views()
     val, test = (PrefixFeatures(part, views, 0, nn.Identity(), None) for part in (splits.val, splits.test))
-    evaluation = evaluate(net, val, test, len(splits.classes))
-    return evaluation.figures(), evaluation
+    final = final_figures(net, val, test, len(splits.classes))
+    return final.figures(), final
 
 
 def look_alikes(splits: Splits[Photos]) -> list[str]:
@@ -106,7 +104,7 @@ def look_alikes(splits: Splits[Photos]) -> list[str]:
     return [f"{sentence}: {names}." if names else f"{sentence}."]
 
 
-def make_spec(config: Config, net: TransferNet, splits: Splits[Photos], evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, net: TransferNet, splits: Splits[Photos], final: FinalFigures) -> ModelSpec:
     last_stage = [name for name, _ in net.stages.named_children()][-1]
     return ModelSpec(
         task="flowers",
@@ -129,6 +127,6 @@ def make_spec(config: Config, net: TransferNet, splits: Splits[Photos], evaluati
             "Not for telling edible plants from poisonous ones.",
         ),
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
+        metrics=final.metrics,
+        temperature=final.temperature,
     )

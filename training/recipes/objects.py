@@ -19,7 +19,7 @@ from fovea import ModelSpec
 from training.augment import crop_and_flip
 from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import LICENCE, described, load_cifar10
-from training.evaluation import Evaluation, evaluate
+from training.final_figures import FinalFigures, final_figures
 from training.loop import Trainer
 from training.models import build
 from training.models.googlenet import deep_supervision
@@ -94,15 +94,13 @@ def main(config: Config) -> dict[str, float]:
     trainer = make_trainer(config, len(splits.train))
     progress = trainer.fit(splits.train, splits.val, resume=config.resume)
     model = trainer.accelerator.unwrap_model(trainer.model).cpu()
-    evaluation = evaluate(model, splits.val, splits.test, len(splits.classes))
-    metrics = evaluation.figures()
+    final = final_figures(model, splits.val, splits.test, len(splits.classes))
+    metrics = final.figures()
     metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
     if trainer.accelerator.is_main_process:
-        spec = make_spec(config, model, splits, evaluation)
+        spec = make_spec(config, model, splits, final)
         seconds = time.monotonic() - started
-        write_run(
-            config, model, spec, options(config), settings, metrics, progress.history, evaluation.confusion, seconds
-        )
+        write_run(config, model, spec, options(config), settings, metrics, progress.history, final.confusion, seconds)
     require_accuracy(config, metrics)
     return metrics
 
@@ -146,7 +144,7 @@ def options(config: Config) -> dict[str, Any]:
     }
 
 
-def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], final: FinalFigures) -> ModelSpec:
     height, width, channels = splits.train.pixels.shape[1:]
     served = sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("auxiliary"))
     return ModelSpec(
@@ -164,6 +162,6 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], 
         licence="Apache-2.0",
         limits=LIMITS,
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
+        metrics=final.metrics,
+        temperature=final.temperature,
     )

@@ -15,10 +15,10 @@ from fovea import Fit, ModelSpec, SettingError
 from training.data import Splits
 from training.data.cifar10 import LICENCE, SIDE_PX, described, load_cifar10
 from training.data.pictures import Pictures, in_memory
-from training.evaluation import Evaluation, evaluate
+from training.final_figures import FinalFigures, final_figures
 from training.fine_tuning import TransferConfig, limit, start, train_phases
 from training.models import TRANSFER
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
 from training.recipes.objects import LIMITS
 from training.report import plain, write_config
@@ -81,18 +81,18 @@ def main(config: Config) -> dict[str, float]:
     history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
     net = net.cpu()
     # The whole network on the pixels themselves, as it will be exported; the cache has no part in these figures.
-    evaluation = evaluate(net, splits.val.examples, splits.test.examples, len(splits.classes))
-    metrics = evaluation.figures()
+    final = final_figures(net, splits.val.examples, splits.test.examples, len(splits.classes))
+    metrics = final.figures()
     metrics["train_seconds"] = time.monotonic() - started
     if accelerator.is_main_process:
-        spec = make_spec(config, net, splits, evaluation)
+        spec = make_spec(config, net, splits, final)
         seconds = time.monotonic() - started
-        write_run(config, net, spec, options, settings, metrics, history, evaluation.confusion, seconds)
+        write_run(config, net, spec, options, settings, metrics, history, final.confusion, seconds)
     require_accuracy(config, metrics)
     return metrics
 
 
-def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures], evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures], final: FinalFigures) -> ModelSpec:
     last_stage = [name for name, _ in net.stages.named_children()][-1]
     return ModelSpec(
         task="objects",
@@ -109,6 +109,6 @@ def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures], evalua
         licence="Apache-2.0",
         limits=LIMITS,
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
+        metrics=final.metrics,
+        temperature=final.temperature,
     )

@@ -12,14 +12,14 @@ from safetensors.torch import load_file
 from sklearn.datasets import load_sample_images
 from torch import Tensor, nn
 
-from export.constants import add_constant_outputs, halve
+from export.initializers import add_constant_outputs, halve
 from export.layer_graph import Step, run_steps, steps
 from export.layers import describe, kernels_name
 from export.metadata import set_spec
 from export.parity import ParityError, check_parity
+from export.result import ExportResult
 from export.subject import FeatureNetwork
 from export.to_onnx import to_onnx
-from export.written import Written
 from fovea import Model, ModelSpec, fit_to_spec, load
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
@@ -55,7 +55,7 @@ class Source:
     images: Tensor
 
 
-def write(network: FeatureNetwork, path: Path, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> Written:
+def write(network: FeatureNetwork, path: Path, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> ExportResult:
     """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
 
     Args:
@@ -74,7 +74,7 @@ def write(network: FeatureNetwork, path: Path, *, weights: Path | None, runs_dir
     return export_layers(source, f"features_{network}", path)
 
 
-def export_layers(source: Source, task: str, path: Path) -> Written:
+def export_layers(source: Source, task: str, path: Path) -> ExportResult:
     """Write every layer of `source` to `path`. Raises ParityError, and leaves no file, as `write` does."""
     network, spec = source.network.eval(), source.spec
     graph = steps(network)
@@ -92,7 +92,7 @@ def export_layers(source: Source, task: str, path: Path) -> Written:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return Written(load(path), parity, ())
+    return ExportResult(load(path), parity, ())
 
 
 def kernels_of(exported: LayerOutputs) -> dict[str, str]:

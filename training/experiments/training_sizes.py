@@ -20,12 +20,12 @@ from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.experiments.result import write_result
-from training.features import PrefixFeatures, open_store
 from training.fine_tuning import Phase, limit, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
-from training.models.transfer import Trainable, TransferNet
+from training.models.transfer_net import Trainable, TransferNet
 from training.precision import make_accelerator, uses_bf16
+from training.prefix_cache import PrefixFeatures, open_store
 from training.recipes.flowers import DEFAULT, Config
 
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them

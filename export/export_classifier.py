@@ -22,8 +22,8 @@ from export.ood import fit_ood, rescale_threshold
 from export.parity import check_parity
 from export.quantize import quantize
 from export.reference import reference_of
+from export.result import ExportResult, Precision
 from export.to_onnx import to_onnx
-from export.written import Precision, Written
 from fovea import Metric, Model, ModelSpec, fit_to_spec, load
 from fovea.decision import is_unlike_training
 from training.checkpoint import Checkpoint
@@ -57,14 +57,14 @@ def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> f
 BY_ACCURACY = Judge("accuracy", accuracy, max_loss=0.002, kept_share=0.95)
 
 
-def export_transfer(
+def export_classifier(
     checkpoint: Checkpoint,
     splits: Splits[LabelledPixels],
     path: Path,
     data_dir: Path,
     precision: Precision,
     judge: Judge,
-) -> Written:
+) -> ExportResult:
     """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
 
     `splits` are as serving fits them: see `fitted_splits`.
@@ -99,7 +99,7 @@ def export_transfer(
     finally:
         float_path.unlink(missing_ok=True)
         int8_path.unlink(missing_ok=True)
-    return Written(load(path), parity, tuple(notes))
+    return ExportResult(load(path), parity, tuple(notes))
 
 
 def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPixels]:

@@ -1,4 +1,4 @@
-"""What an export gives back."""
+"""What the export of a network gives back."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ Precision = Literal["auto", "float32", "int8"]
 
 
 @dataclass(frozen=True)
-class Written:
+class ExportResult:
     """The file as loaded, the parity of its float form, and sentences for the model card."""
 
     model: Model
