@@ -12,17 +12,18 @@ from pathlib import Path
 import tyro
 
 from export import chest_xray, digits, feature_maps, flowers, objects
+from export.model_file import write_model
 from export.record import ExportRecord, write_record
 from export.result import ExportResult, Precision
 from export.subject import ALLOWED, FEATURES, Subject
-from fovea import FoveaError
+from fovea import FoveaError, load
 from training.checkpoint import Checkpoint, load_checkpoint
 
-WRITERS: dict[str, Callable[[Checkpoint, Path, Path, Precision], ExportResult]] = {
-    "digits": digits.write,
-    "flowers": flowers.write,
-    "chest_xray": chest_xray.write,
-    "objects": objects.write,
+EXPORTS: dict[str, Callable[[Checkpoint, Path, Precision], ExportResult]] = {
+    "digits": digits.export,
+    "flowers": flowers.export,
+    "chest_xray": chest_xray.export,
+    "objects": objects.export,
 }
 
 
@@ -39,26 +40,25 @@ class Config(Subject):
 
 def main(config: Config) -> Path:
     """The written file. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
-    config.models_dir.mkdir(parents=True, exist_ok=True)
-    written = write(config)
-    model = written.model
-    write_record(config.run, ExportRecord(model.revision, written.parity, written.notes, commands(config)))
-    for note in written.notes:
+    result = export(config)
+    write_model(result.proto, config.file)
+    model = load(config.file)
+    write_record(config.run, ExportRecord(model.revision, result.parity, result.notes, commands(config)))
+    for note in result.notes:
         print(note)
     accuracy = model.spec.metric("accuracy")
     figure = "" if accuracy is None else f"accuracy {accuracy.value:.4f}, "
-    print(f"{model.path}: parity on {written.parity.n:,} test images, {figure}revision {model.revision[:16]}")
+    print(f"{model.path}: parity on {result.parity.n:,} test images, {figure}revision {model.revision[:16]}")
     print(f"To write its model card: {card_command(config)}")
     return model.path
 
 
-def write(config: Config) -> ExportResult:
-    """The file of a trained task, or of the feature viewer. Raises SettingError for an unknown network."""
+def export(config: Config) -> ExportResult:
+    """The model of a trained task, or of the feature viewer. Raises SettingError for an unknown network."""
     if config.task == FEATURES:
         places = {"runs_dir": config.runs_dir, "data_dir": config.data_dir}
-        return feature_maps.write(config.network, config.file, weights=config.weights, **places)
-    checkpoint = config.run / "checkpoint.pt"
-    return WRITERS[config.task](load_checkpoint(checkpoint), config.file, config.data_dir, config.precision)
+        return feature_maps.export(config.network, weights=config.weights, **places)
+    return EXPORTS[config.task](load_checkpoint(config.run / "checkpoint.pt"), config.data_dir, config.precision)
 
 
 def commands(config: Subject) -> tuple[str, ...]:

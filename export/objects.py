@@ -8,7 +8,7 @@ from training.checkpoint import Checkpoint
 from training.data.cifar10 import load_cifar10
 
 
-def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> ExportResult:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree."""
     splits = load_cifar10(data_dir, checkpoint.config["val_share"])
-    return export_classifier(checkpoint, splits, path, data_dir, precision, BY_ACCURACY)
+    return export_classifier(checkpoint, splits, data_dir, precision, BY_ACCURACY)

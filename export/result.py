@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import onnx
+
 from export.parity import Parity
-from fovea import Model
 
 Precision = Literal["auto", "float32", "int8"]
 
 
 @dataclass(frozen=True)
 class ExportResult:
-    """The file as loaded, the parity of its float form, and sentences for the model card."""
+    """The model, the parity of its float form, and sentences for the model card."""
 
-    model: Model
+    proto: onnx.ModelProto
     parity: Parity
     notes: tuple[str, ...]

@@ -18,7 +18,7 @@ from fovea.errors import (
 from fovea.fitting import at_detail, fit, fit_to_spec
 from fovea.images import DecodedImage, ImageInput, decode, read_image
 from fovea.prediction import Prediction
-from fovea.session import FeatureMaps, Model, load
+from fovea.session import FeatureMaps, Model, load, open_model
 from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
 
 __all__ = [
@@ -50,5 +50,6 @@ __all__ = [
     "fit",
     "fit_to_spec",
     "load",
+    "open_model",
     "read_image",
 ]

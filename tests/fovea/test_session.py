@@ -7,7 +7,7 @@ import onnx
 import onnxruntime as ort
 import pytest
 
-from fovea import EmptyDrawingError, ModelFileError, SettingError, load
+from fovea import EmptyDrawingError, ModelFileError, SettingError, load, open_model
 
 
 def test_a_prediction_has_the_shapes_of_its_spec(shipped):
@@ -116,3 +116,15 @@ def test_a_model_with_a_broken_spec_is_refused(tiny_path, tmp_path):
     onnx.save(proto, tmp_path / "broken.onnx")
     with pytest.raises(ModelFileError, match="The spec cannot be parsed"):
         load(tmp_path / "broken.onnx")
+
+
+def test_a_model_in_memory_answers_like_its_file(tiny, tiny_path):
+    model = open_model(tiny_path.read_bytes(), "elsewhere.onnx", threads=1)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 28, 28, 1), dtype=np.uint8)
+    np.testing.assert_array_equal(model.run(pixels)["probabilities"], tiny.run(pixels)["probabilities"])
+    assert (model.path.name, model.spec, model.revision) == ("elsewhere.onnx", tiny.spec, tiny.revision)
+
+
+def test_bytes_that_are_no_model_are_refused_by_name():
+    with pytest.raises(ModelFileError, match=r"elsewhere\.onnx is not a model that onnxruntime can open"):
+        open_model(b"not a model", "elsewhere.onnx")
