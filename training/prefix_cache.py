@@ -113,6 +113,11 @@ class PrefixFeatures:
         return self.views.key(self.photos.digests[index], number)
 
 
+def uncached(photos: PhotoSet, views: Views, count: int = 0) -> PrefixFeatures:
+    """The photos' own pixels, for a whole network as it will be exported: the cache has no part in what it gives."""
+    return PrefixFeatures(photos, views, count, nn.Identity(), None)
+
+
 @torch.no_grad()
 def compute(prefix: nn.Module, pixels: Tensor, device: torch.device, *, bf16: bool = False) -> Tensor:
     """The prefix's outputs for pixels uint8 (N, H, W, C)."""
