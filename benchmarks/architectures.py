@@ -8,7 +8,6 @@ time. The files that ship are timed as they are. Writes the JSON that the Compar
 
 import gc
 import json
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ from torch import Tensor, nn
 from benchmarks.onnx_costs import multiply_adds
 from export.latency import median_latency
 from export.to_onnx import to_onnx
-from fovea import ModelSpec, load
+from fovea import ModelSpec, load, open_model
 from training.experiments.architectures import ENTRIES, Entry
 from training.experiments.result import write_result
 from training.models import build
@@ -82,10 +81,7 @@ def timed(entry: Entry, options: Options) -> dict[str, Any]:
     torch.manual_seed(0)
     network = Bare(build(entry.architecture, **entry.options)).eval()
     pixels = np.random.default_rng(0).integers(0, 256, (1, entry.size, entry.size, entry.channels), dtype=np.uint8)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.onnx"
-        to_onnx(network, plain_spec(entry), path)
-        session = load(path, threads=options.threads)
+    session = open_model(to_onnx(network, plain_spec(entry)).SerializeToString(), entry.name, threads=options.threads)
 
     def torch_eager() -> Tensor:
         with torch.inference_mode():

@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 import tyro
 
+from training.allocator import keep_freed_memory
 from training.data.flowers import load_flowers
 from training.fine_tuning import Phase, limit, start, train_phase
 from training.hardware import hardware
-from training.memory import keep_freed_memory
 from training.precision import make_accelerator
 from training.recipes.flowers import PRESETS
 

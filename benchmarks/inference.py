@@ -23,20 +23,21 @@ import tyro
 from onnx.utils import Extractor
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from training.models.transfer import TransferNet
 
 from export.classifier import ExportedClassifier
+from export.export_classifier import embed, fitted
 from export.latency import median_latency
+from export.model_file import write_model
 from export.ood import fit_ood
-from export.quantize import quantize
+from export.quantize import quantized
 from export.to_onnx import to_onnx
-from export.transfer import embed, fitted
 from fovea import ModelSpec, load
 from training.checkpoint import load_checkpoint
 from training.data.chest_xray import load_films, split_off_test
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.hardware import hardware
-from training.models.transfer import TransferNet
 
 Contestant = Callable[[np.ndarray], object]
 
@@ -93,9 +94,9 @@ def prepare(
     exported: ExportedClassifier, spec: ModelSpec, folder: Path, pixels: np.ndarray, threads: int
 ) -> dict[str, Contestant]:
     paths = {name: folder / f"{name}.onnx" for name in ("float32", "int8", "plain")}
-    to_onnx(exported, spec, paths["float32"])
-    quantize(paths["float32"], paths["int8"], pixels)
-    whole = onnx.load(paths["float32"])
+    whole = to_onnx(exported, spec)
+    write_model(whole, paths["float32"])
+    write_model(quantized(whole, pixels), paths["int8"])
     plain = Extractor(whole).extract_model(["pixels"], ["probabilities"])
     onnx.helper.set_model_props(plain, {entry.key: entry.value for entry in whole.metadata_props})
     onnx.save(plain, paths["plain"])

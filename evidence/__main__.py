@@ -5,21 +5,28 @@ from importlib import import_module
 
 import tyro
 
+from export.subject import ALLOWED
 from fovea import FoveaError
+from training.allocator import keep_freed_memory
 from training.loop import Interrupted
-from training.memory import keep_freed_memory
 
 EVALUATIONS = {"chest_xray": "evidence.chest_xray"}
+CARD = "evidence.card"  # of every other task
 
 
 def main(arguments: list[str]) -> int:
-    if not arguments or arguments[0] not in EVALUATIONS:
+    if not arguments or arguments[0] not in ALLOWED:
         given = arguments[0] if arguments else "nothing"
-        print(f"The task is {given}; allowed are {', '.join(EVALUATIONS)}.", file=sys.stderr)
+        print(f"The task is {given}; allowed are {', '.join(ALLOWED)}.", file=sys.stderr)
         return 2
     task, *rest = arguments
-    evaluation = import_module(EVALUATIONS[task])
-    options = tyro.cli(evaluation.Options, args=rest, prog=f"python -m evidence {task}", description=evaluation.__doc__)
+    evaluation = import_module(EVALUATIONS.get(task, CARD))
+    options = tyro.cli(
+        evaluation.Options,
+        args=rest if task in EVALUATIONS else arguments,  # the options of a card begin with the task
+        prog=f"python -m evidence {task}" if task in EVALUATIONS else "python -m evidence",
+        description=evaluation.__doc__,
+    )
     keep_freed_memory()
     try:
         evaluation.main(options)
@@ -29,7 +36,6 @@ def main(arguments: list[str]) -> int:
     except (FileNotFoundError, FoveaError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"report: {options.out / 'report.md'}")
     return 0
 
 

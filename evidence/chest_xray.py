@@ -9,7 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from evidence.materials import Materials
 from evidence.outputs import Outputs
 from evidence.performance import normal_against_pneumonia, overall, risk_coverage, share_of
 from evidence.run_settings import portable
+from export.record import read_record
 from fovea import Model, SettingError, load
 from fovea.decision import is_unlike_training, is_unsure
 from training.data.chest_xray import CLASSES, SOURCES, Films
@@ -76,6 +77,7 @@ def main(options: Options) -> dict[str, Any]:
     write_report(options.out, evidence, model.spec)
     pictures = Path(os.path.relpath(options.out, options.model.parent)).as_posix()
     options.model.with_suffix(".md").write_text(card(evidence, model.spec, model.outputs, pictures))
+    print(f"report: {options.out / 'report.md'}")
     return evidence
 
 
@@ -88,6 +90,12 @@ def provenance(part: str, folder: Path) -> dict[str, str]:
         "created": date.today().isoformat(),
         "hardware": hardware(),
     }
+
+
+def export(materials: Materials) -> dict[str, Any]:
+    """The parity of the file with torch, and sentences on how it was made."""
+    record = read_record(materials.run, materials.model, "chest_xray")
+    return asdict(record.parity) | {"notes": list(record.notes)}
 
 
 def counts(materials: Materials) -> list[dict[str, Any]]:
@@ -181,7 +189,7 @@ def _darkcovidnet(name: str, split: Callable[[Films], darkcovidnet.Folds]) -> Ca
 
 # name in evidence.json: what makes it; the order is that of a run from nothing
 PARTS: dict[str, Callable[[Materials], Any]] = {
-    "export": lambda of: json.loads((of.run / "export.json").read_text()),
+    "export": export,
     "data": counts,
     "cross_validation": lambda of: cross_validation.evidence(of.run),
     "test": on_test,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from export.transfer import Judge, export_transfer, fitted_splits
-from export.written import Precision, Written
+from export.export_classifier import Judge, export_classifier, fitted_splits
+from export.result import ExportResult, Precision
 from training.auroc import macro_auroc
 from training.checkpoint import Checkpoint
 from training.data import Splits
@@ -12,12 +12,12 @@ from training.data.chest_xray import CLASSES, grouped_folds, load_films, split_o
 JUDGE = Judge("macro AUC", macro_auroc, max_loss=0.002, kept_share=0.98)
 
 
-def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
+def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree.
 
     The network's own training films, its validation fold and the fixed test fold are those of the recipe.
     """
     rest, test = split_off_test(load_films(data_dir))
     train, val = grouped_folds(rest, checkpoint.config["folds"])[0]
     splits = Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
-    return export_transfer(checkpoint, fitted_splits(splits, checkpoint.spec), path, data_dir, precision, JUDGE)
+    return export_classifier(checkpoint, fitted_splits(splits, checkpoint.spec), data_dir, precision, JUDGE)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from export.cam import class_activation_maps
 from export.ood import OodScore
 from fovea import ModelSpec
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 
 
 class ExportedClassifier(nn.Module):

@@ -4,34 +4,30 @@ from pathlib import Path
 
 import numpy as np
 
+from export.model_file import opened
 from export.parity import ParityError, check_parity
+from export.result import ExportResult, Precision
 from export.to_onnx import Exported, to_onnx
-from export.written import Precision, Written
-from fovea import Metric, Model, SettingError, load
+from fovea import Metric, Model, SettingError
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels
 from training.data.mnist import load_mnist
 
 
-def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree, SettingError for int8."""
     if precision == "int8":
         raise SettingError("The precision of digits is int8; allowed are auto and float32.")
     test = load_mnist(data_dir, val_share=0).test
     exported = Exported(checkpoint.model(), checkpoint.spec).eval()
-    partial = path.with_suffix(".partial.onnx")
-    try:
-        to_onnx(exported, checkpoint.spec, partial)
-        model = load(partial)
-        parity = check_parity(exported, model, test.pixels)
-        accuracy = measure(model, test)
-        promised = checkpoint.spec.metric("accuracy")
-        if promised is not None and promised.n == accuracy.n and abs(promised.value - accuracy.value) > 2e-4:
-            raise ParityError(f"The file's accuracy is {accuracy.value:.4f}; torch's was {promised.value:.4f}.")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return Written(load(path), parity, ())
+    proto = to_onnx(exported, checkpoint.spec)
+    model = opened(proto)
+    parity = check_parity(exported, model, test.pixels)
+    accuracy = measure(model, test)
+    promised = checkpoint.spec.metric("accuracy")
+    if promised is not None and promised.n == accuracy.n and abs(promised.value - accuracy.value) > 2e-4:
+        raise ParityError(f"The file's accuracy is {accuracy.value:.4f}; torch's was {promised.value:.4f}.")
+    return ExportResult(proto, parity, ())
 
 
 def measure(model: Model, data: LabelledPixels, batch_size: int = 1000) -> Metric:

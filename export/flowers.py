@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from export.transfer import BY_ACCURACY, export_transfer, fitted_splits
-from export.written import Precision, Written
+from export.export_classifier import BY_ACCURACY, export_classifier, fitted_splits
+from export.result import ExportResult, Precision
 from training.checkpoint import Checkpoint
 from training.data.flowers import load_flowers
 
 
-def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree."""
     splits = fitted_splits(load_flowers(data_dir), checkpoint.spec)
-    return export_transfer(checkpoint, splits, path, data_dir, precision, BY_ACCURACY)
+    return export_classifier(checkpoint, splits, data_dir, precision, BY_ACCURACY)

@@ -1,19 +1,25 @@
 """Spec and revision in an ONNX file's metadata."""
 
 import hashlib
-from pathlib import Path
 
 import onnx
 
+from export.model_file import copied
 from fovea import ModelSpec
 
 
-def set_spec(path: Path, spec: ModelSpec) -> None:
-    """Store `spec` in the file, with the revision of the weights that the file holds."""
-    proto = onnx.load(path)
-    del proto.metadata_props[:]
-    onnx.helper.set_model_props(proto, {"spec": spec.to_json(), "revision": revision(proto)})
-    onnx.save(proto, path)
+def with_spec(proto: onnx.ModelProto, spec: ModelSpec) -> onnx.ModelProto:
+    """The model with `spec`, and with the revision of the weights that it holds, as its only metadata."""
+    result = copied(proto)
+    del result.metadata_props[:]
+    onnx.helper.set_model_props(result, {"spec": spec.to_json(), "revision": revision(result)})
+    return result
+
+
+def spec_of(proto: onnx.ModelProto) -> ModelSpec:
+    """The spec that `with_spec` stored."""
+    (text,) = (entry.value for entry in proto.metadata_props if entry.key == "spec")
+    return ModelSpec.from_json(text)
 
 
 def revision(proto: onnx.ModelProto) -> str:

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from export.transfer import BY_ACCURACY, export_transfer
-from export.written import Precision, Written
+from export.export_classifier import BY_ACCURACY, export_classifier
+from export.result import ExportResult, Precision
 from training.checkpoint import Checkpoint
 from training.data.cifar10 import load_cifar10
 
 
-def write(checkpoint: Checkpoint, path: Path, data_dir: Path, precision: Precision) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree."""
     splits = load_cifar10(data_dir, checkpoint.config["val_share"])
-    return export_transfer(checkpoint, splits, path, data_dir, precision, BY_ACCURACY)
+    return export_classifier(checkpoint, splits, data_dir, precision, BY_ACCURACY)

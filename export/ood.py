@@ -1,7 +1,6 @@
 """Out-of-distribution score in the graph: Mahalanobis distance to the nearest class (Lee et al. 2018, section 2.1)."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -9,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.covariance import LedoitWolf
 from torch import Tensor, nn
+
+from export.model_file import copied
 
 KEPT_SHARE = 0.95  # of validation images lie below the threshold
 THRESHOLD = "ood.threshold"  # its name in an exported graph
@@ -56,13 +57,13 @@ def threshold_of(scores: NDArray[np.float32], kept_share: float) -> float:
     return float((ordered[k - 1] + ordered[k]) / 2)
 
 
-def rescale_threshold(path: Path, scores: NDArray[np.float32], kept_share: float) -> None:
-    """Move the threshold in the file at `path` to where the file itself keeps `kept_share` of its validation images.
+def with_rescaled_threshold(proto: onnx.ModelProto, scores: NDArray[np.float32], kept_share: float) -> onnx.ModelProto:
+    """The model with its threshold where it keeps `kept_share` of its validation images itself.
 
     `scores` are what it gives them. int8 moves embeddings: a threshold set on the float network keeps fewer.
     """
-    proto = onnx.load(path)
-    (threshold,) = (tensor for tensor in proto.graph.initializer if tensor.name == THRESHOLD)
+    result = copied(proto)
+    (threshold,) = (tensor for tensor in result.graph.initializer if tensor.name == THRESHOLD)
     value = onnx.numpy_helper.to_array(threshold) * threshold_of(scores, kept_share)
     threshold.CopyFrom(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float32), THRESHOLD))
-    onnx.save(proto, path)
+    return result

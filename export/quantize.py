@@ -21,14 +21,14 @@ class _Pixels(CalibrationDataReader):
         return next(self._feeds, None)
 
 
-def quantize(source: Path, target: Path, calibration: NDArray[Any]) -> None:
-    """Write the int8 form of `source`; `calibration` is pixels uint8 (N, H, W, C) of training images.
+def quantized(proto: onnx.ModelProto, calibration: NDArray[Any]) -> onnx.ModelProto:
+    """The int8 form; `calibration` is pixels uint8 (N, H, W, C) of training images.
 
     Activations are unsigned and weights signed, the pair that VNNI multiplies (onnxruntime issue 6732).
     """
-    properties = {entry.key: entry.value for entry in onnx.load(source).metadata_props}
-    with TemporaryDirectory() as folder:
-        prepared = Path(folder) / "prepared.onnx"
+    with TemporaryDirectory() as folder:  # onnxruntime's tools write files
+        source, prepared, target = (Path(folder) / f"{name}.onnx" for name in ("float32", "prepared", "int8"))
+        onnx.save(proto, source)
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
         quantize_static(
             str(prepared),
@@ -41,7 +41,7 @@ def quantize(source: Path, target: Path, calibration: NDArray[Any]) -> None:
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-    proto = onnx.load(target)
-    del proto.metadata_props[:]
-    onnx.helper.set_model_props(proto, properties)
-    onnx.save(proto, target)
+        result = onnx.load(target)
+    del result.metadata_props[:]
+    onnx.helper.set_model_props(result, {entry.key: entry.value for entry in proto.metadata_props})
+    return result

@@ -3,14 +3,13 @@
 import dataclasses
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import onnx
 import torch
 from torch import Tensor, nn
 
-from export.metadata import revision
+from export.metadata import with_spec
 from fovea import ModelSpec
 
 OPSET = 20
@@ -44,9 +43,8 @@ class Graph(Protocol):
     def eval(self) -> nn.Module: ...
 
 
-def to_onnx(exported: Graph, spec: ModelSpec, path: Path) -> ModelSpec:
-    """Write `path` with spec and revision in its metadata; the spec as written, with its opset."""
-    spec = dataclasses.replace(spec, opset=OPSET)
+def to_onnx(exported: Graph, spec: ModelSpec) -> onnx.ModelProto:
+    """The graph with revision and spec, the opset in it, as its metadata."""
     example = torch.zeros(2, spec.height, spec.width, spec.channels, dtype=torch.uint8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # raised inside the exporter itself
@@ -63,11 +61,9 @@ def to_onnx(exported: Graph, spec: ModelSpec, path: Path) -> ModelSpec:
         )
     proto = program.model_proto
     strip_traces(proto)
-    onnx.helper.set_model_props(proto, {"spec": spec.to_json(), "revision": revision(proto)})
-    onnx.checker.check_model(proto, full_check=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(proto, path)
-    return spec
+    result = with_spec(proto, dataclasses.replace(spec, opset=OPSET))
+    onnx.checker.check_model(result, full_check=True)
+    return result
 
 
 def strip_traces(proto: onnx.ModelProto) -> None:

@@ -18,7 +18,7 @@ from fovea.errors import (
 from fovea.fitting import at_detail, fit, fit_to_spec
 from fovea.images import DecodedImage, ImageInput, decode, read_image
 from fovea.prediction import Prediction
-from fovea.session import FeatureMaps, Model, load
+from fovea.session import FeatureMaps, Model, load, open_model
 from fovea.shipped import find_model, shipped_models
 from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
 from fovea.version import __version__
@@ -54,6 +54,7 @@ __all__ = [
     "fit",
     "fit_to_spec",
     "load",
+    "open_model",
     "read_image",
     "shipped_models",
 ]

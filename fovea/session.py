@@ -129,6 +129,18 @@ def load(
     path = Path(path)
     if not path.is_file():
         raise ModelFileError(f"There is no model file {path}; `python -m export TASK` makes one.")
+    return _open(str(path), path, threads, providers)
+
+
+def open_model(content: bytes, path: str | Path, *, threads: int | None = None) -> Model:
+    """Open an exported model that is in memory: `content` is what its file holds, or will hold, at `path`.
+
+    Raises ModelFileError and SettingError as `load` does.
+    """
+    return _open(content, Path(path), threads, None)
+
+
+def _open(source: str | bytes, path: Path, threads: int | None, providers: Sequence[str] | None) -> Model:
     if threads is not None and threads < 1:
         raise SettingError(f"threads is {threads}; at least 1 is needed.")
     options = ort.SessionOptions()
@@ -139,7 +151,7 @@ def load(
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry(EXACT_INT8, "1")
     try:
-        session = ort.InferenceSession(str(path), options, providers=list(_checked(providers)))
+        session = ort.InferenceSession(source, options, providers=list(_checked(providers)))
     except (Fail, InvalidGraph, InvalidProtobuf) as error:
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
     metadata = session.get_modelmeta().custom_metadata_map

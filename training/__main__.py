@@ -10,8 +10,8 @@ from importlib import import_module
 import tyro
 
 from fovea import FoveaError
+from training.allocator import keep_freed_memory
 from training.loop import Interrupted
-from training.memory import keep_freed_memory
 
 # task: its networks, each with a recipe; the first is the default
 RECIPES = {

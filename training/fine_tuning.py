@@ -1,5 +1,6 @@
 """Transfer learning, whatever the task: a head on the frozen backbone, then the last stages with it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,15 +11,16 @@ from torch import nn
 from torch.nn import functional
 
 from fovea import Fit
-from training.data import Splits
+from training.data import Examples, Splits
 from training.data.photos import PhotoSet
-from training.features import PrefixFeatures, open_store
 from training.loop import Progress, Trainer
 from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
-from training.models.transfer import TransferNet
-from training.precision import Precision, uses_bf16
+from training.models.transfer_net import TransferNet
+from training.precision import Precision, make_accelerator, uses_bf16
+from training.prefix_cache import PrefixFeatures, open_store
 from training.report import History
+from training.run import Trained
 from training.schedule import Schedule, make_schedule
 from training.views import Views
 
@@ -124,6 +126,14 @@ def phases(config: TransferConfig, tune_from: str) -> list[Phase]:
         Phase("tune", tune_from, config.views, config.tune_epochs, config.tune_learning_rate),
     ]
     return [phase for phase in both if phase.epochs]
+
+
+def fine_tune(config: TransferConfig, splits: Splits[Set], judged: Callable[[Set], Examples]) -> Trained[TransferNet]:
+    """The network after every phase; `judged` gives a split's inputs for the whole of it."""
+    net, options = start(config, len(splits.classes))
+    accelerator = make_accelerator(config.precision)
+    history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
+    return Trained(net.cpu(), options, history, judged(splits.val), judged(splits.test), accelerator)
 
 
 def train_phases(

@@ -1,6 +1,7 @@
-"""The end of a run, whatever the task: its checkpoint and report, and the accuracy that was asked for."""
+"""The folder of a run, whatever the task: its settings at the start, its checkpoint and report at the end."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 
 from fovea import ModelSpec
 from training.checkpoint import Checkpoint, git_revision, save_checkpoint
-from training.report import History, write_report
+from training.report import History, plain, write_config, write_report
 
 
 class RunConfig(Protocol):
@@ -24,26 +25,38 @@ class RunConfig(Protocol):
     def min_accuracy(self) -> float: ...
 
 
-def write_run(
-    config: RunConfig,
-    model: nn.Module,
-    spec: ModelSpec,
-    options: dict[str, Any],
-    settings: dict[str, Any],
-    metrics: dict[str, float],
-    history: History,
-    confusion: Tensor,
-    seconds: float,
-    notes: Sequence[str] = (),
-) -> None:
-    """Write the checkpoint and the report; `options` rebuild the network, `seconds` is what the command took.
+@dataclass(frozen=True)
+class FinishedRun:
+    """All that checkpoint and report are made from.
 
+    `options` rebuild the network, `confusion` (K, K) is the test split's, `seconds` is what the command took, and
     `notes` are sentences on the data.
     """
-    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    checkpoint = Checkpoint(spec, options, weights, settings, metrics, config.seed, git_revision())
-    save_checkpoint(config.folder / "checkpoint.pt", checkpoint)
-    write_report(config.folder, spec, settings, history, confusion, seconds, notes)
+
+    config: RunConfig
+    model: nn.Module
+    options: dict[str, Any]
+    spec: ModelSpec
+    history: History
+    metrics: dict[str, float]
+    confusion: Tensor
+    seconds: float
+    notes: Sequence[str] = ()
+
+
+def begin_run(config: RunConfig) -> None:
+    """Make the folder, with the settings in it."""
+    config.folder.mkdir(parents=True, exist_ok=True)
+    write_config(config.folder, plain(config))
+
+
+def write_run(run: FinishedRun) -> None:
+    """Write the checkpoint and the report."""
+    folder, settings = run.config.folder, plain(run.config)
+    weights = {name: tensor.contiguous() for name, tensor in run.model.state_dict().items()}
+    checkpoint = Checkpoint(run.spec, run.options, weights, settings, run.metrics, run.config.seed, git_revision())
+    save_checkpoint(folder / "checkpoint.pt", checkpoint)
+    write_report(folder, run.spec, settings, run.history, run.confusion, run.seconds, run.notes)
 
 
 def require_accuracy(config: RunConfig, metrics: dict[str, float]) -> None:

@@ -9,7 +9,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.cam import class_activation_maps
 from training.models.backbones import build_backbone
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.views import PhotoViews
 
 SIZE = 96

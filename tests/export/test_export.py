@@ -1,5 +1,6 @@
 """From a real checkpoint to one file, with its guards."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from export.metadata import revision
+from export.model_file import opened
 from export.parity import ParityError, check_parity
 from export.to_onnx import Exported, to_onnx
 from fovea import load
@@ -23,9 +25,16 @@ def exported_run(request, run_module, mnist_dir, tmp_path_factory):
     preset = [] if request.param == "lenet5" else ["--classic"]
     options = ("--limit", 600, "--epochs", 1, "--data-dir", mnist_dir, "--runs-dir", folder / "runs")
     assert run_module("training", "digits", *preset, *options).returncode == 0
-    places = ("--runs-dir", folder / "runs", "--data-dir", mnist_dir, "--models-dir", folder / "models")
-    result = run_module("export", "digits", "--name", request.param, *places)
+    card = folder / "models" / "digits.md"
+    card.parent.mkdir()
+    card.write_text("a card that is there already\n")
+    places = ("--runs-dir", folder / "runs", "--models-dir", folder / "models")
+    result = run_module("export", "digits", "--name", request.param, *places, "--data-dir", mnist_dir)
     assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(
+        f"To write its model card: python -m evidence digits --name {request.param} "
+        f"--runs-dir {folder / 'runs'} --models-dir {folder / 'models'}\n"
+    )
     return folder, load_checkpoint(folder / "runs" / "digits" / request.param / "checkpoint.pt")
 
 
@@ -41,12 +50,21 @@ def test_the_file_holds_spec_revision_and_every_layer(exported_run):
     assert {name: outputs[name].shape[1:] for name in shapes} == shapes
 
 
-def test_the_models_folder_holds_only_the_model_and_its_card(exported_run):
+def test_the_models_folder_gains_only_the_model(exported_run):
     folder, _ = exported_run
     assert {path.name for path in (folder / "models").iterdir()} == {"digits.onnx", "digits.md"}
-    card = (folder / "models" / "digits.md").read_text()
-    assert "10,000 test images" in card
-    assert "CC BY-SA 3.0" in card
+    assert (folder / "models" / "digits.md").read_text() == "a card that is there already\n"
+
+
+def test_the_run_folder_holds_what_the_card_needs_and_the_file_does_not_hold(exported_run):
+    folder, checkpoint = exported_run
+    (run,) = (folder / "runs" / "digits").iterdir()
+    record = json.loads((run / "export.json").read_text())
+    assert record["revision"] == load(folder / "models" / "digits.onnx").revision
+    assert record["n"] == 10_000
+    assert set(record["differences"]) == {"probabilities", *(layer.output for layer in checkpoint.spec.layers)}
+    assert record["notes"] == []
+    assert record["commands"] == ["python -m training digits", "python -m export digits"]
 
 
 def test_the_file_names_no_path_of_the_machine_that_exported(exported_run):
@@ -65,14 +83,14 @@ def test_the_input_is_uint8_with_a_free_batch_axis(exported_run):
     assert sizes == [0, 28, 28, 1]
 
 
-def test_other_weights_than_the_files_fail_parity(exported_run, tmp_path):
+def test_other_weights_than_the_files_fail_parity(exported_run):
     _, checkpoint = exported_run
     exported = Exported(checkpoint.model(), checkpoint.spec)
-    to_onnx(exported, checkpoint.spec, tmp_path / "model.onnx")
+    model = opened(to_onnx(exported, checkpoint.spec))
     other = Exported(build(checkpoint.spec.architecture), checkpoint.spec).eval()
     pixels = torch.randint(0, 256, (4, 28, 28, 1), dtype=torch.uint8)
     with pytest.raises(ParityError, match="differs from torch"):
-        check_parity(other, load(tmp_path / "model.onnx"), pixels)
+        check_parity(other, model, pixels)
 
 
 def test_a_missing_checkpoint_is_named(run_module, tmp_path):

@@ -8,9 +8,10 @@ from onnx import TensorProto
 from safetensors.torch import save_file
 
 from export.__main__ import Config, main
-from export.constants import halve
-from export.features import Source, export_layers
+from export.feature_maps import Source, export_layers
+from export.initializers import halved
 from export.layer_graph import steps
+from export.model_file import opened
 from fovea import ModelFileError, ModelSpec, SettingError, load
 from training.models import build
 from training.models.costs import layer_costs
@@ -42,25 +43,23 @@ def images(size, channels, n=4):
 
 
 @pytest.fixture(scope="module")
-def lenet5(tmp_path_factory):
-    """(network, file), with one filter of conv1 planted dead."""
+def lenet5():
+    """(network, model), with one filter of conv1 planted dead."""
     torch.manual_seed(0)
     network = build("lenet5").eval()
     with torch.no_grad():
         network.features.conv1.weight[DEAD] = 0
         network.features.conv1.bias[DEAD] = -1
-    path = tmp_path_factory.mktemp("features") / "features_lenet5.onnx"
     source = Source(network, spec_of("LeNet-5", "lenet5", 28, 1, tuple("0123456789")), images(28, 1))
-    return network, export_layers(source, "features_lenet5", path).model
+    return network, opened(export_layers(source, "features_lenet5").proto)
 
 
 @pytest.fixture(scope="module")
-def googlenet(tmp_path_factory):
+def googlenet():
     torch.manual_seed(0)
     network = build("googlenet", form="cifar", num_classes=10, width=0.125, stem_stride=2).eval()
-    path = tmp_path_factory.mktemp("features") / "features_googlenet.onnx"
     source = Source(network, spec_of("GoogLeNet", "googlenet", 32, 3), images(32, 3))
-    return network, export_layers(source, "features_googlenet", path).model
+    return network, opened(export_layers(source, "features_googlenet").proto)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,12 @@ def alexnet(tmp_path_factory):
     weights = {name: tensor.half() for name, tensor in network.features.state_dict().items()}
     network.load_published({name: tensor.float() for name, tensor in weights.items()})
     save_file(weights, folder / "alexnet.safetensors")
-    main(Config("features", network="alexnet", weights=folder / "alexnet.safetensors", models_dir=folder))
+    main(
+        Config(
+            "features", network="alexnet", weights=folder / "alexnet.safetensors", models_dir=folder, runs_dir=folder
+        )
+    )
+    assert (folder / "features" / "alexnet" / "export.json").is_file()
     return network, load(folder / "features_alexnet.onnx")
 
 
@@ -155,13 +159,10 @@ def test_weights_that_half_precision_holds_take_half_the_bytes_and_stay_the_same
     assert model.spec.precision == "float32"
 
 
-def test_other_weights_are_left_as_they_are(lenet5, tmp_path):
-    _network, model = lenet5
-    copy = tmp_path / "copy.onnx"
-    copy.write_bytes(model.path.read_bytes())
-    assert halve(copy) == 0
-    pixels = images(28, 1).numpy()
-    np.testing.assert_array_equal(load(copy).run(pixels)["logits"], model.run(pixels)["logits"])
+def test_other_weights_are_left_as_they_are():
+    source = Source(build("lenet5").eval(), spec_of("LeNet-5", "lenet5", 28, 1, tuple("0123456789")), images(28, 1))
+    proto = export_layers(source, "features_lenet5").proto
+    assert halved(proto).SerializeToString() == proto.SerializeToString()
 
 
 def test_a_file_of_layers_classifies_nothing_and_says_so(lenet5):
@@ -179,14 +180,6 @@ def test_an_unknown_layer_is_refused_by_name(lenet5):
     _network, model = lenet5
     with pytest.raises(SettingError, match="The layer is 'conv9'; allowed are conv1, act1"):
         model.kernels("conv9")
-
-
-def test_the_card_has_layers_instead_of_metrics(alexnet):
-    _network, model = alexnet
-    assert "| conv5 | Convolution 5 | 256 x 13 x 13 | 442,624 |" in model.card
-    assert "Made by `python -m export features --network alexnet`." in model.card
-    assert "probabilities" not in model.card
-    assert "| metric |" not in model.card
 
 
 def test_missing_weights_are_named(tmp_path):

@@ -1,5 +1,6 @@
 """A flower run becomes one file, float or int8, with heatmaps and a score."""
 
+import json
 import math
 
 import numpy as np
@@ -70,14 +71,14 @@ def test_a_prediction_has_a_heatmap_for_every_class_and_a_score(written, flowers
     assert prediction.ood_score > 0
 
 
-def test_the_card_names_the_form_and_its_outputs(written):
-    models, _, precision = written
-    card = (models / "flowers.md").read_text()
-    assert f", {precision}," in card
-    assert "Grad-CAM of each class" in card
-    assert ("int8 against float32" in card) == (precision == "int8")
-    assert ("heatmaps of the answer correlate by " in card) == (precision == "int8")
-    assert {path.name for path in models.iterdir()} == {"flowers.onnx", "flowers.md"}
+def test_the_record_says_why_int8_is_kept_or_not(written, run_dir):
+    models, model, precision = written
+    record = json.loads((run_dir / "flowers" / "inception_v3" / "export.json").read_text())
+    assert record["revision"] == model.revision
+    notes = " ".join(record["notes"])
+    assert ("int8 against float32" in notes) == (precision == "int8")
+    assert ("heatmaps of the answer correlate by " in notes) == (precision == "int8")
+    assert [path.name for path in models.iterdir()] == ["flowers.onnx"]
 
 
 def test_digits_have_no_int8_form(run_module, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from export.heatmap_correlation import heatmap_correlations
-from export.metadata import set_spec
+from export.metadata import with_spec
+from export.model_file import opened
 from fovea import load
 
 ROOT = Path(__file__).parents[2]
@@ -16,11 +17,11 @@ EYE = np.eye(3, dtype=np.float32)
 
 
 @pytest.fixture
-def network(tmp_path):
+def network():
     """A model whose answer is class 1 and whose heatmaps are the two given maps (h, w), whatever the image."""
     spec = load(ROOT / "models" / "digits.onnx").spec
 
-    def make(name, first, second):
+    def make(first, second):
         both = onnx.numpy_helper.from_array(np.stack([first, second])[None])
         scores = np.array([[0.2, 0.8]], dtype=np.float32)
         nodes = [
@@ -40,9 +41,7 @@ def network(tmp_path):
         pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", 28, 28, 1])
         graph = helper.make_graph(nodes, "maps", [pixels], outputs)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-        onnx.save(model, tmp_path / name)
-        set_spec(tmp_path / name, spec)
-        return load(tmp_path / name)
+        return opened(with_spec(model, spec))
 
     return make
 
@@ -54,7 +53,7 @@ def network(tmp_path):
 )
 def test_the_heatmaps_of_the_answer_are_compared(network, answer, other, expected):
     unlike = np.arange(9, dtype=np.float32).reshape(3, 3) / 9
-    reference = network("reference.onnx", unlike, answer)
+    reference = network(unlike, answer)
     pixels = np.zeros((20, 28, 28, 1), dtype=np.uint8)  # more than a batch
-    found = heatmap_correlations(reference, network("other.onnx", 1 - unlike, other), pixels)
+    found = heatmap_correlations(reference, network(1 - unlike, other), pixels)
     assert found == pytest.approx([expected] * 20, abs=1e-5)

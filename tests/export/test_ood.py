@@ -7,7 +7,7 @@ import torch
 from onnx import TensorProto, helper
 from sklearn.covariance import LedoitWolf
 
-from export.ood import THRESHOLD, fit_ood, rescale_threshold, threshold_of
+from export.ood import THRESHOLD, fit_ood, threshold_of, with_rescaled_threshold
 
 
 def embeddings(seed, n=400, d=12, k=3):
@@ -40,15 +40,15 @@ def test_the_threshold_lies_behind_the_last_score_to_keep(n, kept_share, kept):
     assert (scores < np.float32(threshold_of(scores, kept_share))).sum() == kept
 
 
-def test_only_the_threshold_of_a_file_is_moved(tmp_path):
+def test_only_the_threshold_of_a_model_is_moved():
     scores = np.array([0.8, 1.0, 1.2, 1.4], dtype=np.float32)
     tensors = [helper.make_tensor(name, TensorProto.FLOAT, [], [3.0]) for name in (THRESHOLD, "ood.other")]
     graph = helper.make_graph([helper.make_node("Div", [THRESHOLD, "ood.other"], ["y"])], "g", [], [], tensors)
-    path = tmp_path / "score.onnx"
-    onnx.save(helper.make_model(graph), path)
-    rescale_threshold(path, scores, 0.75)
-    after = {t.name: float(onnx.numpy_helper.to_array(t)) for t in onnx.load(path).graph.initializer}
+    model = helper.make_model(graph)
+    moved = with_rescaled_threshold(model, scores, 0.75)
+    after = {t.name: float(onnx.numpy_helper.to_array(t)) for t in moved.graph.initializer}
     assert after == {THRESHOLD: pytest.approx(3 * 1.3), "ood.other": 3.0}
+    assert [float(onnx.numpy_helper.to_array(t)) for t in model.graph.initializer] == [3.0, 3.0]
 
 
 def test_the_score_is_the_mahalanobis_distance_to_the_nearest_class_mean():

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime as ort
 import pytest
 
-from fovea import EmptyDrawingError, ModelFileError, SettingError, load
+from fovea import EmptyDrawingError, ModelFileError, SettingError, load, open_model
 
 
 def test_a_prediction_has_the_shapes_of_its_spec(shipped):
@@ -134,3 +134,15 @@ def test_a_shipped_int8_file_answers_as_it_does_without_optimisations(shipped_pa
     pixels = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
     expected = plain.run(["probabilities"], {"pixels": pixels})[0]
     np.testing.assert_allclose(model.run(pixels)["probabilities"], expected, atol=0.02)
+
+
+def test_a_model_in_memory_answers_like_its_file(tiny, tiny_path):
+    model = open_model(tiny_path.read_bytes(), "elsewhere.onnx", threads=1)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 28, 28, 1), dtype=np.uint8)
+    np.testing.assert_array_equal(model.run(pixels)["probabilities"], tiny.run(pixels)["probabilities"])
+    assert (model.path.name, model.spec, model.revision) == ("elsewhere.onnx", tiny.spec, tiny.revision)
+
+
+def test_bytes_that_are_no_model_are_refused_by_name():
+    with pytest.raises(ModelFileError, match=r"elsewhere\.onnx is not a model that onnxruntime can open"):
+        open_model(b"not a model", "elsewhere.onnx")

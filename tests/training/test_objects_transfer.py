@@ -9,9 +9,9 @@ from fovea import SettingError
 from training.__main__ import main
 from training.checkpoint import load_checkpoint
 from training.data.pictures import Pictures, in_memory
-from training.features import PrefixFeatures, open_store
 from training.models.normalize import Enlarge, seen_size
-from training.models.transfer import build_transfer
+from training.models.transfer_net import build_transfer
+from training.prefix_cache import PrefixFeatures, open_store
 from training.recipes import objects_transfer
 from training.views import SmallViews
 

@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from training.auroc import macro_auroc, pair_auroc
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
 from training.experiments.result import write_result
-from training.features import PrefixFeatures, open_store
 from training.fine_tuning import start
 from training.precision import uses_bf16
+from training.prefix_cache import PrefixFeatures, open_store
 from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config, some
 
 TWO_CLASS_SOURCES = ("nih", "kermany")

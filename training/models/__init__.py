@@ -33,7 +33,7 @@ TRANSFER = "transfer/"  # in front of a backbone's name
 def build(architecture: str, **options: Any) -> nn.Module:
     """A freshly initialised network; `options` go to its constructor. `transfer/NAME` is a backbone with a head."""
     if architecture.startswith(TRANSFER):
-        from training.models.transfer import build_transfer  # timm takes seconds to import; digits need none of it
+        from training.models.transfer_net import build_transfer  # timm takes seconds to import; digits need none of it
 
         return build_transfer(architecture.removeprefix(TRANSFER), **options)
     if architecture not in ARCHITECTURES:

@@ -16,22 +16,23 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from torch import Tensor
 
 from fovea import ModelSpec
 from training.auroc import macro_auroc, pair_auroc
 from training.data import Splits
 from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
-from training.evaluation import Evaluation, evaluate
-from training.features import PrefixFeatures
+from training.final_figures import FinalFigures
 from training.fine_tuning import TransferConfig, start, train_phases
 from training.loop import predict_logits
 from training.models import TRANSFER
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
-from training.report import History, plain, write_config
-from training.run_folder import require_accuracy, write_run
+from training.prefix_cache import PrefixFeatures, uncached
+from training.report import History
+from training.run import Trained, finish
+from training.run_folder import begin_run
 from training.views import FilmViews
 
 MEANINGS = (
@@ -94,9 +95,7 @@ def main(config: Config) -> dict[str, float]:
     started = time.monotonic()
     rest, test = split_off_test(load_films(config.data_dir, strict=config.strict))
     rest, test = some(rest, config.limit), some(test, config.limit)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    settings = plain(config)
-    write_config(config.folder, settings)
+    begin_run(config)
     accelerator = make_accelerator(config.precision)
     folds = grouped_folds(rest, config.folds)[: config.train_folds]
     results = []
@@ -105,7 +104,7 @@ def main(config: Config) -> dict[str, float]:
         print(f"fold {number + 1} of {len(folds)}: {json.dumps(results[-1].figures)}")
     if accelerator.is_main_process:
         write_folds(config.folder, results)
-        return finish(results[0], rest.take(folds[0][1]), test, config, settings, started)
+        return judge(results[0], rest.take(folds[0][1]), test, config, started)
     return {}
 
 
@@ -172,22 +171,17 @@ def write_folds(folder: Path, results: list[FoldResult]) -> None:
     (folder / "folds.json").write_text(json.dumps([result.figures for result in results], indent=1) + "\n")
 
 
-def finish(
-    result: FoldResult, val: Films, test: Films, config: Config, settings: dict[str, Any], started: float
-) -> dict[str, float]:
+def judge(result: FoldResult, val: Films, test: Films, config: Config, started: float) -> dict[str, float]:
     """Checkpoint and report of the network that ships."""
-    evaluation = evaluate(result.net, whole(val.photos, config), whole(test.photos, config), len(CLASSES))
-    metrics = evaluation.figures()
-    metrics["train_seconds"] = time.monotonic() - started
-    logits = predict_logits(result.net, whole(val.photos, config))
-    threshold = abstention_threshold((logits / evaluation.temperature).softmax(1), val.photos.labels)
-    spec = dataclasses.replace(make_spec(config, result, evaluation), abstain_below=threshold)
-    seconds = time.monotonic() - started
-    write_run(
-        config, result.net, spec, result.options, settings, metrics, result.history, evaluation.confusion, seconds
-    )
-    require_accuracy(config, metrics)
-    return metrics
+    inputs = whole(val.photos, config), whole(test.photos, config)
+    trained = Trained(result.net, result.options, result.history, *inputs, make_accelerator(config.precision))
+
+    def spec(final: FinalFigures) -> ModelSpec:
+        logits = predict_logits(result.net, trained.val)
+        threshold = abstention_threshold((logits / final.temperature).softmax(1), val.photos.labels)
+        return dataclasses.replace(make_spec(config, result), abstain_below=threshold)
+
+    return finish(config, trained, len(CLASSES), spec, started)
 
 
 def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
@@ -206,7 +200,7 @@ def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
 
 def whole(photos: Photos, config: Config) -> PrefixFeatures:
     """The films' own pixels, for the whole network as it will be exported; the cache has no part in these figures."""
-    return PrefixFeatures(photos, config.make_views(), 0, nn.Identity(), None)
+    return uncached(photos, config.make_views())
 
 
 def some(films: Films, n: int | None) -> Films:
@@ -217,11 +211,10 @@ def some(films: Films, n: int | None) -> Films:
     return films.take([index * len(films) // count for index in range(count)])
 
 
-def make_spec(config: Config, result: FoldResult, evaluation: Evaluation) -> ModelSpec:
-    last_stage = [name for name, _ in result.net.stages.named_children()][-1]
+def make_spec(config: Config, result: FoldResult) -> ModelSpec:
     return ModelSpec(
         task="chest_xray",
-        title=f"{config.backbone} to {last_stage}",
+        title=f"{config.backbone} to {result.net.last_stage}",
         architecture=TRANSFER + config.backbone,
         classes=CLASSES,
         height=config.size,
@@ -245,6 +238,4 @@ def make_spec(config: Config, result: FoldResult, evaluation: Evaluation) -> Mod
         detail_px=FILM_PX,
         meanings=MEANINGS,
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
     )

@@ -1,7 +1,6 @@
 """Digits: LeNet-5 on MNIST. The defaults give the shipped model; PRESETS hold the other forms and schedules."""
 
 import dataclasses
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +17,10 @@ from fovea import Layer, ModelSpec
 from training.augment import distort
 from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
-from training.evaluation import Evaluation, evaluate
 from training.loop import Trainer
 from training.models import build
 from training.models.lenet5_classic import map_loss
-from training.report import plain, write_config
-from training.run_folder import require_accuracy, write_run
+from training.run import Trained, fit, run
 from training.schedule import Schedule, make_schedule
 
 
@@ -104,26 +101,15 @@ PRESETS = {
 
 def main(config: Config) -> dict[str, float]:
     """Train, calibrate on validation images, look once at the test images, write the run folder; the metrics."""
-    started = time.monotonic()
-    torch.manual_seed(config.seed)
-    splits = first(load_mnist(config.data_dir, config.val_share), config.limit)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    settings = plain(config)
-    write_config(config.folder, settings)
-    trainer = make_trainer(config, splits)
-    progress = trainer.fit(splits.train, splits.val, resume=config.resume)
-    model = trainer.accelerator.unwrap_model(trainer.model).cpu()
-    seconds = time.monotonic() - started
-    evaluation = evaluate(model, splits.val, splits.test, len(splits.classes))
-    metrics = evaluation.figures()
-    metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
-    if trainer.accelerator.is_main_process:
-        spec = make_spec(config, model, splits, evaluation)
-        write_run(
-            config, model, spec, options(config), settings, metrics, progress.history, evaluation.confusion, seconds
-        )
-    require_accuracy(config, metrics)
-    return metrics
+    return run(config, load, train, make_spec)
+
+
+def load(config: Config) -> Splits[LabelledPixels]:
+    return first(load_mnist(config.data_dir, config.val_share), config.limit)
+
+
+def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
+    return fit(make_trainer(config, splits), splits, options(config), resume=config.resume)
 
 
 def make_trainer(config: Config, splits: Splits[LabelledPixels]) -> Trainer:
@@ -156,7 +142,7 @@ def options(config: Config) -> dict[str, Any]:
     return {"activation": config.activation, "pooling": config.pooling, "dropout": config.dropout}
 
 
-def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) -> ModelSpec:
     height, width, channels = splits.train.pixels.shape[1:]
     return ModelSpec(
         task="digits",
@@ -177,9 +163,7 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], 
             "Not for documents whose misreading has consequences.",
         ),
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
         layers=describe_layers(model, splits.test.pixels[:1]),
-        temperature=evaluation.temperature,
     )
 
 

@@ -4,26 +4,21 @@ The defaults give the shipped model. PRESETS hold the reference recipe, VGG16 wi
 """
 
 import dataclasses
-import time
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-
-from torch import nn
 
 from fovea import ModelSpec
 from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.near_duplicates import MAX_DISTANCE, near_duplicates
 from training.data.photos import Photos
-from training.evaluation import Evaluation, evaluate
-from training.features import PrefixFeatures
-from training.fine_tuning import TransferConfig, limit, start, train_phases
+from training.fine_tuning import TransferConfig, fine_tune, limit
 from training.models import TRANSFER
-from training.models.transfer import TransferNet
-from training.precision import make_accelerator
-from training.report import plain, write_config
-from training.run_folder import require_accuracy, write_run
+from training.models.transfer_net import TransferNet
+from training.prefix_cache import uncached
+from training.run import Trained, run
 from training.views import PhotoViews
 
 
@@ -67,32 +62,15 @@ PRESETS = {
 
 def main(config: Config) -> dict[str, float]:
     """Train head, then last stages; calibrate, look once at the test photos, write the run folder; the metrics."""
-    started = time.monotonic()
-    splits = limit(load_flowers(config.data_dir, strict=config.strict), config.limit)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    settings = plain(config)
-    write_config(config.folder, settings)
-    net, options = start(config, len(splits.classes))
-    accelerator = make_accelerator(config.precision)
-    history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
-    metrics, evaluation = measure(net.cpu(), config, splits)
-    metrics["train_seconds"] = time.monotonic() - started
-    if accelerator.is_main_process:
-        spec = make_spec(config, net, splits, evaluation)
-        seconds = time.monotonic() - started
-        write_run(
-            config, net, spec, options, settings, metrics, history, evaluation.confusion, seconds, look_alikes(splits)
-        )
-    require_accuracy(config, metrics)
-    return metrics
+    return run(config, load, train, make_spec, look_alikes)
 
 
-def measure(net: TransferNet, config: Config, splits: Splits[Photos]) -> tuple[dict[str, float], Evaluation]:
-    """The whole network on the photos themselves, as it will be exported; the cache has no part in these figures."""
-    views = config.make_views()
-    val, test = (PrefixFeatures(part, views, 0, nn.Identity(), None) for part in (splits.val, splits.test))
-    evaluation = evaluate(net, val, test, len(splits.classes))
-    return evaluation.figures(), evaluation
+def load(config: Config) -> Splits[Photos]:
+    return limit(load_flowers(config.data_dir, strict=config.strict), config.limit)
+
+
+def train(config: Config, splits: Splits[Photos]) -> Trained[TransferNet]:
+    return fine_tune(config, splits, partial(uncached, views=config.make_views()))
 
 
 def look_alikes(splits: Splits[Photos]) -> list[str]:
@@ -106,11 +84,10 @@ def look_alikes(splits: Splits[Photos]) -> list[str]:
     return [f"{sentence}: {names}." if names else f"{sentence}."]
 
 
-def make_spec(config: Config, net: TransferNet, splits: Splits[Photos], evaluation: Evaluation) -> ModelSpec:
-    last_stage = [name for name, _ in net.stages.named_children()][-1]
+def make_spec(config: Config, net: TransferNet, splits: Splits[Photos]) -> ModelSpec:
     return ModelSpec(
         task="flowers",
-        title=f"{config.backbone} to {last_stage}",
+        title=f"{config.backbone} to {net.last_stage}",
         architecture=TRANSFER + config.backbone,
         classes=splits.classes,
         height=config.size,
@@ -129,6 +106,4 @@ def make_spec(config: Config, net: TransferNet, splits: Splits[Photos], evaluati
             "Not for telling edible plants from poisonous ones.",
         ),
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
     )

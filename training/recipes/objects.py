@@ -5,7 +5,6 @@ paper's width on the full grid, for a GPU.
 """
 
 import dataclasses
-import time
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -19,13 +18,11 @@ from fovea import ModelSpec
 from training.augment import crop_and_flip
 from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import LICENCE, described, load_cifar10
-from training.evaluation import Evaluation, evaluate
 from training.loop import Trainer
 from training.models import build
 from training.models.googlenet import deep_supervision
 from training.precision import Precision, make_accelerator
-from training.report import plain, write_config
-from training.run_folder import require_accuracy, write_run
+from training.run import Trained, fit, run
 from training.schedule import make_schedule
 
 
@@ -85,26 +82,15 @@ LIMITS = (
 
 def main(config: Config) -> dict[str, float]:
     """Train, calibrate on validation images, look once at the test images, write the run folder; the metrics."""
-    started = time.monotonic()
-    torch.manual_seed(config.seed)
-    splits = first(load_cifar10(config.data_dir, config.val_share), config.limit)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    settings = plain(config)
-    write_config(config.folder, settings)
-    trainer = make_trainer(config, len(splits.train))
-    progress = trainer.fit(splits.train, splits.val, resume=config.resume)
-    model = trainer.accelerator.unwrap_model(trainer.model).cpu()
-    evaluation = evaluate(model, splits.val, splits.test, len(splits.classes))
-    metrics = evaluation.figures()
-    metrics["train_seconds"] = sum(row["seconds"] for row in progress.history)
-    if trainer.accelerator.is_main_process:
-        spec = make_spec(config, model, splits, evaluation)
-        seconds = time.monotonic() - started
-        write_run(
-            config, model, spec, options(config), settings, metrics, progress.history, evaluation.confusion, seconds
-        )
-    require_accuracy(config, metrics)
-    return metrics
+    return run(config, load, train, make_spec)
+
+
+def load(config: Config) -> Splits[LabelledPixels]:
+    return first(load_cifar10(config.data_dir, config.val_share), config.limit)
+
+
+def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
+    return fit(make_trainer(config, len(splits.train)), splits, options(config), resume=config.resume)
 
 
 def make_trainer(config: Config, n: int) -> Trainer:
@@ -146,7 +132,7 @@ def options(config: Config) -> dict[str, Any]:
     }
 
 
-def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], evaluation: Evaluation) -> ModelSpec:
+def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) -> ModelSpec:
     height, width, channels = splits.train.pixels.shape[1:]
     served = sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("auxiliary"))
     return ModelSpec(
@@ -164,6 +150,4 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels], 
         licence="Apache-2.0",
         limits=LIMITS,
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
     )

@@ -5,7 +5,6 @@ Mixed_6e: the stages behind would leave a grid of 2 x 2, too coarse for a heatma
 Mixed_6a on learn; what is in front is computed once for each image and view, and kept on disk.
 """
 
-import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,14 +14,11 @@ from fovea import Fit, ModelSpec, SettingError
 from training.data import Splits
 from training.data.cifar10 import LICENCE, SIDE_PX, described, load_cifar10
 from training.data.pictures import Pictures, in_memory
-from training.evaluation import Evaluation, evaluate
-from training.fine_tuning import TransferConfig, limit, start, train_phases
+from training.fine_tuning import TransferConfig, fine_tune, limit
 from training.models import TRANSFER
-from training.models.transfer import TransferNet
-from training.precision import make_accelerator
+from training.models.transfer_net import TransferNet
 from training.recipes.objects import LIMITS
-from training.report import plain, write_config
-from training.run_folder import require_accuracy, write_run
+from training.run import Trained, run
 from training.views import SmallViews
 
 
@@ -69,34 +65,23 @@ PRESETS: dict[str, Config] = {}
 
 def main(config: Config) -> dict[str, float]:
     """Train head, then last stages; calibrate, look once at the test images, write the run folder; the metrics."""
-    started = time.monotonic()
     if config.size != SIDE_PX:
         raise SettingError(f"The size is {config.size}; CIFAR-10's is {SIDE_PX}, and enlarge_to makes it larger.")
-    splits = limit(in_memory(load_cifar10(config.data_dir, config.val_share)), config.limit)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    settings = plain(config)
-    write_config(config.folder, settings)
-    net, options = start(config, len(splits.classes))
-    accelerator = make_accelerator(config.precision)
-    history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
-    net = net.cpu()
-    # The whole network on the pixels themselves, as it will be exported; the cache has no part in these figures.
-    evaluation = evaluate(net, splits.val.examples, splits.test.examples, len(splits.classes))
-    metrics = evaluation.figures()
-    metrics["train_seconds"] = time.monotonic() - started
-    if accelerator.is_main_process:
-        spec = make_spec(config, net, splits, evaluation)
-        seconds = time.monotonic() - started
-        write_run(config, net, spec, options, settings, metrics, history, evaluation.confusion, seconds)
-    require_accuracy(config, metrics)
-    return metrics
+    return run(config, load, train, make_spec)
 
 
-def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures], evaluation: Evaluation) -> ModelSpec:
-    last_stage = [name for name, _ in net.stages.named_children()][-1]
+def load(config: Config) -> Splits[Pictures]:
+    return limit(in_memory(load_cifar10(config.data_dir, config.val_share)), config.limit)
+
+
+def train(config: Config, splits: Splits[Pictures]) -> Trained[TransferNet]:
+    return fine_tune(config, splits, lambda pictures: pictures.examples)
+
+
+def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures]) -> ModelSpec:
     return ModelSpec(
         task="objects",
-        title=f"{config.backbone} to {last_stage}, enlarging to {config.enlarge_to} pixels",
+        title=f"{config.backbone} to {net.last_stage}, enlarging to {config.enlarge_to} pixels",
         architecture=TRANSFER + config.backbone,
         classes=splits.classes,
         height=config.size,
@@ -109,6 +94,4 @@ def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures], evalua
         licence="Apache-2.0",
         limits=LIMITS,
         created=date.today().isoformat(),
-        metrics=evaluation.metrics,
-        temperature=evaluation.temperature,
     )

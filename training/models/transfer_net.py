@@ -39,6 +39,11 @@ class TransferNet(nn.Module):
         self.head = Head(output_shape(self.stages, *size), num_classes, head, hidden, dropout)
         self.to(memory_format=torch.channels_last)  # pixels come in that order, and it is the faster one on CPUs
 
+    @property
+    def last_stage(self) -> str:
+        """The name of the stage that the network ends at."""
+        return [name for name, _ in self.stages.named_children()][-1]
+
     def maps(self, pixels: Tensor) -> Tensor:
         """The last feature maps, (N, C, h, w)."""
         return self.stages(self.normalize(pixels))

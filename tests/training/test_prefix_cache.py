@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from training.feature_store import FeatureStore
-from training.features import PrefixFeatures, open_store
 from training.fine_tuning import Phase, limit, start, train_phase
 from training.models.normalize import Normalize
-from training.models.transfer import FrozenPrefix
+from training.models.transfer_net import FrozenPrefix
 from training.precision import make_accelerator
+from training.prefix_cache import PrefixFeatures, open_store
+from training.prefix_store import PrefixStore
 from training.recipes.flowers import DEFAULT
 from training.views import PhotoViews
 
@@ -23,7 +23,7 @@ EXAMPLE = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
 
 
 def store(folder, name="a", max_bytes=10**6):
-    return FeatureStore(folder, name, (2, 3), max_bytes)
+    return PrefixStore(folder, name, (2, 3), max_bytes)
 
 
 def test_rows_come_back_under_their_keys_in_a_later_process(tmp_path):

@@ -17,14 +17,15 @@ from export.batches import BATCH, run
 from export.classifier import ExportedClassifier
 from export.heatmap_correlation import heatmap_correlations
 from export.latency import median_latency
-from export.metadata import set_spec
-from export.ood import fit_ood, rescale_threshold
+from export.metadata import with_spec
+from export.model_file import opened
+from export.ood import fit_ood, with_rescaled_threshold
 from export.parity import check_parity
-from export.quantize import quantize
+from export.quantize import quantized
 from export.reference import reference_of
+from export.result import ExportResult, Precision
 from export.to_onnx import to_onnx
-from export.written import Precision, Written
-from fovea import Metric, Model, ModelSpec, fit_to_spec, load
+from fovea import Metric, Model, ModelSpec, fit_to_spec
 from fovea.decision import is_unlike_training
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
@@ -57,15 +58,14 @@ def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> f
 BY_ACCURACY = Judge("accuracy", accuracy, max_loss=0.002, kept_share=0.95)
 
 
-def export_transfer(
+def export_classifier(
     checkpoint: Checkpoint,
     splits: Splits[LabelledPixels],
-    path: Path,
     data_dir: Path,
     precision: Precision,
     judge: Judge,
-) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
+) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree.
 
     `splits` are as serving fits them: see `fitted_splits`.
     """
@@ -75,31 +75,20 @@ def export_transfer(
         embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"), judge.kept_share
     )
     exported = ExportedClassifier(network, spec, ood).eval()
-    float_path, int8_path = path.with_suffix(".float32.onnx"), path.with_suffix(".int8.onnx")
-    try:
-        to_onnx(exported, spec, float_path)
-        parity = check_parity(exported, load(float_path), torch.from_numpy(test), batch_size=BATCH)
-        chosen, notes = float_path, []
-        if precision != "float32":
-            calibration = train[:: max(1, len(train) // CALIBRATION_PHOTOS)]
-            quantize(float_path, int8_path, calibration)
-            is_kept, sentence = compare(load(float_path), load(int8_path), val, splits.val.labels.numpy(), judge)
-            notes.append(sentence)
-            if is_kept or precision == "int8":
-                chosen = int8_path
-        rescale_threshold(chosen, run(load(chosen), val)["ood_score"], judge.kept_share)
-        model = load(chosen)
-        measured = measure(model, splits.val, splits.test, data_dir)
-        kind = "int8" if chosen == int8_path else "float32"
-        set_spec(
-            chosen,
-            dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference_of(model, val)),
-        )
-        chosen.replace(path)
-    finally:
-        float_path.unlink(missing_ok=True)
-        int8_path.unlink(missing_ok=True)
-    return Written(load(path), parity, tuple(notes))
+    proto = to_onnx(exported, spec)
+    parity = check_parity(exported, opened(proto), torch.from_numpy(test), batch_size=BATCH)
+    kind, notes = "float32", []
+    if precision != "float32":
+        int8 = quantized(proto, train[:: max(1, len(train) // CALIBRATION_PHOTOS)])
+        is_kept, sentence = compare(opened(proto), opened(int8), val, splits.val.labels.numpy(), judge)
+        notes.append(sentence)
+        if is_kept or precision == "int8":
+            proto, kind = int8, "int8"
+    proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
+    model = opened(proto)
+    measured = measure(model, splits.val, splits.test, data_dir)
+    final = dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference_of(model, val))
+    return ExportResult(with_spec(proto, final), parity, tuple(notes))
 
 
 def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPixels]:

@@ -4,7 +4,6 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -13,20 +12,21 @@ from safetensors.torch import load_file
 from sklearn.datasets import load_sample_images
 from torch import Tensor, nn
 
-from export.constants import add_constant_outputs, halve
+from export.initializers import halved, with_constant_outputs
 from export.layer_graph import Step, run_steps, steps
 from export.layers import describe, kernels_name
-from export.metadata import set_spec
+from export.metadata import spec_of, with_spec
+from export.model_file import opened
 from export.parity import ParityError, check_parity
+from export.result import ExportResult
+from export.subject import FeatureNetwork
 from export.to_onnx import to_onnx
-from export.written import Written
-from fovea import Model, ModelSpec, fit_to_spec, load
+from fovea import Model, ModelSpec, fit_to_spec
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
 from training.models import AlexNetFeatures
 
-Network = Literal["alexnet", "lenet5", "googlenet"]
 ALEXNET_WEIGHTS = "alexnet_conv.safetensors"
 ALEXNET_SIZE = 227
 PARITY_IMAGES = 200
@@ -56,12 +56,11 @@ class Source:
     images: Tensor
 
 
-def write(network: Network, path: Path, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> Written:
-    """Write `path`. Raises ParityError, and leaves no file, where onnxruntime and torch disagree.
+def export(network: FeatureNetwork, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree.
 
     Args:
         network: whose layers.
-        path: of the file.
         weights: of AlexNet, `convN.weight` and `convN.bias`; by default DATA_DIR/alexnet_conv.safetensors.
         runs_dir: where LeNet-5 and GoogLeNet have their checkpoints.
         data_dir: where their data sets are.
@@ -72,28 +71,21 @@ def write(network: Network, path: Path, *, weights: Path | None, runs_dir: Path,
         source = _lenet5(runs_dir, data_dir)
     else:
         source = _googlenet(runs_dir, data_dir)
-    return export_layers(source, f"features_{network}", path)
+    return export_layers(source, f"features_{network}")
 
 
-def export_layers(source: Source, task: str, path: Path) -> Written:
-    """Write every layer of `source` to `path`. Raises ParityError, and leaves no file, as `write` does."""
+def export_layers(source: Source, task: str) -> ExportResult:
+    """Every layer of `source` as an output. Raises ParityError as `export` does."""
     network, spec = source.network.eval(), source.spec
     graph = steps(network)
     layers = describe(network, graph, (spec.height, spec.width, spec.channels))
     exported = LayerOutputs(network, graph).eval()
-    partial = path.with_suffix(".partial.onnx")
-    try:
-        spec = to_onnx(exported, dataclasses.replace(spec, task=task, layers=layers, metrics=()), partial)
-        add_constant_outputs(partial, kernels_of(exported))
-        halve(partial)
-        set_spec(partial, spec)
-        model = load(partial)
-        parity = check_parity(exported, model, source.images, batch_size=BATCH)
-        check_kernels(graph, model)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return Written(load(path), parity, ())
+    plain = to_onnx(exported, dataclasses.replace(spec, task=task, layers=layers, metrics=()))
+    proto = with_spec(halved(with_constant_outputs(plain, kernels_of(exported))), spec_of(plain))
+    model = opened(proto)
+    parity = check_parity(exported, model, source.images, batch_size=BATCH)
+    check_kernels(graph, model)
+    return ExportResult(proto, parity, ())
 
 
 def kernels_of(exported: LayerOutputs) -> dict[str, str]:

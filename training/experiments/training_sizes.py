@@ -20,12 +20,12 @@ from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.experiments.result import write_result
-from training.features import PrefixFeatures, open_store
 from training.fine_tuning import Phase, limit, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
-from training.models.transfer import Trainable, TransferNet
+from training.models.transfer_net import Trainable, TransferNet
 from training.precision import make_accelerator, uses_bf16
+from training.prefix_cache import PrefixFeatures, open_store, uncached
 from training.recipes.flowers import DEFAULT, Config
 
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
@@ -107,8 +107,8 @@ def accuracy(method: str, splits: Splits[Photos], seed: int, options: Options) -
 def _from_scratch(net: nn.Module, config: Config, splits: Splits[Photos], steps: int) -> float:
     epochs = max(1, round(steps * config.batch_size / len(splits.train)))
     views = config.make_views()
-    pixels = _Remembered(PrefixFeatures(splits.train, views, config.views, nn.Identity(), None), config.views)
-    val = PrefixFeatures(splits.val.take(range(min(40, len(splits.val)))), views, 0, nn.Identity(), None)
+    pixels = _Remembered(uncached(splits.train, views, config.views), config.views)
+    val = uncached(splits.val.take(range(min(40, len(splits.val)))), views)
     phase = Phase("scratch", None, config.views, epochs, config.tune_learning_rate)
     whole = Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
     trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), make_accelerator(config.precision))
@@ -151,7 +151,7 @@ def _score_cached(net: TransferNet, train_from: str | None, config: Config, spli
 
 
 def _score(net: nn.Module, config: Config, splits: Splits[Photos]) -> float:
-    test = PrefixFeatures(splits.test, config.make_views(), 0, nn.Identity(), None)
+    test = uncached(splits.test, config.make_views())
     logits = predict_logits(net.cpu(), test, batch_size=16)
     return float((logits.argmax(1) == splits.test.labels).float().mean())
 

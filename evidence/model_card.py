@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from evidence.contract import contract
 from export.parity import Parity
+from export.record import ExportRecord
 from fovea import Metric, Model, ModelSpec
 
 
-def model_card(
-    model: Model, parity: Parity, size_bytes: int, commands: Sequence[str], notes: Sequence[str] = ()
-) -> str:
-    """Markdown for the file that stands beside the model. `commands` are those that made it."""
+def model_card(model: Model, record: ExportRecord, size_bytes: int) -> str:
+    """Markdown for the file that stands beside the model."""
     spec = model.spec
     return "\n".join(
         [
@@ -24,8 +23,8 @@ def model_card(
             *contract(spec, model.outputs),
             "",
             *_metric_table(spec.metrics),
-            *_parity_lines(spec, parity),
-            *(line for note in notes for line in ("", note)),
+            *_parity_lines(spec, record.parity),
+            *(line for note in record.notes for line in ("", note)),
             "",
             "## Data, licence, limits",
             "",
@@ -33,7 +32,7 @@ def model_card(
             "",
             *(f"- {limit}" for limit in spec.limits),
             "",
-            f"Made by {' and '.join(f'`{command}`' for command in commands)}.",
+            f"Made by {' and '.join(f'`{command}`' for command in record.commands)}.",
             "",
         ]
     )

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.data.photos import PhotoSet
-from training.feature_store import FeatureStore
 from training.models.normalize import seen_size
+from training.prefix_store import PrefixStore
 from training.views import Views
 
 CPU = torch.device("cpu")
@@ -33,7 +33,7 @@ class PrefixFeatures:
     views: Views
     count: int
     prefix: nn.Module
-    store: FeatureStore | None
+    store: PrefixStore | None
     device: torch.device = CPU
     bf16: bool = False
 
@@ -113,6 +113,11 @@ class PrefixFeatures:
         return self.views.key(self.photos.digests[index], number)
 
 
+def uncached(photos: PhotoSet, views: Views, count: int = 0) -> PrefixFeatures:
+    """The photos' own pixels, for a whole network as it will be exported: the cache has no part in what it gives."""
+    return PrefixFeatures(photos, views, count, nn.Identity(), None)
+
+
 @torch.no_grad()
 def compute(prefix: nn.Module, pixels: Tensor, device: torch.device, *, bf16: bool = False) -> Tensor:
     """The prefix's outputs for pixels uint8 (N, H, W, C)."""
@@ -120,7 +125,7 @@ def compute(prefix: nn.Module, pixels: Tensor, device: torch.device, *, bf16: bo
         return prefix(pixels.to(device))
 
 
-def open_store(folder: Path, prefix: nn.Module, example: Tensor, max_bytes: int, *, bf16: bool = False) -> FeatureStore:
+def open_store(folder: Path, prefix: nn.Module, example: Tensor, max_bytes: int, *, bf16: bool = False) -> PrefixStore:
     """The store of this prefix: its name is the digest of every weight, of the layers' settings and the precision.
 
     `example` is one image's pixels, (1, H, W, C).
@@ -131,4 +136,4 @@ def open_store(folder: Path, prefix: nn.Module, example: Tensor, max_bytes: int,
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     device = next((tensor.device for tensor in prefix.state_dict().values()), CPU)
     shape = compute(prefix, example, device).shape[1:]
-    return FeatureStore(folder, digest.hexdigest()[:32], tuple(np.array(shape)), max_bytes)
+    return PrefixStore(folder, digest.hexdigest()[:32], tuple(np.array(shape)), max_bytes)

@@ -1,18 +1,19 @@
-"""What an export gives back."""
+"""What the export of a network gives back."""
 
 from dataclasses import dataclass
 from typing import Literal
 
+import onnx
+
 from export.parity import Parity
-from fovea import Model
 
 Precision = Literal["auto", "float32", "int8"]
 
 
 @dataclass(frozen=True)
-class Written:
-    """The file as loaded, the parity of its float form, and sentences for the model card."""
+class ExportResult:
+    """The model, the parity of its float form, and sentences for the model card."""
 
-    model: Model
+    proto: onnx.ModelProto
     parity: Parity
     notes: tuple[str, ...]

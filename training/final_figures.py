@@ -11,7 +11,7 @@ from training.metrics import accuracy_interval, confusion_matrix, expected_calib
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class FinalFigures:
     """`confusion` is the test split's; `temperature` was found on the validation split."""
 
     metrics: tuple[Metric, ...]
@@ -23,7 +23,7 @@ class Evaluation:
         return {f"{metric.split}_{metric.name}": metric.value for metric in self.metrics}
 
 
-def evaluate(model: nn.Module, val: Examples, test: Examples, num_classes: int) -> Evaluation:
+def final_figures(model: nn.Module, val: Examples, test: Examples, num_classes: int) -> FinalFigures:
     val_logits = predict_logits(model, val)
     temperature = fit_temperature(val_logits, val.labels)
     test_logits = predict_logits(model, test)
@@ -31,7 +31,7 @@ def evaluate(model: nn.Module, val: Examples, test: Examples, num_classes: int) 
     n, correct = len(test), int((predicted == test.labels).sum())
     ece = expected_calibration_error((test_logits / temperature).softmax(1), test.labels)
     val_accuracy = int((val_logits.argmax(1) == val.labels).sum()) / len(val)
-    return Evaluation(
+    return FinalFigures(
         metrics=(
             Metric("accuracy", correct / n, "test", n, accuracy_interval(correct, n)),
             Metric("ece", ece, "test", n),

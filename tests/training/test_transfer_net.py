@@ -10,7 +10,7 @@ from torch import nn
 
 from training.models.backbones import BackboneError, build_backbone, output_shape
 from training.models.pretrained import load_stages, pretrained_backbone
-from training.models.transfer import TransferNet
+from training.models.transfer_net import TransferNet
 from training.models.vgg16 import VGG16
 
 

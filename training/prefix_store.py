@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 KEY_BYTES = 32
 
 
-class FeatureStore:
+class PrefixStore:
     """One folder of rows of one shape, beside the folders of other prefixes, which share one bound.
 
     `rows.f16` holds the rows, `keys` their names in the same order. A row is flushed before its key is written, so a

@@ -1,0 +1,52 @@
+"""export.json: what was measured and done on the way to a file, and stands in no file itself."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from export.parity import Parity
+from fovea import Model
+
+NAME = "export.json"
+
+
+@dataclass(frozen=True)
+class ExportRecord:
+    """`commands` made the file of this `revision`, `notes` are sentences on how, `parity` is that of its float form."""
+
+    revision: str
+    parity: Parity
+    notes: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+def write_record(run: Path, record: ExportRecord) -> None:
+    """Into the folder of the run."""
+    run.mkdir(parents=True, exist_ok=True)
+    content = asdict(record.parity) | {
+        "notes": record.notes,
+        "commands": record.commands,
+        "revision": record.revision,
+    }
+    (run / NAME).write_text(json.dumps(content) + "\n")
+
+
+def read_record(run: Path, model: Model, words: str) -> ExportRecord:
+    """That of `model`, from the folder of its run; `words` are its task and network as on the command line.
+
+    Raises FileNotFoundError where the folder has none, or has that of another export.
+    """
+    path = run / NAME
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no {path}, which tells how {model.path} was made; `python -m export {words}` writes both."
+        )
+    content: dict[str, Any] = json.loads(path.read_text())
+    if content.get("revision") != model.revision:
+        raise FileNotFoundError(
+            f"{path} is not about the revision {model.revision[:16]} of {model.path}; `python -m export {words}` "
+            "writes both anew."
+        )
+    parity = Parity(content["n"], content["differences"])
+    return ExportRecord(content["revision"], parity, tuple(content["notes"]), tuple(content["commands"]))
