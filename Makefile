@@ -39,7 +39,7 @@ check: .venv/installed javascript ## Lint and check types only
 	.venv/bin/mypy
 
 javascript:
-	@if $(BIOME_INSTALLED); then node_modules/.bin/biome lint --error-on-warnings .; \
+	@if $(BIOME_INSTALLED); then node_modules/.bin/biome ci --error-on-warnings .; \
 	  else echo "The JavaScript is not checked: npm is missing, or could not install biome."; fi
 
 format: .venv/installed ## Format the code

@@ -1,9 +1,14 @@
 // A square field of 280 logical pixels, white ink on black as in MNIST. `props.value` is its PNG address, "" when empty.
-const SIZE = 280, PEN = 22, SEND_EVERY_MS = 90;
+const SIZE = 280,
+  PEN = 22,
+  SEND_EVERY_MS = 90;
 const canvas = element.querySelector("canvas");
 const ink = canvas.getContext("2d");
 const hint = element.querySelector(".hint");
-let last = null, isEmpty = true, sendTimer = null, lastSent = 0;
+let last = null,
+  isEmpty = true,
+  sendTimer = null,
+  lastSent = 0;
 
 function blank() {
   ink.fillStyle = "#000";
@@ -37,7 +42,7 @@ function sendSoon() {
 
 function place(event) {
   const box = canvas.getBoundingClientRect();
-  return [(event.clientX - box.left) / box.width * SIZE, (event.clientY - box.top) / box.height * SIZE];
+  return [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE];
 }
 
 canvas.addEventListener("pointerdown", (event) => {
@@ -65,7 +70,10 @@ for (const end of ["pointerup", "pointercancel"]) {
   });
 }
 
-element.querySelector(".clear").addEventListener("click", () => { blank(); send(); });
+element.querySelector(".clear").addEventListener("click", () => {
+  blank();
+  send();
+});
 for (const button of element.querySelectorAll(".example")) {
   button.addEventListener("click", () => {
     blank();

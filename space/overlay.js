@@ -6,7 +6,8 @@ const press = (button) => {
 // Show the film as `choice`, one of its buttons, says; a table of the file has no centre and width to tell.
 const showFilm = (overlay, choice) => {
   press(choice);
-  for (const film of overlay.querySelectorAll(".picture")) film.hidden = film.dataset.picture !== choice.dataset.picture;
+  for (const film of overlay.querySelectorAll(".picture"))
+    film.hidden = film.dataset.picture !== choice.dataset.picture;
   overlay.classList.toggle("in-own-window", choice.classList.contains("own"));
   const window_ = overlay.querySelector(".window");
   for (const name of ["center", "width"]) {

@@ -9,19 +9,20 @@ function reach([low, high]) {
 }
 
 function ink(value, most) {
-  const step = Math.min(255, Math.round(Math.abs(value) / most * 255));
+  const step = Math.min(255, Math.round((Math.abs(value) / most) * 255));
   return INK[value < 0 ? 256 + step : step];
 }
 
 // 256 colours for the bytes of a map whose byte 0 stands for `low` and 255 for `high`.
 function inks(low, high, most) {
   const table = new Uint32Array(256);
-  for (let q = 0; q < 256; q++) table[q] = ink(low + q / 255 * (high - low), most);
+  for (let q = 0; q < 256; q++) table[q] = ink(low + (q / 255) * (high - low), most);
   return table;
 }
 
 function paintRamp(canvas, isSigned) {
-  const image = new ImageData(511, 1), pixels = new Uint32Array(image.data.buffer);
+  const image = new ImageData(511, 1),
+    pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < 511; i++) pixels[i] = isSigned ? ink(i - 255, 255) : INK[i >> 1];
   canvas.getContext("2d").putImageData(image, 0, 0);
 }

@@ -20,7 +20,7 @@ function placeHeat(network, layer) {
   const [size, jump, start] = layer.field ?? [network.width, network.width, 0];
   const centre = start + size / 2;
   const side = layer.shape.length === 3 ? layer.shape[2] : 1;
-  const percent = (pixels) => `${pixels / network.width * 100}%`;
+  const percent = (pixels) => `${(pixels / network.width) * 100}%`;
   heatCanvas.style.left = heatCanvas.style.top = percent(side === 1 ? 0 : centre - jump / 2);
   heatCanvas.style.width = heatCanvas.style.height = percent(side === 1 ? network.width : side * jump);
 }
@@ -35,7 +35,8 @@ async function drawImage(network, address) {
 
 function clearImage(network) {
   [imageCanvas.width, imageCanvas.height] = [network.width, network.height];
-  for (const canvas of [mapCanvas, heatCanvas, gridCanvas]) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  for (const canvas of [mapCanvas, heatCanvas, gridCanvas])
+    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
 }
 
 // Mark the unit and the square of pixels that it sees, cut at the image's edge.
@@ -44,12 +45,13 @@ function markUnit(network, layer, maps) {
   unitMark.hidden = fieldMark.hidden = !isOn;
   if (!isOn) return;
   const [y, x] = unit;
-  const share = (part, whole) => `${part / whole * 100}%`;
+  const share = (part, whole) => `${(part / whole) * 100}%`;
   unitMark.style.left = share(x, maps.width);
   unitMark.style.top = share(y, maps.height);
   unitMark.style.width = share(1, maps.width);
   unitMark.style.height = share(1, maps.height);
-  const [left, right] = seen(layer, x, network.width), [top, bottom] = seen(layer, y, network.height);
+  const [left, right] = seen(layer, x, network.width),
+    [top, bottom] = seen(layer, y, network.height);
   fieldMark.style.left = share(left, network.width);
   fieldMark.style.top = share(top, network.height);
   fieldMark.style.width = share(right - left, network.width);
@@ -66,8 +68,8 @@ function seen(layer, place, size) {
 
 function unitAt(event, maps) {
   const box = mapCanvas.getBoundingClientRect();
-  const x = Math.floor((event.clientX - box.left) / box.width * maps.width);
-  const y = Math.floor((event.clientY - box.top) / box.height * maps.height);
+  const x = Math.floor(((event.clientX - box.left) / box.width) * maps.width);
+  const y = Math.floor(((event.clientY - box.top) / box.height) * maps.height);
   return [Math.min(maps.height - 1, Math.max(0, y)), Math.min(maps.width - 1, Math.max(0, x))];
 }
 

@@ -8,7 +8,9 @@ function save(blob, name) {
 }
 
 function savePng(title, subtitle, name) {
-  const ratio = window.devicePixelRatio || 1, head = 56 * ratio, edge = 12 * ratio;
+  const ratio = window.devicePixelRatio || 1,
+    head = 56 * ratio,
+    edge = 12 * ratio;
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [gridCanvas.width + 2 * edge, gridCanvas.height + head + edge];
   const pen = canvas.getContext("2d");

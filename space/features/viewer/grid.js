@@ -24,7 +24,8 @@ function layOut(numbers, sprite, spriteColumns, pixels) {
   const pen = gridCanvas.getContext("2d");
   pen.imageSmoothingEnabled = false;
   numbers.forEach((_, place) => {
-    const sx = (place % spriteColumns) * pixels, sy = Math.floor(place / spriteColumns) * pixels;
+    const sx = (place % spriteColumns) * pixels,
+      sy = Math.floor(place / spriteColumns) * pixels;
     const [x, y] = [(place % columns) * (side + GAP), Math.floor(place / columns) * (side + GAP)];
     pen.drawImage(sprite, sx, sy, pixels, pixels, x * ratio, y * ratio, side * ratio, side * ratio);
   });
@@ -34,7 +35,8 @@ function layOut(numbers, sprite, spriteColumns, pixels) {
 function spriteOf(count, pixels, paint) {
   const columns = Math.ceil(Math.sqrt(count));
   const image = new ImageData(columns * pixels, Math.ceil(count / columns) * pixels);
-  const stride = image.width, inkPixels = new Uint32Array(image.data.buffer);
+  const stride = image.width,
+    inkPixels = new Uint32Array(image.data.buffer);
   for (let place = 0; place < count; place++) {
     const at = Math.floor(place / columns) * pixels * stride + (place % columns) * pixels;
     paint(place, inkPixels, stride, at);
@@ -65,9 +67,10 @@ function paintKernel({ levels, shape }, index, pixels, stride, at) {
   let from = index * height * width * channels;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++, from += channels) {
-      const colour = channels === 3
-        ? (0xff000000 | (levels[from + 2] << 16) | (levels[from + 1] << 8) | levels[from]) >>> 0
-        : ink(levels[from] - 128, 127);
+      const colour =
+        channels === 3
+          ? (0xff000000 | (levels[from + 2] << 16) | (levels[from + 1] << 8) | levels[from]) >>> 0
+          : ink(levels[from] - 128, 127);
       pixels[at + y * stride + x] = colour;
     }
   }
@@ -77,7 +80,8 @@ function paintKernel({ levels, shape }, index, pixels, stride, at) {
 function tileAt(event) {
   const box = gridCanvas.getBoundingClientRect();
   const step = tiles.side + GAP;
-  const column = Math.floor((event.clientX - box.left) / step), row = Math.floor((event.clientY - box.top) / step);
+  const column = Math.floor((event.clientX - box.left) / step),
+    row = Math.floor((event.clientY - box.top) / step);
   if (column < 0 || row < 0 || column >= tiles.columns) return null;
   return tiles.numbers[row * tiles.columns + column] ?? null;
 }
@@ -97,5 +101,6 @@ function reveal(number) {
   const box = element.querySelector(".box");
   const top = Math.floor(tiles.numbers.indexOf(number) / tiles.columns) * (tiles.side + GAP);
   if (top < box.scrollTop) box.scrollTop = top;
-  else if (top + tiles.side > box.scrollTop + box.clientHeight) box.scrollTop = top + tiles.side - box.clientHeight + GAP;
+  else if (top + tiles.side > box.scrollTop + box.clientHeight)
+    box.scrollTop = top + tiles.side - box.clientHeight + GAP;
 }

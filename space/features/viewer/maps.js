@@ -32,7 +32,7 @@ async function fetchLayer(network, layer, pixels) {
 
 function valueAt(maps, index, y, x) {
   const level = maps.levels[(index * maps.height + y) * maps.width + x];
-  return maps.low[index] + level / 255 * (maps.high[index] - maps.low[index]);
+  return maps.low[index] + (level / 255) * (maps.high[index] - maps.low[index]);
 }
 
 // A unit alone has no range of its own: it is measured against its layer.

@@ -1,9 +1,21 @@
 // What is shown, and what follows from each click. `view` is the whole state; everything on screen is drawn from it.
 const one = (selector) => element.querySelector(selector);
-const view = { network: networks[0].id, layer: null, scale: "map", sort: "number", show: "maps", map: null, image: null };
+const view = {
+  network: networks[0].id,
+  layer: null,
+  scale: "map",
+  sort: "number",
+  show: "maps",
+  map: null,
+  image: null,
+};
 const COMING = "One moment: what this network sees of the image is on its way.";
 let seenBy = {}; // what each network sees of the image: {address} or {error}
-let maps = null, filters = null, isOwnImage = false, imageId, ticket = 0;
+let maps = null,
+  filters = null,
+  isOwnImage = false,
+  imageId,
+  ticket = 0;
 let fetched = new Map(); // layers of the present image, so that stepping back is free
 
 const network = () => networks.find((each) => each.id === view.network);
@@ -17,17 +29,20 @@ function say(sentence) {
 }
 
 function press(group, key, value) {
-  for (const button of group.querySelectorAll("button")) button.setAttribute("aria-pressed", button.dataset[key] === value);
+  for (const button of group.querySelectorAll("button"))
+    button.setAttribute("aria-pressed", button.dataset[key] === value);
 }
 
 function buttons(box, key, entries) {
-  box.replaceChildren(...entries.map(([value, text]) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset[key] = value;
-    button.textContent = text;
-    return button;
-  }));
+  box.replaceChildren(
+    ...entries.map(([value, text]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset[key] = value;
+      button.textContent = text;
+      return button;
+    }),
+  );
 }
 
 // ---- the network and its layers
@@ -35,20 +50,39 @@ function buttons(box, key, entries) {
 function drawChoices() {
   const { layers } = network();
   const stages = [...new Set(layers.map((each) => each.stage))];
-  buttons(one(".stages"), "stage", stages.map((stage) => [stage, stage]));
-  one("select.layer").replaceChildren(...stages.map((stage) => {
-    const group = document.createElement("optgroup");
-    group.label = stage;
-    group.append(...layers.filter((each) => each.stage === stage).map((each) => new Option(each.title, each.id)));
-    return group;
-  }));
+  buttons(
+    one(".stages"),
+    "stage",
+    stages.map((stage) => [stage, stage]),
+  );
+  one("select.layer").replaceChildren(
+    ...stages.map((stage) => {
+      const group = document.createElement("optgroup");
+      group.label = stage;
+      group.append(...layers.filter((each) => each.stage === stage).map((each) => new Option(each.title, each.id)));
+      return group;
+    }),
+  );
 }
 
 function describeLayer() {
-  const { shape, parameters, multiplyAdds, window: [size, stride, padding, groups], field, kind, operation, stage } = layer();
-  const facts = [shape.length === 3 ? `${plural(shape[0], "map")} of ${shape[1]} x ${shape[2]}` : plural(shape[0], "unit")];
+  const {
+    shape,
+    parameters,
+    multiplyAdds,
+    window: [size, stride, padding, groups],
+    field,
+    kind,
+    operation,
+    stage,
+  } = layer();
+  const facts = [
+    shape.length === 3 ? `${plural(shape[0], "map")} of ${shape[1]} x ${shape[2]}` : plural(shape[0], "unit"),
+  ];
   if (size) {
-    facts.push(`window ${size} x ${size}, stride ${stride}, padding ${padding}${groups > 1 ? `, ${groups} groups` : ""}`);
+    facts.push(
+      `window ${size} x ${size}, stride ${stride}, padding ${padding}${groups > 1 ? `, ${groups} groups` : ""}`,
+    );
   }
   facts.push(plural(parameters, "parameter"));
   if (multiplyAdds >= 1e6) facts.push(`${(multiplyAdds / 1e6).toPrecision(3)} M multiply-adds`);
@@ -56,15 +90,20 @@ function describeLayer() {
   if (field) {
     const { width, height } = network();
     const step = shape[1] > 1 ? `, the next one ${plural(field[1], "pixel")} on` : "";
-    facts.push(field[0] > Math.max(width, height)
-      ? `its field, ${field[0]} x ${field[0]} pixels, is larger than the image`
-      : `a unit sees ${field[0]} x ${field[0]} pixels${step}`);
+    facts.push(
+      field[0] > Math.max(width, height)
+        ? `its field, ${field[0]} x ${field[0]} pixels, is larger than the image`
+        : `a unit sees ${field[0]} x ${field[0]} pixels${step}`,
+    );
   }
-  one(".facts").replaceChildren(...facts.map((fact) => Object.assign(document.createElement("span"), { textContent: fact })));
+  one(".facts").replaceChildren(
+    ...facts.map((fact) => Object.assign(document.createElement("span"), { textContent: fact })),
+  );
   one(".words").textContent = words[operation] ?? "";
   one("select.layer").value = view.layer;
   press(one(".stages"), "stage", stage);
-  const { layers } = network(), place = layers.indexOf(layer());
+  const { layers } = network(),
+    place = layers.indexOf(layer());
   one(".previous").disabled = place === 0;
   one(".next").disabled = place === layers.length - 1;
   const onPixels = kind === "convolution" && place === 0;
@@ -105,21 +144,27 @@ async function refresh() {
     if (seen) await drawImage(network(), seen);
     else clearImage(network());
     if (mine !== ticket) return;
-    say(seen ? null : seenBy[view.network]?.error ?? (isOwnImage ? COMING : "No image yet: upload one, or click an example."));
+    say(
+      seen
+        ? null
+        : (seenBy[view.network]?.error ?? (isOwnImage ? COMING : "No image yet: upload one, or click an example.")),
+    );
   } catch (error) {
     if (mine === ticket) say(error.message);
     return;
   }
   if (maps && !(view.map >= 0 && view.map !== null && view.map < maps.count)) view.map = order(maps, "mean")[0];
   draw();
-  const { layers } = network(), next = layers[layers.indexOf(layer()) + 1];
+  const { layers } = network(),
+    next = layers[layers.indexOf(layer()) + 1];
   if (maps && next) fetchOnce(next).catch(() => null); // the likely next step, ready before it is asked for
 }
 
 // ---- drawing
 
 function draw() {
-  const started = performance.now(), isEmpty = !maps && !filters;
+  const started = performance.now(),
+    isEmpty = !maps && !filters;
   one(".detail").hidden = !maps;
   one(".box").hidden = one(".legend").hidden = one(".downloads").hidden = isEmpty;
   one(".controls").hidden = isEmpty && one(".show").hidden;
@@ -138,7 +183,10 @@ function drawGrid() {
   const numbers = maps ? order(maps, view.sort) : [...Array(layer().shape[0]).keys()];
   if (view.show === "filters" && filters) drawFilters(filters, numbers);
   else if (maps) drawMaps(maps, view.scale, view.sort);
-  gridCanvas.setAttribute("aria-label", `${view.show} of ${layer().title}, ${layer().shape[0]} tiles; arrow keys choose one`);
+  gridCanvas.setAttribute(
+    "aria-label",
+    `${view.show} of ${layer().title}, ${layer().shape[0]} tiles; arrow keys choose one`,
+  );
   frame(one(".chosen"), view.map);
   frame(one(".hovered"), null);
   drawLegend();
@@ -153,14 +201,24 @@ function drawLegend() {
     one(".dead").textContent = `Each filter on its own scale: ${colours}`;
   }
   if (!maps || isFilters) return;
-  const range = rangeOf(maps, view.scale, view.map ?? 0), isSigned = range[0] < 0, most = reach(range);
+  const range = rangeOf(maps, view.scale, view.map ?? 0),
+    isSigned = range[0] < 0,
+    most = reach(range);
   paintRamp(one(".ramp"), isSigned);
   one(".legend .low").textContent = isSigned ? short(-most) : "0";
-  one(".legend .high").textContent = short(most) + { map: ` (map ${view.map + 1})`, layer: " (this layer)", network: " (whole network)" }[scaleOf(maps, view.scale)];
+  one(".legend .high").textContent =
+    short(most) +
+    { map: ` (map ${view.map + 1})`, layer: " (this layer)", network: " (whole network)" }[scaleOf(maps, view.scale)];
   const noun = layer().shape.length === 1 ? "units" : "maps";
-  const after = noun === "units" ? "not above 0"
-    : maps.layer[0] < 0 ? "nowhere above 0: a ReLU leaves nothing of them" : "dead: nowhere above 0";
-  one(".dead").textContent = maps.dead ? `${maps.dead} of ${maps.count} ${noun} ${maps.dead === 1 ? "is" : "are"} ${after}` : `All ${noun} reach above 0`;
+  const after =
+    noun === "units"
+      ? "not above 0"
+      : maps.layer[0] < 0
+        ? "nowhere above 0: a ReLU leaves nothing of them"
+        : "dead: nowhere above 0";
+  one(".dead").textContent = maps.dead
+    ? `${maps.dead} of ${maps.count} ${noun} ${maps.dead === 1 ? "is" : "are"} ${after}`
+    : `All ${noun} reach above 0`;
 }
 
 function drawChosen() {
@@ -169,7 +227,8 @@ function drawChosen() {
   placeHeat(network(), layer());
   const meaning = view.layer === "logits" && network().classes[index] ? `: ${network().classes[index]}` : "";
   one(".map-name").textContent = `${layer().shape.length === 3 ? "Map" : "Unit"} ${index + 1}${meaning}`;
-  one(".map-facts").textContent = `mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
+  one(".map-facts").textContent =
+    `mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
   if (unit === null || unit[0] >= maps.height || unit[1] >= maps.width) unit = strongest(maps, index);
   showUnit();
 }
@@ -184,12 +243,14 @@ function showUnit() {
   markUnit(network(), layer(), maps);
   const [y, x] = unit;
   one(".reading").textContent = `Row ${y + 1}, column ${x + 1}: ${short(valueAt(maps, view.map, y, x))}`;
-  const [left, right] = seen(layer(), x, network().width), [top, bottom] = seen(layer(), y, network().height);
+  const [left, right] = seen(layer(), x, network().width),
+    [top, bottom] = seen(layer(), y, network().height);
   one(".field-facts").textContent = `the unit sees ${right - left} x ${bottom - top} pixels`;
 }
 
 async function showKernel() {
-  const mine = ticket, index = view.map ?? 0;
+  const mine = ticket,
+    index = view.map ?? 0;
   try {
     const kernel = await ask("kernel", { network: view.network, layer: view.layer, map: index });
     if (mine !== ticket || index !== (view.map ?? 0)) return;
@@ -198,9 +259,11 @@ async function showKernel() {
     one(".kernel-facts").textContent = kernel.layer ? `${kernel.shape[1]} x ${kernel.shape[2]} of ${kernel.title}` : "";
     one(".kernel-note").textContent = !kernel.layer
       ? "A dense unit has one weight for each unit before it."
-      : isPicture ? `On red, green and blue; grey is 0, the largest weight ±${short(kernel.largest[0])}.`
-      : kernel.of === 1 ? `Largest weight ±${short(kernel.largest)}.`
-      : `${kernel.shape[0] < kernel.of ? `The ${kernel.shape[0]} strongest of ` : "All "}${kernel.of} slices, with the map that each lies on.`;
+      : isPicture
+        ? `On red, green and blue; grey is 0, the largest weight ±${short(kernel.largest[0])}.`
+        : kernel.of === 1
+          ? `Largest weight ±${short(kernel.largest)}.`
+          : `${kernel.shape[0] < kernel.of ? `The ${kernel.shape[0]} strongest of ` : "All "}${kernel.of} slices, with the map that each lies on.`;
   } catch (error) {
     say(error.message);
   }

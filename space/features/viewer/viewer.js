@@ -30,7 +30,8 @@ async function goNetwork(id) {
 }
 
 function showImage(answer) {
-  const isMore = answer.id !== undefined && answer.id === imageId, had = pixels();
+  const isMore = answer.id !== undefined && answer.id === imageId,
+    had = pixels();
   seenBy = answer.seen;
   if (isMore && had) return null; // what other networks see of the image that is shown already
   imageId = answer.id;
@@ -52,18 +53,31 @@ async function showExample(name) {
 // ---- events
 
 one(".networks").addEventListener("click", ({ target }) => target.dataset.network && goNetwork(target.dataset.network));
-one(".stages").addEventListener("click", ({ target: { dataset: { stage } } }) => {
-  if (stage) go(network().layers.find((each) => each.stage === stage).id);
-});
+one(".stages").addEventListener(
+  "click",
+  ({
+    target: {
+      dataset: { stage },
+    },
+  }) => {
+    if (stage) go(network().layers.find((each) => each.stage === stage).id);
+  },
+);
 one("select.layer").addEventListener("change", ({ target }) => go(target.value));
-for (const [selector, by] of [[".previous", -1], [".next", 1]]) {
+for (const [selector, by] of [
+  [".previous", -1],
+  [".next", 1],
+]) {
   one(selector).addEventListener("click", () => go(network().layers[network().layers.indexOf(layer()) + by].id));
 }
 one(".controls").addEventListener("click", ({ target: { dataset } }) => {
   const [key] = Object.keys(dataset);
   if (!["scale", "sort", "show"].includes(key)) return;
   view[key] = dataset[key];
-  if (key === "show") { refresh(); return; }
+  if (key === "show") {
+    refresh();
+    return;
+  }
   pressAll();
   drawGrid();
   if (maps) drawChosen();
@@ -71,8 +85,10 @@ one(".controls").addEventListener("click", ({ target: { dataset } }) => {
 gridCanvas.addEventListener("pointermove", (event) => {
   const index = tileAt(event);
   frame(one(".hovered"), index);
-  one(".hover-facts").textContent = index === null || !maps ? "" :
-    `${index + 1}: mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
+  one(".hover-facts").textContent =
+    index === null || !maps
+      ? ""
+      : `${index + 1}: mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
 });
 gridCanvas.addEventListener("pointerleave", () => frame(one(".hovered"), null));
 gridCanvas.addEventListener("click", (event) => {
@@ -97,10 +113,15 @@ mapCanvas.addEventListener("keydown", (event) => {
   const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
   if (!by || !maps || !unit) return;
   event.preventDefault();
-  unit = [Math.min(maps.height - 1, Math.max(0, unit[0] + by[0])), Math.min(maps.width - 1, Math.max(0, unit[1] + by[1]))];
+  unit = [
+    Math.min(maps.height - 1, Math.max(0, unit[0] + by[0])),
+    Math.min(maps.width - 1, Math.max(0, unit[1] + by[1])),
+  ];
   showUnit();
 });
-one(".opacity").addEventListener("input", ({ target }) => { heatCanvas.style.opacity = target.value / 100; });
+one(".opacity").addEventListener("input", ({ target }) => {
+  heatCanvas.style.opacity = target.value / 100;
+});
 one(".copy").addEventListener("click", async ({ target }) => {
   const link = linkTo({ ...view, map: view.map === null ? null : view.map + 1 });
   one(".address").value = link;
@@ -110,13 +131,24 @@ one(".copy").addEventListener("click", async ({ target }) => {
   try {
     await navigator.clipboard.writeText(link); // browsers have it on https and localhost only: else the field is there
     target.textContent = "Copied";
-    setTimeout(() => { target.textContent = "Copy link"; }, 1500);
-  } catch { /* the field shows the link, selected */ }
+    setTimeout(() => {
+      target.textContent = "Copy link";
+    }, 1500);
+  } catch {
+    /* the field shows the link, selected */
+  }
 });
 const fileName = () => `${view.network}-${view.layer}`;
 one(".png").addEventListener("click", () => {
-  const scale = view.show === "filters" ? "each filter on its own scale" : `colour scale by ${view.scale}: ${one(".legend .low").textContent} to ${one(".legend .high").textContent}`;
-  savePng(`${network().title}, ${layer().title}`, `${plural(layer().shape[0], view.show === "filters" ? "filter" : "map")}, ${scale}`, fileName());
+  const scale =
+    view.show === "filters"
+      ? "each filter on its own scale"
+      : `colour scale by ${view.scale}: ${one(".legend .low").textContent} to ${one(".legend .high").textContent}`;
+  savePng(
+    `${network().title}, ${layer().title}`,
+    `${plural(layer().shape[0], view.show === "filters" ? "filter" : "map")}, ${scale}`,
+    fileName(),
+  );
 });
 one(".npz").addEventListener("click", async () => {
   try {
@@ -137,15 +169,21 @@ new ResizeObserver(() => (maps || filters) && drawGrid()).observe(sheet);
 function start() {
   const wanted = linked();
   if (networks.some((each) => each.id === wanted.network)) view.network = wanted.network;
-  buttons(one(".networks"), "network", networks.map((each) => [each.id, each.title]));
+  buttons(
+    one(".networks"),
+    "network",
+    networks.map((each) => [each.id, each.title]),
+  );
   drawChoices();
   const { layers } = network();
   view.layer = layers.some((each) => each.id === wanted.layer) ? wanted.layer : layers[0].id;
   const allowed = { scale: ["map", "layer", "network"], sort: ["number", "mean"], show: ["maps", "filters"] };
   for (const [key, values] of Object.entries(allowed)) if (values.includes(wanted[key])) view[key] = wanted[key];
   if (Number(wanted.map) >= 1 && Number(wanted.map) <= layer().shape[0]) view.map = Math.floor(Number(wanted.map)) - 1;
-  if (props.value) { isOwnImage = true; showImage(JSON.parse(props.value)); }
-  else if (wanted.image) showExample(wanted.image);
+  if (props.value) {
+    isOwnImage = true;
+    showImage(JSON.parse(props.value));
+  } else if (wanted.image) showExample(wanted.image);
   else if (wanted.network) refresh();
   else showExample(network().example);
 }
