@@ -129,7 +129,7 @@ def load(
     path = Path(path)
     if not path.is_file():
         raise ModelFileError(f"There is no model file {path}; `python -m export TASK` makes one.")
-    return _open(str(path), path, threads, providers)
+    return _open(str(path), path, _options(threads, optimize), providers)
 
 
 def open_model(content: bytes, path: str | Path, *, threads: int | None = None) -> Model:
@@ -137,10 +137,10 @@ def open_model(content: bytes, path: str | Path, *, threads: int | None = None) 
 
     Raises ModelFileError and SettingError as `load` does.
     """
-    return _open(content, Path(path), threads, None)
+    return _open(content, Path(path), _options(threads), None)
 
 
-def _open(source: str | bytes, path: Path, threads: int | None, providers: Sequence[str] | None) -> Model:
+def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:
     if threads is not None and threads < 1:
         raise SettingError(f"threads is {threads}; at least 1 is needed.")
     options = ort.SessionOptions()
@@ -150,6 +150,10 @@ def _open(source: str | bytes, path: Path, threads: int | None, providers: Seque
     if not optimize:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry(EXACT_INT8, "1")
+    return options
+
+
+def _open(source: str | bytes, path: Path, options: ort.SessionOptions, providers: Sequence[str] | None) -> Model:
     try:
         session = ort.InferenceSession(source, options, providers=list(_checked(providers)))
     except (Fail, InvalidGraph, InvalidProtobuf) as error:
