@@ -1,4 +1,4 @@
-"""Answers as HTML: a headline and a bar per class."""
+"""Answers as HTML: a headline and a bar per class, or why there is none."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,6 +10,13 @@ def headline(answer: str, note: str, size: str = "") -> str:
         f'<div class="fovea-answer {size}"><span class="class">{escape(answer)}</span>'
         f'<span class="note">{escape(note)}</span></div>'
     )
+
+
+def no_answer(prompt: str, reason: str = "") -> str:
+    """What to do, or the reason why what was done has no answer."""
+    if reason:
+        return f'<div class="fovea-answer refused" role="alert"><span class="note">{escape(reason)}</span></div>'
+    return f'<div class="fovea-answer"><span class="note">{escape(prompt)}</span></div>'
 
 
 def bars(ranked: Sequence[tuple[str, float]], best: str | None) -> str:

@@ -27,6 +27,9 @@ CSS = """
 .fovea-answer.words { margin-bottom: 0.6rem; }
 .fovea-answer.unsure .class { color: var(--body-text-color); }
 .fovea-answer .note { color: var(--body-text-color-subdued); }
+.fovea-answer.refused { align-items: center; }
+.fovea-answer.refused .note { color: var(--body-text-color); border-left: 4px solid #d97706; padding: 0.4rem 0.8rem;
+  min-width: 0; overflow-wrap: anywhere; }
 
 .fovea-bars { display: grid; grid-template-columns: max-content 1fr 3.6rem; gap: 0.3rem 0.6rem; align-items: center; }
 .fovea-bars .track { background: var(--background-fill-secondary); border-radius: 4px; height: 1rem; overflow: hidden; }

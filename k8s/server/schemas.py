@@ -15,9 +15,7 @@ class ModelName(BaseModel):
 
 
 class Thresholds(BaseModel):
-    probability_at_least: float | None = Field(
-        description="no decision where no probability reaches it"
-    )
+    probability_at_least: float | None = Field(description="no decision where no probability reaches it")
     ood_score_below: float = Field(description="no decision from this score on")
 
 

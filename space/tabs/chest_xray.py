@@ -6,10 +6,11 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from fovea import FoveaError, ModelSpec, Prediction, decode
+from fovea import ModelSpec, Prediction, decode
 from fovea.dicom import Film, is_dicom, read_dicom
 from space.about import about
-from space.answers import bars, headline
+from space.answering import answer_when, endpoint
+from space.answers import bars, headline, no_answer
 from space.film_file import film_file
 from space.film_view import view
 from space.overlay import layers, overlay, placeholder
@@ -36,12 +37,9 @@ def build(models: ShippedModels) -> None:
     def read(content: bytes | None) -> tuple[str, str]:
         if content is None:
             return blank()
-        try:
-            film = read_dicom(content) if is_dicom(content) else None
-            image = film.render() if film else decode(content, channels=1)
-            prediction = model.predict(image)
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        film = read_dicom(content) if is_dicom(content) else None
+        image = film.render() if film else decode(content, channels=1)
+        prediction = model.predict(image)
         return answer(prediction, spec, film), look(prediction, image, film, spec.detail_px)
 
     def read_chest_film(film: str) -> dict[str, float | str]:
@@ -56,10 +54,7 @@ def build(models: ShippedModels) -> None:
         """
         if len(film) > MAX_ADDRESS_CHARS:
             raise gr.Error(f"The film is {len(film):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
-        try:
-            prediction = model.predict(read_address(film))
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        prediction = model.predict(read_address(film))
         return {
             "decision": decision(prediction, spec),
             **dict(prediction.top(len(prediction.classes))),
@@ -78,13 +73,13 @@ def build(models: ShippedModels) -> None:
         with gr.Column(min_width=300):
             look_view = overlay("chest-look", blank()[1])
     about(model)
-    field.change(read, field, [answer_view, look_view], concurrency_limit=4, api_visibility="private")
-    gr.api(read_chest_film, api_name="chest_xray", concurrency_limit=4)
+    answer_when(field.change, read, field, [answer_view, look_view], blank)
+    endpoint(read_chest_film, "chest_xray")
 
 
-def blank() -> tuple[str, str]:
-    """Both views while there is no film."""
-    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>', placeholder(PLACE)
+def blank(reason: str = "") -> tuple[str, str]:
+    """Both views while there is no film, or none that can be read."""
+    return no_answer(PROMPT, reason), placeholder(PLACE)
 
 
 def decision(prediction: Prediction, spec: ModelSpec) -> str:

@@ -1,14 +1,16 @@
 """Digits: draw one, and watch LeNet-5 read it while you draw, layer by layer."""
 
+from functools import partial
 from html import escape
 
 import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from fovea import EmptyDrawingError, FoveaError, Layer, Model, Prediction
+from fovea import EmptyDrawingError, ImageTooLargeError, Layer, Model, Prediction
 from space.about import about
-from space.answers import bars, headline
+from space.answering import answer_when, endpoint
+from space.answers import bars, headline, no_answer
 from space.canvas import canvas
 from space.pictures import grey, heat, read_address
 from space.shipped import ShippedModels
@@ -23,15 +25,15 @@ def build(models: ShippedModels) -> None:
 
     def read(address: str) -> tuple[str, str, str]:
         if len(address or "") > MAX_ADDRESS_CHARS:
-            raise gr.Error(f"The drawing is {len(address):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
+            raise ImageTooLargeError(
+                f"The drawing is {len(address):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read."
+            )
         if not address:
             return blank(model)
         try:
             prediction = model.predict(read_address(address))
         except EmptyDrawingError:
             return blank(model)
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
         return answer(prediction), seen(prediction), layers(model, prediction)
 
     def classify_digit(image: str) -> dict[str, float]:
@@ -43,10 +45,7 @@ def build(models: ShippedModels) -> None:
         Returns:
             The probability of each digit, "0" to "9".
         """
-        try:
-            prediction = model.predict(read_address(image))
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        prediction = model.predict(read_address(image))
         return dict(prediction.top(len(prediction.classes)))
 
     empty = blank(model)
@@ -59,23 +58,17 @@ def build(models: ShippedModels) -> None:
     gr.Markdown("### What each layer makes of it")
     layers_view = gr.HTML(empty[2], elem_id="digits-layers")
     about(model)
-    field.input(
-        read,
-        field,
-        [answer_view, seen_view, layers_view],
-        show_progress="hidden",
-        trigger_mode="always_last",
-        concurrency_limit=4,
-        api_visibility="private",
-    )
-    gr.api(classify_digit, api_name="digits", concurrency_limit=4)
+    views = [answer_view, seen_view, layers_view]
+    live = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    answer_when(field.input, read, field, views, partial(blank, model), **live)
+    endpoint(classify_digit, "digits")
 
 
-def blank(model: Model) -> tuple[str, str, str]:
-    """The three views while nothing is drawn: no digit is named."""
+def blank(model: Model, reason: str = "") -> tuple[str, str, str]:
+    """The three views while nothing is drawn, or nothing that can be read: no digit is named."""
     rows = bars([(name, 0.0) for name in model.spec.classes], best=None)
-    prompt = '<div class="fovea-answer"><span class="note">Draw a digit, or click an example.</span></div>'
-    return prompt + rows, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
+    said = no_answer("Draw a digit, or click an example.", reason)
+    return said + rows, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
 
 
 def answer(prediction: Prediction) -> str:

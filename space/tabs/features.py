@@ -9,8 +9,9 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from fovea import FoveaError, Layer, decode
+from fovea import Layer, decode
 from space.about import about
+from space.answering import answer_when, endpoint
 from space.credits import credits_line, example_files
 from space.features.examples import FOLDER, example_of
 from space.features.maps import as_maps, dead_maps
@@ -35,13 +36,15 @@ def build(models: ShippedModels) -> None:
         if image is None:
             yield ""
             return
-        try:
-            upright = decode(image, channels=3)
-            head = {"id": secrets.token_hex(8), "example": example_of(upright)}
-            for seen in fitted_in_turn(networks, upright, shown):
-                yield json.dumps(head | {"seen": seen})
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        upright = decode(image, channels=3)
+        head = {"id": secrets.token_hex(8), "example": example_of(upright)}
+        for seen in fitted_in_turn(networks, upright, shown):
+            yield json.dumps(head | {"seen": seen})
+
+    def unseen(reason: str) -> str:
+        """The viewer's value where no network sees anything."""
+        seen = {name: {"error": reason} for name in networks}
+        return json.dumps({"id": secrets.token_hex(8), "example": None, "seen": seen})
 
     def feature_maps(image: str, network: str = "alexnet", layer: str = "act1") -> dict[str, Any]:
         """Show what one layer of a convolutional network makes of an image.
@@ -57,12 +60,9 @@ def build(models: ShippedModels) -> None:
         """
         if len(image) > MAX_ADDRESS_CHARS:
             raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
-        try:
-            model = pick(networks, network)
-            asked = model.spec.layer(layer)
-            activation = model.feature_maps(read_address(image)).feature_maps[layer]
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        model = pick(networks, network)
+        asked = model.spec.layer(layer)
+        activation = model.feature_maps(read_address(image)).feature_maps[layer]
         return report(asked, activation)
 
     with gr.Row(equal_height=False):
@@ -75,10 +75,8 @@ def build(models: ShippedModels) -> None:
     for model in networks.values():
         about(model, model.spec.title)
     shown = gr.Textbox(visible=False)
-    field.change(
-        see, [field, shown], view, js=SHOWN, concurrency_limit=4, api_visibility="private", show_progress="hidden"
-    )
-    gr.api(feature_maps, api_name="feature_maps", concurrency_limit=4)
+    answer_when(field.change, see, [field, shown], [view], unseen, js=SHOWN, show_progress="hidden")
+    endpoint(feature_maps, "feature_maps")
 
 
 def report(layer: Layer, activation: NDArray[np.float32]) -> dict[str, Any]:

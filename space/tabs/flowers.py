@@ -4,9 +4,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from fovea import FoveaError, Prediction, decode
+from fovea import Prediction, decode
 from space.about import about
-from space.answers import bars, headline
+from space.answering import answer_when, endpoint
+from space.answers import bars, headline, no_answer
 from space.credits import credits_line, example_files
 from space.overlay import layers, overlay
 from space.photo import photo
@@ -27,11 +28,8 @@ def build(models: ShippedModels) -> None:
     def read(image: bytes | None) -> tuple[str, str]:
         if image is None:
             return blank()
-        try:
-            upright = decode(image, channels=3)
-            prediction = model.predict(upright)
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        upright = decode(image, channels=3)
+        prediction = model.predict(upright)
         return answer(prediction), look(prediction, *upright.size)
 
     def classify_flower(image: str) -> dict[str, float]:
@@ -45,10 +43,7 @@ def build(models: ShippedModels) -> None:
         """
         if len(image) > MAX_ADDRESS_CHARS:
             raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
-        try:
-            prediction = model.predict(read_address(image))
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
+        prediction = model.predict(read_address(image))
         return dict(prediction.top(len(prediction.classes))) | {"ood_score": prediction.ood_score or 0.0}
 
     with gr.Row(equal_height=False):
@@ -65,14 +60,13 @@ def build(models: ShippedModels) -> None:
             answer_view = gr.HTML(blank()[0], elem_id="flowers-answer")
             look_view = overlay("flowers-look")
     about(model)
-    views = [answer_view, look_view]
-    field.change(read, field, views, concurrency_limit=4, api_visibility="private", show_progress="minimal")
-    gr.api(classify_flower, api_name="flowers", concurrency_limit=4)
+    answer_when(field.change, read, field, [answer_view, look_view], blank, show_progress="minimal")
+    endpoint(classify_flower, "flowers")
 
 
-def blank() -> tuple[str, str]:
-    """Both views while there is no photo."""
-    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>', ""
+def blank(reason: str = "") -> tuple[str, str]:
+    """Both views while there is no photo, or none that can be read."""
+    return no_answer(PROMPT, reason), ""
 
 
 def answer(prediction: Prediction) -> str:

@@ -1,7 +1,7 @@
 """Objects: which of ten it is, by two networks that see the same 32 x 32 pixels, side by side."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -9,9 +9,10 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from fovea import FoveaError, Model, ModelSpec, Prediction, decode, fit
+from fovea import Model, ModelSpec, Prediction, decode, fit
 from space.about import about
-from space.answers import bars, headline
+from space.answering import answer_when, endpoint
+from space.answers import bars, headline, no_answer
 from space.credits import credits_line, example_files
 from space.overlay import layers, overlay, placeholder
 from space.photo import photo
@@ -56,12 +57,16 @@ def build(models: ShippedModels) -> None:
         gr.Markdown(NO_MODEL)
         return
 
-    def read(image: bytes | None) -> list[str]:
+    def blank(reason: str = "") -> tuple[str, ...]:
+        """Every view while there is no photo, or none that can be read."""
+        return no_answer(PROMPT, reason), seen(spec), *(["", placeholder(PLACE)] * len(networks))
+
+    def read(image: bytes | None) -> tuple[str, ...]:
         if image is None:
-            return [prompt(), seen(spec), *(["", placeholder(PLACE)] * len(networks))]
-        answers = ask(networks, lambda: image)
+            return blank()
+        answers = ask(networks, image)
         beside = [view for answer in answers for view in (words(answer, len(answers)), look(answer))]
-        return [verdict(answers), seen(spec, answers[0].prediction), *beside]
+        return verdict(answers), seen(spec, answers[0].prediction), *beside
 
     def classify_object(image: str) -> dict[str, dict[str, float]]:
         """Name the thing on a photo: airplane, automobile, bird, cat, deer, dog, frog, horse, ship or truck.
@@ -75,7 +80,7 @@ def build(models: ShippedModels) -> None:
         """
         if len(image) > MAX_ADDRESS_CHARS:
             raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
-        answers = ask(networks, lambda: read_address(image))
+        answers = ask(networks, read_address(image))
         return {answer.network: figures(answer.prediction) for answer in answers}
 
     spec = next(iter(networks.values())).spec
@@ -85,7 +90,7 @@ def build(models: ShippedModels) -> None:
             field = photo("objects-photo")
             gr.Examples(example_files(EXAMPLES), inputs=field, label="Examples", api_visibility="private")
         with gr.Column(min_width=300):
-            views = [gr.HTML(prompt(), elem_id="objects-verdict"), gr.HTML(seen(spec), elem_id="objects-seen")]
+            views = [gr.HTML(blank()[0], elem_id="objects-verdict"), gr.HTML(seen(spec), elem_id="objects-seen")]
             if not is_pair:
                 views += [view for name, model in networks.items() for view in section(name, model, is_pair=False)]
     if is_pair:
@@ -94,21 +99,18 @@ def build(models: ShippedModels) -> None:
                 with gr.Column(min_width=300):
                     views += section(name, model, is_pair=True)
     gr.HTML(credits_line(EXAMPLES, "Examples, made smaller, some cut out and laid on white."))
-    field.change(read, field, views, concurrency_limit=4, api_visibility="private", show_progress="minimal")
-    gr.api(classify_object, api_name="objects", concurrency_limit=4)
+    answer_when(field.change, read, field, views, blank, show_progress="minimal")
+    endpoint(classify_object, "objects")
 
 
-def ask(networks: dict[str, Model], read: Callable[[], bytes]) -> list[Answer]:
-    """Every network's answer to the image file that `read` gives. Raises gr.Error with what is wrong with it."""
+def ask(networks: dict[str, Model], content: bytes) -> list[Answer]:
+    """Every network's answer to the image file `content`. Raises FoveaError with what is wrong with it."""
     answers = []
-    try:
-        upright = decode(read(), channels=3)
-        for name, model in networks.items():
-            started = time.perf_counter()
-            prediction = model.predict(upright)
-            answers.append(Answer(name, model, upright, prediction, time.perf_counter() - started))
-    except FoveaError as error:
-        raise gr.Error(str(error)) from error
+    upright = decode(content, channels=3)
+    for name, model in networks.items():
+        started = time.perf_counter()
+        prediction = model.predict(upright)
+        answers.append(Answer(name, model, upright, prediction, time.perf_counter() - started))
     return answers
 
 
@@ -123,10 +125,6 @@ def section(name: str, model: Model, *, is_pair: bool) -> list[gr.HTML]:
     views = [gr.HTML(elem_id=f"{file}-answer"), overlay(f"{file}-look", placeholder(PLACE))]
     about(model, name if is_pair else "")
     return views
-
-
-def prompt() -> str:
-    return f'<div class="fovea-answer"><span class="note">{PROMPT}</span></div>'
 
 
 def title(name: str, model: Model) -> str:

@@ -115,12 +115,37 @@ def test_a_drawing_is_not_taken_for_a_chest_film(page):
     )
 
 
-def test_a_refused_file_is_named_and_the_next_one_is_read(page, tmp_path):
-    (tmp_path / "cut.dcm").write_bytes((EXAMPLES / "phantom.dcm").read_bytes()[:2000])
-    upload(page, tmp_path / "cut.dcm")
-    expect(page.get_by_text("truncated").first).to_be_visible(timeout=ANSWER_MS)
+def clear(page):
     page.locator("#chest-film").get_by_label("Clear").first.click()
+
+
+def is_blank_but_for(page, sentence):
+    expect(page.locator("#chest-answer .fovea-answer")).to_contain_text(sentence, timeout=ANSWER_MS)
+    expect(page.locator("#chest-answer .fovea-bars")).to_have_count(0)
+    expect(page.locator("#chest-look .overlay")).to_have_count(0)
+
+
+def test_a_refused_film_takes_the_answer_before_it_away_and_says_why(page, tmp_path):
     upload(page, EXAMPLES / "phantom.png")
+    is_answered(page)
+    (tmp_path / "cut.dcm").write_bytes((EXAMPLES / "phantom.dcm").read_bytes()[:2000])
+    clear(page)
+    upload(page, tmp_path / "cut.dcm")
+    is_blank_but_for(page, "The DICOM file is truncated")
+    page.get_by_role("button", name="phantom.dcm").click()
+    is_answered(page)
+    clear(page)
+    is_blank_but_for(page, "Upload a frontal chest film")
+
+
+def test_where_the_queue_is_full_the_answer_before_it_goes_too(page):
+    page.get_by_role("button", name="phantom.png").click()
+    is_answered(page)
+    page.route("**/gradio_api/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    page.get_by_role("button", name="phantom.dcm").click()
+    is_blank_but_for(page, "The app did not answer. Please try again.")
+    page.unroute("**/gradio_api/queue/join*")
+    page.get_by_role("button", name="phantom.png").click()
     is_answered(page)
 
 

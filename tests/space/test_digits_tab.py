@@ -63,6 +63,25 @@ def test_clear_takes_the_answer_away(page):
     expect(page.locator("#digits-canvas .hint")).to_be_visible()
 
 
+def test_a_drawing_that_cannot_be_read_takes_the_answer_before_it_away_and_says_why(page):
+    stroke(page, *SEVEN)
+    expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
+
+    def damage(route):
+        sent = json.loads(route.request.post_data)
+        route.continue_(post_data=json.dumps(sent | {"data": [sent["data"][0][:-80] + "<b>@</b>"]}))
+
+    page.route("**/gradio_api/queue/join*", damage)
+    stroke(page, (0.4, 0.4), (0.6, 0.4))
+    expect(page.locator("#digits-answer .note")).to_have_text("The image's base64 text is damaged.", timeout=10_000)
+    expect(page.locator("#digits-answer .class")).to_have_count(0)
+    expect(page.locator("#digits-answer .fill.best")).to_have_count(0)
+    expect(page.locator("#digits-layers img")).to_have_count(0)
+    page.unroute("**/gradio_api/queue/join*")
+    page.locator("#digits-canvas .example:text-is('3')").click()
+    expect(page.locator("#digits-answer .class")).to_have_text("3", timeout=10_000)
+
+
 @pytest.mark.parametrize("digit", ["2", "3", "4", "5", "7", "8"])
 def test_each_example_is_drawn_and_read_as_its_digit(page, digit):
     page.locator(f"#digits-canvas .example:text-is('{digit}')").click()

@@ -256,12 +256,24 @@ def test_a_link_without_an_image_says_so_and_still_shows_the_filters(app, browse
     page.close()
 
 
-def test_a_file_that_is_no_image_is_refused_and_the_page_goes_on(wide, tmp_path):
+def test_a_refused_image_takes_the_maps_before_it_away_and_says_why(wide, tmp_path):
     (tmp_path / "cut.jpg").write_bytes(CHINA.read_bytes()[:3000])
-    wide.locator("#features-photo input[type=file]").set_input_files(tmp_path / "cut.jpg")
-    expect(wide.get_by_text("The image is truncated or damaged")).to_be_visible(timeout=15_000)
+    field = wide.locator("#features-photo input[type=file]")
+    field.set_input_files(EXAMPLES / "flowers" / "portrait.jpg")
+    expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "portrait", timeout=15_000)
+    field.set_input_files(tmp_path / "cut.jpg")
+    expect(viewer(wide, ".notice")).to_contain_text("The image is truncated or damaged", timeout=15_000)
+    for part in (".detail", ".box", ".legend", ".downloads"):
+        expect(viewer(wide, part)).to_be_hidden()
     viewer(wide, "button.next").click()
-    shows(wide, "alexnet act1 maps")
+    viewer(wide, "[data-network=googlenet]").click()
+    expect(viewer(wide, ".notice")).to_contain_text("The image is truncated or damaged")
+    expect(viewer(wide, ".box")).to_be_hidden()
+    field.set_input_files(EXAMPLES / "flowers" / "portrait.jpg")
+    shows(wide, "googlenet stem.conv maps")
+    expect(viewer(wide, ".notice")).to_be_hidden()
+    wide.locator("#features-photo").get_by_label("Remove Image").click()
+    expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "flower", timeout=15_000)
 
 
 def test_the_downloads_are_the_grid_and_the_maps_themselves(wide, china):

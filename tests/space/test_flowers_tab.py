@@ -49,10 +49,27 @@ def test_a_portrait_is_no_flower(page):
     )
 
 
-def test_a_file_that_is_no_image_is_refused_and_the_page_goes_on(page, tmp_path):
+def is_answered(page):
+    expect(page.locator("#flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
+    expect(page.locator("#flowers-look .heat:visible")).to_have_count(1)
+
+
+def is_blank_but_for(page, sentence):
+    expect(page.locator("#flowers-answer .fovea-answer")).to_contain_text(sentence, timeout=15_000)
+    expect(page.locator("#flowers-answer .fovea-bars")).to_have_count(0)
+    expect(page.locator("#flowers-look .overlay")).to_have_count(0)
+
+
+def test_a_refused_photo_takes_the_answer_before_it_away_and_says_why(page, tmp_path):
+    upload(page, EXAMPLES / "dahlia.jpg")
+    is_answered(page)
     (tmp_path / "cut.jpg").write_bytes((EXAMPLES / "dahlia.jpg").read_bytes()[:3000])
     upload(page, tmp_path / "cut.jpg")
-    expect(page.get_by_text("The image is truncated or damaged")).to_be_visible(timeout=15_000)
+    is_blank_but_for(page, "The image is truncated or damaged")
+    upload(page, EXAMPLES / "dahlia.jpg")
+    is_answered(page)
+    page.locator("#flowers-photo").get_by_label("Remove Image").click()
+    is_blank_but_for(page, "Upload a photo")
 
 
 def test_an_example_is_read_when_it_is_clicked(page):

@@ -85,9 +85,7 @@ def test_a_photo_gets_both_answers_both_heatmaps_and_the_pixels_that_they_saw(pa
 
 def test_the_shipped_pair_shows_what_each_file_says_of_the_same_photo(app, browser):
     photo = (EXAMPLES / "cat.jpg").read_bytes()
-    answers = {
-        name: ask({name: load(ROOT / "models" / f"{file}.onnx")}, lambda: photo)[0] for name, file in NETWORKS.items()
-    }
+    answers = {name: ask({name: load(ROOT / "models" / f"{file}.onnx")}, photo)[0] for name, file in NETWORKS.items()}
     first, second = answers.values()
     assert first.model.revision != second.model.revision
     assert abs(first.prediction.probabilities - second.prediction.probabilities).max() > 0.001
@@ -126,12 +124,23 @@ def test_an_example_is_read_when_it_is_clicked_and_clearing_takes_the_answer_awa
     page.close()
 
 
-def test_a_file_that_is_no_image_is_refused_and_the_page_goes_on(pair, browser, tmp_path):
-    page = opened(browser, pair, 1280)
+def test_a_refused_photo_takes_both_answers_before_it_away_and_says_why(page, tmp_path):
     (tmp_path / "cut.jpg").write_bytes((EXAMPLES / "cat.jpg").read_bytes()[:3000])
-    upload(page, tmp_path / "cut.jpg")
-    expect(page.get_by_text("The image is truncated or damaged")).to_be_visible(timeout=WAIT_MS)
-    page.close()
+    for name, sentence in (("cat.jpg", "The image is truncated or damaged"), ("frog.jpg", "")):
+        upload(page, EXAMPLES / name)
+        expect(page.locator("#objects-verdict .class")).to_have_count(1, timeout=WAIT_MS)
+        expect(page.locator("#objects-seen img")).to_have_count(1)
+        for file in ("objects", SECOND):
+            expect(page.locator(f"#{file}-answer .fovea-bars")).to_have_count(1)
+            expect(page.locator(f"#{file}-look .heat:visible")).to_have_count(1)
+        if not sentence:
+            return
+        upload(page, tmp_path / "cut.jpg")
+        expect(page.locator("#objects-verdict .fovea-answer")).to_contain_text(sentence, timeout=WAIT_MS)
+        expect(page.locator("#objects-seen img")).to_have_count(0)
+        for file in ("objects", SECOND):
+            expect(page.locator(f"#{file}-answer .fovea-bars")).to_have_count(0)
+            expect(page.locator(f"#{file}-look .overlay")).to_have_count(0)
 
 
 def test_every_example_names_its_author_and_licence(pair, browser):

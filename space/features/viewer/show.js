@@ -121,7 +121,7 @@ async function refresh() {
 function draw() {
   const started = performance.now(), isEmpty = !maps && !filters;
   one(".detail").hidden = !maps;
-  one(".box").hidden = one(".downloads").hidden = isEmpty;
+  one(".box").hidden = one(".legend").hidden = one(".downloads").hidden = isEmpty;
   one(".controls").hidden = isEmpty && one(".show").hidden;
   one(".npz").hidden = !maps;
   drawGrid();
