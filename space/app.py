@@ -30,13 +30,17 @@ TABS: tuple[tuple[str, Callable[[ShippedModels], None]], ...] = (
 )
 
 MAX_QUEUE = 64
-CACHE_CHECK_S, CACHE_AGE_S = 300, 600
+UPLOAD_AGE_S = 600
 
 
-def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
-    """The whole page, its models loaded. Raises ModelFileError where one is missing."""
+def build(models_dir: Path, threads: int | None = None, upload_age_s: int = UPLOAD_AGE_S) -> gr.Blocks:
+    """The whole page, its models loaded; an upload is deleted within one and a half times the age, examples never.
+
+    Raises ModelFileError where a model is missing.
+    """
     models = ShippedModels(models_dir, threads)
-    with gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(CACHE_CHECK_S, CACHE_AGE_S)) as page:
+    check_s = max(1, upload_age_s // 2)
+    with gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s)) as page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         with gr.Tabs() as tabs:
             for title, fill in TABS:
@@ -57,9 +61,11 @@ def opened(request: gr.Request) -> Any:
     return gr.Tabs(selected=asked) if asked in [slug(title) for title, _fill in TABS] else gr.skip()
 
 
-def launch(models_dir: Path, *, host: str, port: int, threads: int | None = None) -> None:
-    """Serve the page until the process is stopped."""
-    page = build(models_dir, threads)
+def launch(
+    models_dir: Path, *, host: str, port: int, threads: int | None = None, upload_age_s: int = UPLOAD_AGE_S
+) -> None:
+    """Serve the page until the process is stopped; see `build`."""
+    page = build(models_dir, threads, upload_age_s)
     page.queue(max_size=MAX_QUEUE)
     page.launch(
         server_name=host,

@@ -39,4 +39,4 @@ def _known() -> tuple[tuple[str, tuple[int, int], bytes], ...]:
 
 
 def _paths() -> list[Path]:
-    return [Path(file) for [file] in example_files(FOLDER)]
+    return example_files(FOLDER)

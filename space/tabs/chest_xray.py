@@ -11,6 +11,7 @@ from fovea.dicom import Film, is_dicom, read_dicom
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer
+from space.credits import example_buttons
 from space.film_file import film_file
 from space.film_view import view
 from space.overlay import layers, overlay, placeholder
@@ -62,12 +63,11 @@ def build(models: ShippedModels) -> None:
         }
 
     gr.HTML(f'<p class="fovea-warning" role="note">{WARNING}</p>', elem_id="chest-warning")
-    files = [EXAMPLES / "phantom.png", EXAMPLES / "phantom.dcm"]
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
-            field = film_file("chest-film", files)
+            field = film_file("chest-film")
             gr.HTML('<p class="fovea-credits">The file is deleted as soon as it is read; nothing of it is stored.</p>')
-            gr.Examples([[str(path)] for path in files], inputs=field, label="Examples", api_visibility="private")
+            example_buttons([EXAMPLES / "phantom.png", EXAMPLES / "phantom.dcm"], field)
             gr.HTML(f'<p class="fovea-credits">{escape(EXAMPLES_NOTE)}</p>')
             answer_view = gr.HTML(blank()[0], elem_id="chest-answer")
         with gr.Column(min_width=300):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fovea import Layer, decode
 from space.about import about
 from space.answering import answer_when, endpoint
-from space.credits import credits_line, example_files
+from space.credits import credits_line, example_buttons, example_files
 from space.features.examples import FOLDER, example_of
 from space.features.maps import as_maps, dead_maps
 from space.features.networks import MAX_ADDRESS_CHARS, fitted_in_turn, open_networks, pick
@@ -68,7 +68,7 @@ def build(models: ShippedModels) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             field = photo("features-photo")
-            gr.Examples(example_files(FOLDER), inputs=field, label="Examples", api_visibility="private")
+            example_buttons(example_files(FOLDER), field)
             gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
         with gr.Column(scale=5, min_width=340):
             view = viewer(networks, "features-viewer")

@@ -8,7 +8,7 @@ from fovea import Prediction, decode
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer
-from space.credits import credits_line, example_files
+from space.credits import credits_line, example_buttons, example_files
 from space.overlay import layers, overlay
 from space.photo import photo
 from space.pictures import read_address, rgb
@@ -49,12 +49,7 @@ def build(models: ShippedModels) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
             field = photo("flowers-photo")
-            gr.Examples(
-                example_files(EXAMPLES),
-                inputs=field,
-                label="Examples",
-                api_visibility="private",
-            )
+            example_buttons(example_files(EXAMPLES), field)
             gr.HTML(credits_line(EXAMPLES, "Examples, made smaller."))
         with gr.Column(min_width=300):
             answer_view = gr.HTML(blank()[0], elem_id="flowers-answer")

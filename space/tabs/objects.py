@@ -13,7 +13,7 @@ from fovea import Model, ModelSpec, Prediction, decode, fit
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.answers import bars, headline, no_answer
-from space.credits import credits_line, example_files
+from space.credits import credits_line, example_buttons, example_files
 from space.overlay import layers, overlay, placeholder
 from space.photo import photo
 from space.pictures import read_address, rgb
@@ -88,7 +88,7 @@ def build(models: ShippedModels) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
             field = photo("objects-photo")
-            gr.Examples(example_files(EXAMPLES), inputs=field, label="Examples", api_visibility="private")
+            example_buttons(example_files(EXAMPLES), field)
         with gr.Column(min_width=300):
             views = [gr.HTML(blank()[0], elem_id="objects-verdict"), gr.HTML(seen(spec), elem_id="objects-seen")]
             if not is_pair:
