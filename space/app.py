@@ -10,7 +10,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 import gradio as gr
 
 from space.shipped import ShippedModels
-from space.tabs import chest_xray, compare, digits, features, flowers, objects
+from space.tabs import chest_xray, compare, digits, feature_maps, flowers, objects
 from space.theme import CSS, THEME
 
 INTRODUCTION = """
@@ -24,7 +24,7 @@ TABS: tuple[tuple[str, Callable[[ShippedModels], None]], ...] = (
     ("Digits", digits.build),
     ("Flowers", flowers.build),
     ("Objects", objects.build),
-    ("Feature maps", features.build),
+    ("Feature maps", feature_maps.build),
     ("Chest X-ray", chest_xray.build),
     ("Compare", compare.build),
 )

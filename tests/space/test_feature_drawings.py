@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from fovea import Layer, decode, load
-from space.features.answers import answers
-from space.features.examples import example, example_of
-from space.features.kernels import slices, source
-from space.features.maps import as_maps, dead_maps, pack
-from space.features.networks import fitted, fitted_in_turn, read_fitted
-from space.features.picture import sheet
+from space.feature_maps.answers import answers
+from space.feature_maps.examples import example, example_of
+from space.feature_maps.kernels import slices, source
+from space.feature_maps.maps import as_maps, dead_maps, pack
+from space.feature_maps.networks import fitted, fitted_in_turn, read_fitted
+from space.feature_maps.picture import sheet
 from space.pictures import COLOURS, NEGATIVE_COLOURS, rgb
 
 ROOT = Path(__file__).parents[2]
-PHOTO = ROOT / "space" / "examples" / "features" / "china.jpg"
+PHOTO = ROOT / "space" / "examples" / "feature_maps" / "china.jpg"
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from fovea import FoveaError, Layer, Model, SettingError, decode
-from space.features.examples import example
-from space.features.kernels import filters, sees_pixels, slices, source
-from space.features.maps import pack
-from space.features.networks import fitted, pick, read_fitted
+from space.feature_maps.examples import example
+from space.feature_maps.kernels import filters, sees_pixels, slices, source
+from space.feature_maps.maps import pack
+from space.feature_maps.networks import fitted, pick, read_fitted
 
 Question = dict[str, Any]
 Answer = dict[str, Any]

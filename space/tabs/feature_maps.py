@@ -13,18 +13,18 @@ from fovea import Layer, decode
 from space.about import about
 from space.answering import answer_when, endpoint
 from space.credits import credits_line, example_buttons, example_files
-from space.features.examples import FOLDER, example_of
-from space.features.maps import as_maps, dead_maps
-from space.features.networks import MAX_ADDRESS_CHARS, fitted_in_turn, open_networks, pick
-from space.features.picture import sheet
-from space.features.viewer import viewer
+from space.feature_maps.examples import FOLDER, example_of
+from space.feature_maps.maps import as_maps, dead_maps
+from space.feature_maps.networks import MAX_ADDRESS_CHARS, fitted_in_turn, open_networks, pick
+from space.feature_maps.picture import sheet
+from space.feature_maps.viewer import viewer
 from space.photo import photo
 from space.pictures import read_address, rgb
 from space.shipped import ShippedModels
 
 # which network the viewer shows is known in the page alone
 SHOWN = """(image) => [image,
-  document.querySelector("#features-viewer .networks [aria-pressed=true]")?.dataset.network ?? ""]"""
+  document.querySelector("#feature-maps-viewer .networks [aria-pressed=true]")?.dataset.network ?? ""]"""
 
 
 def build(models: ShippedModels) -> None:
@@ -67,11 +67,11 @@ def build(models: ShippedModels) -> None:
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
-            field = photo("features-photo")
+            field = photo("feature-maps-photo")
             example_buttons(example_files(FOLDER), field)
             gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
         with gr.Column(scale=5, min_width=340):
-            view = viewer(networks, "features-viewer")
+            view = viewer(networks, "feature-maps-viewer")
     for model in networks.values():
         about(model, model.spec.title)
     shown = gr.Textbox(visible=False)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea import FoveaError, Layer, Model, SettingError, decode
-from space.features.words import operation
+from space.feature_maps.words import operation
 from space.pictures import grey, read_address, rgb
 from space.shipped import ShippedModels
 
