@@ -85,9 +85,9 @@ def _interval(row: Row) -> str:
 
 def reading(result: Result) -> str:
     return (
-        "Higher and further left is cheaper. The pretrained network is Inception-v3, which knows ImageNet and learns "
-        f"five flowers; the one from scratch is smaller ({result['scratch_network']}). Bars are 95 % intervals on "
-        f"{result['rows'][0]['n_test']:,} test photos."
+        "Higher and further left is cheaper. The pretrained network is Inception-v3, which was trained on ImageNet and "
+        f"learns the flowers. The one from scratch is smaller ({result['scratch_network']}). Bars are 95 % intervals "
+        f"on {result['rows'][0]['n_test']:,} test photos."
     )
 
 

@@ -14,17 +14,15 @@ from space.endpoints import either, model_endpoint
 from space.look import look
 from space.overlay import overlay
 from space.photo import photo
-from space.shipped import ShippedModels
 
 PROMPT = "Upload a photo, take one, paste one, or click an example."
 PROMPT_ALONE = "Upload a photo, take one, or paste one."
 
 
-def build(file: str, name: str, models: ShippedModels) -> None:
-    """Fill the tab that is open in the current Blocks with the model `file`.onnx; `name` is that of its endpoint."""
-    model = models.get(file)
-    classes = either(model.spec.classes)
-    classifier(model, name, purpose=f"Classify an image with the model {model.spec.title}: {classes}.")
+def build(model: Model, name: str) -> None:
+    """Fill the tab that is open in the current Blocks; `name` is that of the endpoint."""
+    spec = model.spec
+    classifier(model, name, purpose=f"Classify an image with the model {spec.title}: {either(spec.classes)}.")
 
 
 def classifier(model: Model, name: str, *, purpose: str, kinds: str = "classes", examples: Path | None = None) -> None:

@@ -20,7 +20,6 @@ from space.shipped import ShippedModels
 
 TOPIC = "The networks side by side"
 SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, transfer.SECTION)
-FILES = ("digits", "flowers", "objects", "objects_inception_v3", "chest_xray")
 
 READING = (
     "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "
@@ -41,7 +40,7 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
         gr.Markdown("`python -m training.experiments architectures` counts them.")
         return
     latency = find("latency")
-    measured = all_measured(find, [model for file in FILES if (model := models.find(file))], architectures, latency)
+    measured = all_measured(find, models.measured(), architectures, latency)
     rows = networks.network_rows(architectures, latency, measured)
 
     def compare_networks() -> list[dict[str, str | float | None]]:
