@@ -41,7 +41,8 @@ def build(models_dir: Path, threads: int | None = None, upload_age_s: int = UPLO
     models = ShippedModels(models_dir, threads)
     shown = with_other_models(TABS, models)
     check_s = max(1, upload_age_s // 2)
-    with gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s)) as page:
+    page = gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s))
+    with page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         with gr.Tabs() as tabs:
             for tab in shown:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.events import api
 
 from fovea import FoveaError, Model
 from space.answering import CONCURRENT
@@ -42,7 +43,7 @@ def endpoint(function: Callable[..., Any], api_name: str) -> None:
         except FoveaError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    gr.api(answered, api_name=api_name, concurrency_limit=CONCURRENT)
+    api(answered, api_name=api_name, concurrency_limit=CONCURRENT)
 
 
 def classifying_endpoint(

@@ -43,7 +43,7 @@ def in_the_end(result: Result) -> str:
 
 def charts(result: Result) -> list[Chart]:
     numbers = [row["n_train"] for row in of_method(result, "tuned")]
-    ticks = {"tickvals": numbers, "ticktext": [f"{number:,}" for number in numbers]}
+    ticks: dict[str, Any] = {"tickvals": numbers, "ticktext": [f"{number:,}" for number in numbers]}
     return [
         Chart(
             in_the_end(result),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fovea import FoveaError, Layer, Model, SettingError, decode
 from space.feature_maps.examples import example
@@ -23,7 +24,14 @@ class Answers:
 
     def __init__(self, networks: Mapping[str, Model]) -> None:
         self.networks = networks
-        self.weights = functools.cache(lambda network, layer: networks[network].kernels(layer))
+        self._kernels = functools.cache(lambda network, layer: networks[network].kernels(layer))
+
+    def weights(self, network: str, layer: str) -> NDArray[np.float32]:
+        """The kernels (O, I / groups, k, k) of a convolution."""
+        found: NDArray[np.float32] | None = self._kernels(network, layer)
+        if found is None:
+            raise SettingError(f"The file of {network} holds no kernels of {layer}.")
+        return found
 
     def sample(self, question: Question) -> Answer:
         """An example as each network sees it: "name"."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.components.plot import PlotData
+from gradio.events import api
 
 from fovea import Model
 from space.compare import locality, networks, parameters, residual, transfer
@@ -61,7 +62,7 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
         table(measured_columns(measured), measured, "compare-measured")
     for section in SECTIONS:
         show(section, find(section.experiment))
-    gr.api(compare_networks, api_name="compare", concurrency_limit=4)
+    api(compare_networks, api_name="compare", concurrency_limit=4)
 
 
 def all_measured(
