@@ -26,9 +26,9 @@ from export.latency import median_latency
 from fovea import Model, decode, load
 from space import app
 from space.credits import credit_rows
-from space.features.examples import FOLDER, example
-from space.features.maps import pack
-from space.features.networks import FILES, fitted, read_fitted
+from space.feature_maps.examples import FOLDER, example
+from space.feature_maps.maps import pack
+from space.feature_maps.networks import FILES, fitted, read_fitted
 from space.theme import CSS, THEME
 from training.hardware import hardware
 
@@ -41,7 +41,7 @@ PAUSE_MS = 300  # what is fetched in advance must not meet the next round
 
 # Wait until maps of the image NAME are painted, from the time that BEGIN gives: [ms of all of it, ms of drawing alone].
 PAINTED = """(name, begin) => new Promise((resolve) => {
-  const grid = document.querySelector("#features-viewer canvas.grid");
+  const grid = document.querySelector("#feature-maps-viewer canvas.grid");
   begin(() => {
     const started = performance.now();
     new MutationObserver((_changes, observer) => {
@@ -57,7 +57,7 @@ CLICK = f"""([place, name]) => ({PAINTED})(name, (start) => {{
   examples.filter((one) => one.offsetParent)[place].click();
 }})"""
 CHOOSE = f"""() => {{
-  const input = document.querySelector("#features-photo input[type=file]");
+  const input = document.querySelector("#feature-maps-photo input[type=file]");
   const begin = (start) => input.addEventListener("change", start, {{ once: true, capture: true }});
   window.uploaded = ({PAINTED})("", begin);
 }}"""
@@ -158,11 +158,11 @@ def click(tab: Page, name: str) -> tuple[float, float]:
 
 def upload(tab: Page, content: bytes) -> tuple[float, float]:
     """The same from the choice of a file."""
-    field = tab.locator("#features-photo")
+    field = tab.locator("#feature-maps-photo")
     clear = field.get_by_label("Remove").or_(field.get_by_label("Clear"))
     if clear.is_visible():
         clear.click()
-        tab.wait_for_selector('#features-viewer canvas.grid:not([data-image=""])')
+        tab.wait_for_selector('#feature-maps-viewer canvas.grid:not([data-image=""])')
         tab.wait_for_timeout(PAUSE_MS)
     tab.evaluate(CHOOSE)
     file: FilePayload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content}
@@ -173,7 +173,7 @@ def upload(tab: Page, content: bytes) -> tuple[float, float]:
 
 
 def _wait_for(tab: Page, name: str) -> None:
-    tab.wait_for_selector(f'#features-viewer canvas.grid[data-image="{name}"]')
+    tab.wait_for_selector(f'#feature-maps-viewer canvas.grid[data-image="{name}"]')
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,3 +64,20 @@ class Prediction:
         """The `k` most probable classes with their probabilities, best first."""
         order = np.argsort(-self.probabilities, kind="stable")[:k]
         return [(self.classes[index], float(self.probabilities[index])) for index in order]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer for JSON, as the command line and the app's endpoints give it.
+
+        `decision` is a class or "abstain", and `reasons` say why there is no class. `warnings` are as above,
+        `probabilities` holds each class, best first. `ood_score` is left out where the model has none. Fractions are
+        rounded to six decimals.
+        """
+        answer: dict[str, Any] = {
+            "decision": self.decision.word,
+            "reasons": list(self.decision.reasons),
+            "warnings": list(self.warnings),
+        }
+        if self.ood_score is not None:
+            answer["ood_score"] = round(self.ood_score, 6)
+        ranked = self.top(len(self.classes))
+        return answer | {"probabilities": {name: round(probability, 6) for name, probability in ranked}}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
 
 from fovea.errors import ModelFileError, SettingError
 from fovea.fitting import fit_to_spec
@@ -156,7 +156,7 @@ def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:
 def _open(source: str | bytes, path: Path, options: ort.SessionOptions, providers: Sequence[str] | None) -> Model:
     try:
         session = ort.InferenceSession(source, options, providers=list(_checked(providers)))
-    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
     metadata = session.get_modelmeta().custom_metadata_map
     if "spec" not in metadata or "revision" not in metadata:

@@ -1,4 +1,4 @@
-"""How a tab answers, on the page and as an endpoint, and what stands there instead where it cannot."""
+"""How a tab answers on the page, and what stands there instead where it cannot."""
 
 import functools
 import inspect
@@ -54,16 +54,3 @@ def or_blank(read: Callable[..., Any], blank: Callable[[str], Views]) -> Callabl
             yield blank(str(error))
 
     return answered_in_turn if inspect.isgeneratorfunction(read) else answered
-
-
-def endpoint(function: Callable[..., Any], api_name: str) -> None:
-    """Offer `function` to programs, as an endpoint and an MCP tool; its FoveaError is their error, with the reason."""
-
-    @functools.wraps(function)
-    def answered(*inputs: Any, **named: Any) -> Any:
-        try:
-            return function(*inputs, **named)
-        except FoveaError as error:
-            raise gr.Error(str(error)) from error
-
-    gr.api(answered, api_name=api_name, concurrency_limit=CONCURRENT)

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
+from fovea import ModelSpec, Prediction, Reason
+
+TOP = 5  # classes that have a bar
+
 
 def headline(answer: str, note: str, size: str = "") -> str:
     """`size` "words" is for answers longer than a digit."""
@@ -29,3 +33,51 @@ def bars(ranked: Sequence[tuple[str, float]], best: str | None) -> str:
         for name, share in ranked
     )
     return f'<div class="fovea-bars">{rows}</div>'
+
+
+def paragraphs(sentences: Sequence[str]) -> str:
+    return "".join(f'<p class="fovea-meaning">{escape(sentence)}</p>' for sentence in sentences if sentence)
+
+
+def heading(prediction: Prediction, unlike: str, class_size: str = "words") -> tuple[str, str]:
+    """The class, or that there is none, and its size for `headline`; `unlike` is for images of another kind."""
+    decision = prediction.decision
+    if Reason.UNLIKE_TRAINING in decision.reasons:
+        return unlike, "words unlike"
+    if decision.class_name is None:
+        return "Not sure", "words unsure"
+    return decision.class_name, class_size
+
+
+def verdict(
+    prediction: Prediction, spec: ModelSpec, unlike: str, *, decimals: int = 1, class_size: str = "words"
+) -> str:
+    """The headline of one answer: the class with its probability, or why the model names none."""
+    said, size = heading(prediction, unlike, class_size)
+    return headline(said, _note(prediction, spec, decimals), size)
+
+
+def _note(prediction: Prediction, spec: ModelSpec, decimals: int) -> str:
+    reasons = prediction.decision.reasons
+    best, probability = prediction.top(1)[0]
+    if Reason.UNLIKE_TRAINING in reasons:
+        kept = spec.metric("in_distribution", "val")
+        within = f"{kept.value * 100:.0f} % of the validation images lie within it. " if kept else ""
+        return (
+            f"Its distance from the training images is {prediction.ood_score:.1f} times the cut-off. {within}"
+            "The percentages below mean nothing for it."
+        )
+    if Reason.UNSURE in reasons:
+        return (
+            f"The most probable class, {best}, has {probability * 100:.{decimals}f} %. This model does not answer "
+            f"below {(spec.abstain_below or 0) * 100:.{decimals}f} %."
+        )
+    return f"{probability * 100:.{decimals}f} %"
+
+
+def answer(prediction: Prediction, spec: ModelSpec, unlike: str, *, decimals: int = 1) -> str:
+    """A whole answer: its headline, a bar per class, what the class means and what the file left open."""
+    name = prediction.decision.class_name
+    meaning = spec.meanings[spec.classes.index(name)] if spec.meanings and name else ""
+    said = verdict(prediction, spec, unlike, decimals=decimals)
+    return said + bars(prediction.top(TOP), name) + paragraphs([meaning, *prediction.warnings])

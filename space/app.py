@@ -1,7 +1,7 @@
-"""The page: a header, and one tab per model that ships."""
+"""The page: a header, a tab for each task, and one for each other model in the folder."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 import gradio as gr
 
 from space.shipped import ShippedModels
-from space.tabs import chest_xray, compare, digits, features, flowers, objects
+from space.tab import Tab, with_other_models
+from space.tabs import chest_xray, compare, digits, feature_maps, flowers, objects
 from space.theme import CSS, THEME
 
 INTRODUCTION = """
@@ -19,14 +20,13 @@ Convolutional networks you can see, try and trust. Everything runs on this machi
 kept, and a photo is deleted within minutes.
 """
 
-# title, and the function that fills the tab with the models it asks for
-TABS: tuple[tuple[str, Callable[[ShippedModels], None]], ...] = (
-    ("Digits", digits.build),
-    ("Flowers", flowers.build),
-    ("Objects", objects.build),
-    ("Feature maps", features.build),
-    ("Chest X-ray", chest_xray.build),
-    ("Compare", compare.build),
+TABS = (
+    Tab("digits", "Digits", digits.build, ("digits",)),
+    Tab("flowers", "Flowers", flowers.build, ("flowers",)),
+    Tab("objects", "Objects", objects.build, tuple(objects.NETWORKS.values())),
+    Tab("feature_maps", "Feature maps", feature_maps.build),
+    Tab("chest_xray", "Chest X-ray", chest_xray.build, ("chest_xray",)),
+    Tab("compare", "Compare", compare.build),
 )
 
 MAX_QUEUE = 64
@@ -39,26 +39,28 @@ def build(models_dir: Path, threads: int | None = None, upload_age_s: int = UPLO
     Raises ModelFileError where a model is missing.
     """
     models = ShippedModels(models_dir, threads)
+    shown = with_other_models(TABS, models)
     check_s = max(1, upload_age_s // 2)
-    with gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s)) as page:
+    page = gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s))
+    with page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         with gr.Tabs() as tabs:
-            for title, fill in TABS:
-                with gr.Tab(title, id=slug(title)):
-                    fill(models)
-        page.load(opened, outputs=tabs, show_progress="hidden", api_visibility="private")
+            for tab in shown:
+                with gr.Tab(tab.title, id=tab.link):
+                    tab.fill(models)
+        page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
     return page
 
 
-def slug(title: str) -> str:
-    """A tab's title as it stands in a link: "Feature maps" is ?tab=feature-maps."""
-    return title.lower().replace(" ", "-")
+def opener(shown: Sequence[Tab]) -> Callable[[gr.Request], Any]:
+    """What opens the tab that the page's address asks for."""
 
+    def opened(request: gr.Request) -> Any:
+        asked = request.query_params.get("tab")
+        # where it asks for none, the reader's own click must stand
+        return gr.Tabs(selected=asked) if asked in [tab.link for tab in shown] else gr.skip()
 
-def opened(request: gr.Request) -> Any:
-    """The tab that the page's address asks for; where it asks for none, the reader's own click must stand."""
-    asked = request.query_params.get("tab")
-    return gr.Tabs(selected=asked) if asked in [slug(title) for title, _fill in TABS] else gr.skip()
+    return opened
 
 
 def launch(

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from fovea import DecodedImage
 from fovea.dicom import Film, LookUpTable, Window
 from space.overlay import FilmView, Presentation
-from space.pictures import grey
+from space.pictures import png
 
 PICTURE_PX = 720  # longest side of the film on the page
 MAX_PRESENTATIONS = 6  # each is a picture in the answer
@@ -16,8 +17,9 @@ SEEN = "The network's greys"
 OWN = "Your window"
 
 
-def view(image: Image.Image, film: Film | None, detail_px: int | None) -> FilmView:
-    """`image` is what the network was given, at `detail_px` (see ModelSpec); `film` its DICOM form, if it has one."""
+def view(decoded: DecodedImage, detail_px: int | None) -> FilmView:
+    """`decoded.image` is what the network was given, at `detail_px` (see ModelSpec)."""
+    image, film = decoded.image, decoded.film
     notes = [] if detail_px is None else [f"The network saw these greys at {detail_px} x {detail_px} pixels."]
     if film is None:
         seen = Presentation(SEEN, _address(image), 127.5, 255)
@@ -68,4 +70,4 @@ def _room(film: Film, offered: Sequence[Window | LookUpTable]) -> tuple[float, f
 def _address(image: Image.Image) -> str:
     small = image.copy()
     small.thumbnail((PICTURE_PX, PICTURE_PX))
-    return grey(np.asarray(small)[:, :, np.newaxis])
+    return png(np.asarray(small)[:, :, np.newaxis])

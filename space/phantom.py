@@ -22,7 +22,8 @@ def draw() -> NDArray[np.uint16]:
     x = x - 0.5
 
     def ellipse(cx: float, cy: float, rx: float, ry: float) -> NDArray[np.float64]:
-        return np.clip((1 - np.hypot((x - cx) / rx, (y - cy) / ry)) * 12, 0, 1)
+        inside: NDArray[np.float64] = np.clip((1 - np.hypot((x - cx) / rx, (y - cy) / ry)) * 12, 0, 1)
+        return inside
 
     trunk = np.clip((0.42 + 0.06 * y - np.abs(x)) * 25, 0, 1) * np.clip((y - 0.06) * 12, 0, 1)
     lungs = np.maximum(ellipse(-0.19, 0.44, 0.155, 0.33), ellipse(0.19, 0.44, 0.145, 0.32))
@@ -31,7 +32,8 @@ def draw() -> NDArray[np.uint16]:
     belly = np.clip((y - 0.76 - 0.25 * (np.abs(x) - 0.18) ** 2) * 20, 0, 1)
     density = trunk * (0.55 - 0.42 * lungs * (1 - belly)) + 0.3 * heart + 0.22 * spine + 0.12 * ribs * trunk
     density += 0.2 * belly * trunk
-    return np.round(np.clip(density, 0, 1) * MAX_12_BIT).astype(np.uint16)
+    levels: NDArray[np.uint16] = np.round(np.clip(density, 0, 1) * MAX_12_BIT).astype(np.uint16)
+    return levels
 
 
 def as_png(film: NDArray[np.uint16]) -> bytes:

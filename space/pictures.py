@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fovea import UnreadableImageError
+from fovea import ImageTooLargeError, UnreadableImageError
 
+MAX_ADDRESS_CHARS = 28_000_000  # a file of 20 MB, as large as an upload may be, in base64
+_EXPECTED = '"data:image/png;base64,..." is expected'
 HEAT_PX = 160  # a few cells a side, drawn large
 OPAQUE_FROM = 0.4  # heat from which a layer hides what it lies on
 
@@ -32,14 +34,9 @@ COLOURS = _scale(_ANCHORS)
 NEGATIVE_COLOURS = _scale(_NEGATIVE_ANCHORS)
 
 
-def grey(pixels: NDArray[np.uint8]) -> str:
-    """Pixels uint8 (H, W, 1) as a data address."""
-    return _address(Image.fromarray(pixels[:, :, 0]))
-
-
-def rgb(pixels: NDArray[np.uint8]) -> str:
-    """Pixels uint8 (H, W, 3) as a data address."""
-    return _address(Image.fromarray(pixels))
+def png(pixels: NDArray[np.uint8]) -> str:
+    """Pixels uint8 (H, W, 1) or (H, W, 3) as a data address."""
+    return _address(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
 
 
 def heat_layer(heatmap: NDArray[np.float32]) -> str:
@@ -57,15 +54,26 @@ def heat(activation: NDArray[np.float32]) -> str:
     return _address(Image.fromarray(COLOURS[(scaled * 255).astype(np.uint8)]))
 
 
-def read_address(address: str) -> bytes:
-    """The bytes of a base64 data address, as a browser's canvas gives it. Raises UnreadableImageError."""
+def read_address(address: object) -> bytes:
+    """The bytes of a base64 data address, as a browser's canvas gives it, out of whatever a caller sent.
+
+    Raises:
+        ImageTooLargeError: more than MAX_ADDRESS_CHARS, told before anything is decoded.
+        UnreadableImageError: no data address, or damaged.
+    """
+    if not isinstance(address, str):
+        raise UnreadableImageError(f"The image is not text, and {_EXPECTED}.")
+    if len(address) > MAX_ADDRESS_CHARS:
+        raise ImageTooLargeError(
+            f"The image's data address has {len(address):,} characters, and at most {MAX_ADDRESS_CHARS:,} are read."
+        )
     head, _, encoded = address.partition(";base64,")
     try:
         content = base64.b64decode(encoded, validate=True)
     except ValueError as error:
         raise UnreadableImageError("The image's base64 text is damaged.") from error
     if not head.startswith("data:") or not content:
-        raise UnreadableImageError('The image is not a data address; "data:image/png;base64,..." is expected.')
+        raise UnreadableImageError(f"The image is not a data address, and {_EXPECTED}.")
     return content
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from space.compare.networks import TASKS, Measured, data_names
+from space.compare.networks import Measured, data_names
 from space.compare.table import Column
 from space.compare.words import duration
 
@@ -54,13 +54,13 @@ def network_columns(measured: Iterable[Measured]) -> Sequence[Column]:
         Column("several together", _key("top5_error"), hundredths, unit="top-5 error, %"),
         *(
             Column(names[task], _key(f"accuracy_{task}"), hundredths, "our accuracy, %", _size_noted(task))
-            for task in TASKS
+            for task in names
         ),
         Column("onnxruntime", _key("onnxruntime_ms"), milliseconds, unit="latency, ms"),
         Column("torch", _key("torch_ms"), milliseconds, unit="latency, ms"),
         *(
             Column(names[task], _key(f"train_seconds_{task}"), duration, "our training", _size_noted(task))
-            for task in TASKS
+            for task in names
         ),
         Column("input", _key("input"), unit="pixels"),
         Column("paper", _key("paper")),

@@ -1,5 +1,6 @@
 """The networks side by side: what each costs, what its paper reports, and what we measured of it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from fovea import Model
 from space.compare.results import Result
 from space.compare.words import against
 
-TASKS = {"digits": "MNIST", "flowers": "flower_photos", "objects": "CIFAR-10", "chest_xray": "chest X-rays"}
+DATA_NAMES = {"digits": "MNIST", "flowers": "flower_photos", "objects": "CIFAR-10", "chest_xray": "chest X-rays"}
 FAMILIES = ("mlp", "cifar_resnet")  # of many sizes: a figure belongs to a row only where the sizes are equal
 OTHER_PAPERS = ("transfer/resnet50",)  # the second form of the ResNet, He et al. 2016, has no row
 JPEG = "JPEG"  # what a description of CIFAR-10 holds where its images were stored so
@@ -46,6 +47,7 @@ def network_rows(
     shorter one than the paper's, whose costs stand there.
     """
     timed = {row["name"]: row for row in (latency or {}).get("rows", ())}
+    tasks = data_names(measured)
     taken: set[str] = set()
     rows: list[dict[str, str | float | None]] = []
     for row in architectures["rows"]:
@@ -57,9 +59,9 @@ def network_rows(
             {key: row[key] for key in ("name", "year", "paper", "depth", "parameters", "multiply_adds")}
             | {"input": " x ".join(map(str, row["input"]))}
             | {key: row[key] for key in ("single_error", "single_source", "top5_error", "top5_source")}
-            | {f"accuracy_{task}": _accuracy(found, task) for task in TASKS}
-            | {f"train_seconds_{task}": _seconds(found, task) for task in TASKS}
-            | {f"measured_parameters_{task}": _parameters(found, task) for task in TASKS}
+            | {f"accuracy_{task}": _accuracy(found, task) for task in tasks}
+            | {f"train_seconds_{task}": _seconds(found, task) for task in tasks}
+            | {f"measured_parameters_{task}": _parameters(found, task) for task in tasks}
             | {"torch_ms": own.get("torch_ms"), "onnxruntime_ms": own.get("onnxruntime_ms")}
         )
     return rows
@@ -96,9 +98,21 @@ def _parameters(found: Iterable[Measured], task: str) -> int | None:
 
 
 def data_names(measured: Iterable[Measured]) -> dict[str, str]:
-    """What the images of each task are called, with the form in which they were stored where that matters."""
-    forms = {one.task for one in measured if JPEG in one.data}
-    return {task: f"{name}, as {JPEG}" if task in forms else name for task, name in TASKS.items()}
+    """What the images of each task are called, with the form in which they were stored where that matters.
+
+    Those of a task that is not known here are called as its first network's description of them begins.
+    """
+    names, forms = dict(DATA_NAMES), set()
+    for one in measured:
+        names.setdefault(one.task, _beginning(one.data) or one.task)
+        if one.task in DATA_NAMES and JPEG in one.data:
+            forms.add(one.task)
+    return {task: f"{name}, as {JPEG}" if task in forms else name for task, name in names.items()}
+
+
+def _beginning(data: str) -> str:
+    """A description of data up to its first comma, not one within a number, or parenthesis."""
+    return re.split(r",(?!\d)|\(", data, maxsplit=1)[0].strip()
 
 
 def finding(architectures: Result) -> str:
@@ -116,7 +130,7 @@ def finding(architectures: Result) -> str:
 
 
 def shipped(models: Iterable[Model], architectures: Result, latency: Result | None) -> list[Measured]:
-    """The files that ship, by the figures in their own specs."""
+    """The files that ship, those of known tasks first, by the figures in their own specs."""
     timed = {row["revision"]: row for row in (latency or {}).get("shipped", ())}
     found = []
     for model in models:
@@ -143,7 +157,8 @@ def shipped(models: Iterable[Model], architectures: Result, latency: Result | No
                 latency_ms=own.get("onnxruntime_ms"),
             )
         )
-    return found
+    known = list(DATA_NAMES)
+    return sorted(found, key=lambda one: known.index(one.task) if one.task in known else len(known))
 
 
 def title(given: str, architecture: str, architectures: Result) -> str:

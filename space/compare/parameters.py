@@ -25,7 +25,9 @@ def pair(result: Result) -> list[Row]:
 
 def share(row: Row, kind: str, what: str) -> float:
     """The share of layers of one kind in a network's `what`, 0..1."""
-    return sum(layer[what] for layer in row["layers"] if layer["kind"] == kind) / row[what]
+    amount: int = sum(layer[what] for layer in row["layers"] if layer["kind"] == kind)
+    total: int = row[what]
+    return amount / total
 
 
 def finding(result: Result) -> str:

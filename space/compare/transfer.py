@@ -43,7 +43,7 @@ def in_the_end(result: Result) -> str:
 
 def charts(result: Result) -> list[Chart]:
     numbers = [row["n_train"] for row in of_method(result, "tuned")]
-    ticks = {"tickvals": numbers, "ticktext": [f"{number:,}" for number in numbers]}
+    ticks: dict[str, Any] = {"tickvals": numbers, "ticktext": [f"{number:,}" for number in numbers]}
     return [
         Chart(
             in_the_end(result),
@@ -85,9 +85,9 @@ def _interval(row: Row) -> str:
 
 def reading(result: Result) -> str:
     return (
-        "Higher and further left is cheaper. The pretrained network is Inception-v3, which knows ImageNet and learns "
-        f"five flowers; the one from scratch is smaller ({result['scratch_network']}). Bars are 95 % intervals on "
-        f"{result['rows'][0]['n_test']:,} test photos."
+        "Higher and further left is cheaper. The pretrained network is Inception-v3, which was trained on ImageNet and "
+        f"learns the flowers. The one from scratch is smaller ({result['scratch_network']}). Bars are 95 % intervals "
+        f"on {result['rows'][0]['n_test']:,} test photos."
     )
 
 

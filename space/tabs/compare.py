@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.components.plot import PlotData
+from gradio.events import api
 
 from fovea import Model
 from space.compare import locality, networks, parameters, residual, transfer
@@ -20,7 +21,6 @@ from space.shipped import ShippedModels
 
 TOPIC = "The networks side by side"
 SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, transfer.SECTION)
-FILES = ("digits", "flowers", "objects", "objects_inception_v3", "chest_xray")
 
 READING = (
     "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "
@@ -41,7 +41,7 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
         gr.Markdown("`python -m training.experiments architectures` counts them.")
         return
     latency = find("latency")
-    measured = all_measured(find, [model for file in FILES if (model := models.find(file))], architectures, latency)
+    measured = all_measured(find, models.measured(), architectures, latency)
     rows = networks.network_rows(architectures, latency, measured)
 
     def compare_networks() -> list[dict[str, str | float | None]]:
@@ -62,7 +62,7 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
         table(measured_columns(measured), measured, "compare-measured")
     for section in SECTIONS:
         show(section, find(section.experiment))
-    gr.api(compare_networks, api_name="compare", concurrency_limit=4)
+    api(compare_networks, api_name="compare", concurrency_limit=4)
 
 
 def all_measured(

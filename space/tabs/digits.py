@@ -7,15 +7,16 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from fovea import EmptyDrawingError, ImageTooLargeError, Layer, Model, Prediction
+from fovea import EmptyDrawingError, Layer, Model, ModelSpec, Prediction
 from space.about import about
-from space.answering import answer_when, endpoint
-from space.answers import bars, headline, no_answer
+from space.answering import answer_when
+from space.answers import bars, no_answer, verdict
 from space.canvas import canvas
-from space.pictures import grey, heat, read_address
+from space.endpoints import either, model_endpoint
+from space.pictures import heat, png, read_address
 from space.shipped import ShippedModels
 
-MAX_ADDRESS_CHARS = 2_000_000  # a full canvas is some 20,000
+UNLIKE = "This does not look like a digit"
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
 
 
@@ -24,29 +25,13 @@ def build(models: ShippedModels) -> None:
     model = models.get("digits")
 
     def read(address: str) -> tuple[str, str, str]:
-        if len(address or "") > MAX_ADDRESS_CHARS:
-            raise ImageTooLargeError(
-                f"The drawing is {len(address):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read."
-            )
         if not address:
             return blank(model)
         try:
             prediction = model.predict(read_address(address))
         except EmptyDrawingError:
             return blank(model)
-        return answer(prediction), seen(prediction), layers(model, prediction)
-
-    def classify_digit(image: str) -> dict[str, float]:
-        """Read one handwritten digit.
-
-        Args:
-            image: a PNG, JPEG, WebP or TIFF as a base64 data address ("data:image/png;base64,...").
-
-        Returns:
-            The probability of each digit, "0" to "9".
-        """
-        prediction = model.predict(read_address(image))
-        return dict(prediction.top(len(prediction.classes)))
+        return answer(prediction, model.spec), seen(prediction), layers(model, prediction)
 
     empty = blank(model)
     with gr.Row(equal_height=False):
@@ -61,7 +46,7 @@ def build(models: ShippedModels) -> None:
     views = [answer_view, seen_view, layers_view]
     live = {"show_progress": "hidden", "trigger_mode": "always_last"}
     answer_when(field.input, read, field, views, partial(blank, model), **live)
-    endpoint(classify_digit, "digits")
+    model_endpoint(model, "digits", f"Read one handwritten digit: {either(model.spec.classes)}.")
 
 
 def blank(model: Model, reason: str = "") -> tuple[str, str, str]:
@@ -71,14 +56,15 @@ def blank(model: Model, reason: str = "") -> tuple[str, str, str]:
     return said + rows, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
 
 
-def answer(prediction: Prediction) -> str:
-    (best, probability), *_ = prediction.top(1)
+def answer(prediction: Prediction, spec: ModelSpec) -> str:
+    """The digit in large type, and a bar for each in the order of the digits."""
     shares = list(zip(prediction.classes, prediction.probabilities.tolist(), strict=True))
-    return headline(best, f"{probability * 100:.1f} %") + bars(shares, best)
+    said = verdict(prediction, spec, UNLIKE, class_size="")
+    return said + bars(shares, prediction.decision.class_name)
 
 
 def seen(prediction: Prediction) -> str:
-    return _seen(f'<img src="{grey(prediction.pixels)}" alt="the drawing at {len(prediction.pixels)} pixels">')
+    return _seen(f'<img src="{png(prediction.pixels)}" alt="the drawing at {len(prediction.pixels)} pixels">')
 
 
 def shown(model: Model) -> list[Layer]:

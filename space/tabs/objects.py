@@ -1,37 +1,37 @@
-"""Objects: which of ten it is, by two networks that see the same 32 x 32 pixels, side by side."""
+"""Objects: which one it is, by two networks that see the same 32 x 32 pixels, side by side."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from fovea import Model, ModelSpec, Prediction, decode, fit
+from fovea import Model, ModelSpec, Prediction, Reason, decode
 from space.about import about
-from space.answering import answer_when, endpoint
-from space.answers import bars, headline, no_answer
+from space.answering import answer_when
+from space.answers import TOP, bars, heading, headline, no_answer, paragraphs
+from space.answers import verdict as verdict_of_one
 from space.credits import credits_line, example_buttons, example_files
-from space.overlay import layers, overlay, placeholder
+from space.endpoints import ANSWER, classifying_endpoint, either
+from space.look import look
+from space.overlay import overlay, placeholder
 from space.photo import photo
-from space.pictures import read_address, rgb
+from space.pictures import png
 from space.shipped import ShippedModels
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "objects"
 NETWORKS = {"GoogLeNet": "objects", "Inception-v3": "objects_inception_v3"}  # its name, and its file's
-TOP = 5
-PICTURE_PX = 384  # longest side of the photo under a heatmap
-MAX_ADDRESS_CHARS = 14_000_000  # 10 MB of image in base64
 PROMPT = "Upload a photo, take one, paste one, or click an example."
 PLACE = "Where the network looked will stand here."
-UNLIKE = "This does not look like one of these ten"
 NO_MODEL = "There is no objects.onnx among the models; `python -m export objects` makes it."
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What one network says of a photo, and how long it took from the decoded photo to its answer."""
 
     network: str
@@ -41,13 +41,16 @@ class Answer:
     seconds: float
 
     @property
-    def is_unlike(self) -> bool:
-        score = self.prediction.ood_score
-        return score is not None and score >= 1
+    def unlike(self) -> str:
+        return f"This looks like none of the {len(self.model.spec.classes)} kinds of object"
 
     @property
-    def best(self) -> str:
-        return self.prediction.top(1)[0][0]
+    def opinion(self) -> str:
+        """To stand after the network's name."""
+        decision = self.prediction.decision
+        if Reason.UNLIKE_TRAINING in decision.reasons:
+            return f"finds it unlike all {len(self.model.spec.classes)}"
+        return "is not sure" if decision.class_name is None else f"says {decision.class_name}"
 
 
 def build(models: ShippedModels) -> None:
@@ -64,24 +67,16 @@ def build(models: ShippedModels) -> None:
     def read(image: bytes | None) -> tuple[str, ...]:
         if image is None:
             return blank()
-        answers = ask(networks, image)
-        beside = [view for answer in answers for view in (words(answer, len(answers)), look(answer))]
-        return verdict(answers), seen(spec, answers[0].prediction), *beside
+        replies = ask(networks, image)
+        beside = [
+            shown
+            for reply in replies
+            for shown in (words(reply, len(replies)), look(reply.prediction, reply.model.spec, reply.upright))
+        ]
+        return verdict(replies), seen(spec, replies[0].prediction), *beside
 
-    def classify_object(image: str) -> dict[str, dict[str, float]]:
-        """Name the thing on a photo: airplane, automobile, bird, cat, deer, dog, frog, horse, ship or truck.
-
-        Args:
-            image: a PNG, JPEG, WebP or TIFF as a base64 data address ("data:image/png;base64,...").
-
-        Returns:
-            For each network the probability of each class, and "ood_score": at 1 and above the photo is unlike the
-            training images.
-        """
-        if len(image) > MAX_ADDRESS_CHARS:
-            raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
-        answers = ask(networks, read_address(image))
-        return {answer.network: figures(answer.prediction) for answer in answers}
+    def classify(content: bytes) -> dict[str, dict[str, Any]]:
+        return {reply.network: reply.prediction.as_dict() for reply in ask(networks, content)}
 
     spec = next(iter(networks.values())).spec
     is_pair = len(networks) > 1
@@ -100,22 +95,20 @@ def build(models: ShippedModels) -> None:
                     views += section(name, model, is_pair=True)
     gr.HTML(credits_line(EXAMPLES, "Examples, made smaller, some cut out and laid on white."))
     answer_when(field.change, read, field, views, blank, show_progress="minimal")
-    endpoint(classify_object, "objects")
+    purpose = f"Name the object in a photo: {either(spec.classes)}."
+    answer = f"An answer of each network, by its name: {', '.join(networks)}. {ANSWER}"
+    classifying_endpoint(classify, "objects", purpose, answer)
 
 
-def ask(networks: dict[str, Model], content: bytes) -> list[Answer]:
-    """Every network's answer to the image file `content`. Raises FoveaError with what is wrong with it."""
-    answers = []
+def ask(networks: dict[str, Model], content: bytes) -> list[Reply]:
+    """Every network's reply to the image file `content`. Raises FoveaError with what is wrong with it."""
+    replies = []
     upright = decode(content, channels=3)
     for name, model in networks.items():
         started = time.perf_counter()
         prediction = model.predict(upright)
-        answers.append(Answer(name, model, upright, prediction, time.perf_counter() - started))
-    return answers
-
-
-def figures(prediction: Prediction) -> dict[str, float]:
-    return dict(prediction.top(len(prediction.classes))) | {"ood_score": prediction.ood_score or 0.0}
+        replies.append(Reply(name, model, upright, prediction, time.perf_counter() - started))
+    return replies
 
 
 def section(name: str, model: Model, *, is_pair: bool) -> list[gr.HTML]:
@@ -137,53 +130,28 @@ def title(name: str, model: Model) -> str:
     return f"<h3>{escape(name)}</h3><p>{escape('; '.join(facts))}</p>"
 
 
-def verdict(answers: Sequence[Answer]) -> str:
+def verdict(replies: Sequence[Reply]) -> str:
     """What the networks say together, in words; of one network, its answer."""
-    if len(answers) == 1:
-        return head(answers[0])
-    said = {None if answer.is_unlike else answer.best for answer in answers}
-    names = " and ".join(answer.network for answer in answers)
-    if said == {None}:
-        return headline(UNLIKE, f"{names} agree on that.", "words unlike")
-    if len(said) == 1:
-        return headline(answers[0].best, f"{names} agree.", "words")
-    parts = [f"{a.network} finds it unlike all ten" if a.is_unlike else f"{a.network} says {a.best}" for a in answers]
-    return headline("The networks disagree", f"{', '.join(parts)}.", "words unlike")
+    first = replies[0]
+    if len(replies) == 1:
+        return head(first)
+    if len({reply.opinion for reply in replies}) == 1:
+        said, size = heading(first.prediction, first.unlike)
+        return headline(said, f"{' and '.join(reply.network for reply in replies)} agree.", size)
+    opinions = ", ".join(f"{reply.network} {reply.opinion}" for reply in replies)
+    return headline("The networks disagree", f"{opinions}.", "words unlike")
 
 
-def head(answer: Answer) -> str:
+def head(reply: Reply) -> str:
     """One network's class, or its doubt."""
-    best, probability = answer.prediction.top(1)[0]
-    if answer.is_unlike:
-        return headline(UNLIKE, _distance(answer, best), "words unlike")
-    return headline(best, f"{probability * 100:.1f} %", "words")
+    return verdict_of_one(reply.prediction, reply.model.spec, reply.unlike)
 
 
-def words(answer: Answer, count: int) -> str:
+def words(reply: Reply, count: int) -> str:
     """One network of `count`: its answer, where that is not the verdict already, its top five and the time it took."""
-    rows = bars(answer.prediction.top(TOP), None if answer.is_unlike else answer.best)
-    took = f'<p class="fovea-meaning">Answered in {answer.seconds * 1000:.0f} ms.</p>'
-    return (head(answer) if count > 1 else "") + rows + took
-
-
-def _distance(answer: Answer, best: str) -> str:
-    kept = answer.model.spec.metric("in_distribution", "val")
-    whose = "the limit" if kept is None else f"the limit that {kept.value * 100:.0f} % of the validation images keep"
-    return (
-        f"It lies {answer.prediction.ood_score:.1f} times as far from the training images as {whose}. "
-        f"Of the ten it would be nearest to {best}."
-    )
-
-
-def look(answer: Answer) -> str:
-    """The photo as the network frames it, at the page's resolution, under the heatmaps."""
-    spec, prediction = answer.model.spec, answer.prediction
-    assert prediction.heatmaps is not None  # every object model is exported with them
-    scale = PICTURE_PX / max(spec.height, spec.width)
-    height, width = round(spec.height * scale), round(spec.width * scale)
-    picture = rgb(fit(answer.upright, spec.fit, height, width))
-    best = int(prediction.probabilities.argmax())
-    return layers(picture, prediction.heatmaps, prediction.classes, best, height, width)
+    rows = bars(reply.prediction.top(TOP), reply.prediction.decision.class_name)
+    took = paragraphs([f"Answered in {reply.seconds * 1000:.0f} ms."])
+    return (head(reply) if count > 1 else "") + rows + took
 
 
 def seen(spec: ModelSpec, prediction: Prediction | None = None) -> str:
@@ -191,6 +159,6 @@ def seen(spec: ModelSpec, prediction: Prediction | None = None) -> str:
     size = f"{spec.width} x {spec.height} pixels"
     picture = '<div class="blank"></div>'
     if prediction is not None:
-        picture = f'<img src="{rgb(prediction.pixels)}" alt="the photo at {size}">'
+        picture = f'<img src="{png(prediction.pixels)}" alt="the photo at {size}">'
     text = f"All that a network sees: the middle of the photo at {size}, the size of its training images."
     return f'<div class="fovea-seen large">{picture}<p>{text}</p></div>'

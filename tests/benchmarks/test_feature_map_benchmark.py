@@ -7,7 +7,7 @@ from PIL import Image
 
 from benchmarks.feature_maps import SHOWN, Options, photo
 from fovea import decode
-from space.features.examples import example_of
+from space.feature_maps.examples import example_of
 
 
 def test_its_limits_are_300_ms_for_an_example_and_a_second_for_a_photo():

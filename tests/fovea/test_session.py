@@ -62,8 +62,9 @@ def test_a_missing_file_is_named(tmp_path):
         load(tmp_path / "none.onnx")
 
 
-def test_a_file_that_is_no_model_is_refused(tmp_path):
-    (tmp_path / "bad.onnx").write_bytes(b"not a model")
+@pytest.mark.parametrize("content", [b"not a model", b""])
+def test_a_file_that_is_no_model_is_refused(tmp_path, content):
+    (tmp_path / "bad.onnx").write_bytes(content)
     with pytest.raises(ModelFileError, match="is not a model that onnxruntime can open"):
         load(tmp_path / "bad.onnx")
 

@@ -10,12 +10,14 @@ from playwright.sync_api import expect
 from serving import call_api, data_address
 
 from fovea import Prediction, load
-from space.tabs.chest_xray import answer, decision
+from fovea.dicom import read_dicom
+from space.tabs.chest_xray import answer_on_film
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples" / "chest_xray"
 REAL_FILMS = ROOT.parent / "shared" / "data" / "dicom"
 ANSWER_MS = 20_000
+UNLIKE = "This does not look like a frontal chest X-ray"
 
 
 @pytest.fixture(params=[1280, 390])
@@ -89,21 +91,18 @@ def test_the_heatmap_is_as_opaque_as_its_slider_says(page):
 @pytest.mark.parametrize(
     ("probability", "ood_score", "decided", "words"),
     [
-        (0.79, 0.7, "not sure", "The most probable class, pneumonia, has 79 %; below 80 % this model does not answer."),
+        (0.79, 0.7, "Not sure", "The most probable class, pneumonia, has 79 %. This model does not answer below 80 %."),
         (0.80, 0.7, "pneumonia", "80 %"),
-        (0.79, 1.2, "unlike a frontal chest film", "It lies 1.2 times as far from the training films"),
-        (0.99, 1.0, "unlike a frontal chest film", "the numbers below mean nothing for it"),
+        (0.79, 1.2, UNLIKE, "Its distance from the training images is 1.2 times the cut-off."),
+        (0.99, 1.0, UNLIKE, "The percentages below mean nothing for it."),
     ],
 )
 def test_both_ways_not_to_answer_are_answers_of_their_own(probability, ood_score, decided, words):
     spec = dataclasses.replace(load(ROOT / "models" / "chest_xray.onnx").spec, abstain_below=0.8)
-    probabilities = np.array([1 - probability, probability, 0])
-    prediction = Prediction(spec.classes, probabilities, np.zeros((1, 1, 1), np.uint8), ood_score=ood_score)
-    assert decision(prediction, spec) == decided
-    page = answer(prediction, spec, None)
+    outputs = {"probabilities": np.array([[1 - probability, probability, 0]]), "ood_score": np.array([ood_score])}
+    page = answer_on_film(Prediction.of(outputs, spec, np.zeros((1, 1, 1), np.uint8)), spec)
     assert words in page
-    headline = {"not sure": ">Not sure<", "pneumonia": ">pneumonia<"}.get(decided, ">This does not look like a frontal")
-    assert headline in page
+    assert f">{decided}<" in page
     assert (spec.meanings[1] in page) == (decided == "pneumonia")
 
 
@@ -174,8 +173,11 @@ def call(app, content):
 
 def test_the_api_gives_decision_probabilities_and_score(app):
     answer = json.loads(call(app, (EXAMPLES / "phantom.dcm").read_bytes()).split("data: ", 1)[1])[0]
-    assert set(answer) == {"decision", "normal", "pneumonia", "covid19", "ood_score"}
-    assert sum(answer[name] for name in ("normal", "pneumonia", "covid19")) == pytest.approx(1, abs=1e-4)
+    assert set(answer["probabilities"]) == {"normal", "pneumonia", "covid19"}
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert answer["decision"] == "abstain"
+    assert "unlike_training" in answer["reasons"]
+    assert answer["warnings"] == list(read_dicom((EXAMPLES / "phantom.dcm").read_bytes()).warnings)
 
 
 def test_the_api_refuses_what_it_cannot_read(app):

@@ -11,6 +11,7 @@ from space.compare import networks
 from space.compare.columns import measured_columns, millions, milliseconds, network_columns
 from space.compare.networks import Measured
 from space.compare.table import Column, markup
+from space.shipped import ShippedModels
 
 RESULTS = Path(__file__).parents[2] / "space" / "results"
 
@@ -73,6 +74,30 @@ def test_a_figure_belongs_to_the_network_it_was_measured_on(architectures):
     assert rows["ResNet-152"]["accuracy_flowers"] is None
     assert rows["ResNet-110 for CIFAR-10"]["accuracy_objects"] is None
     assert (rows["VGG16"]["torch_ms"], rows["VGG16"]["onnxruntime_ms"]) == (300.0, 200.0)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("Toy shapes (drawn): 300 pictures", "Toy shapes"),
+        ("Toy shapes, drawn by hand", "Toy shapes"),
+        ("4,685 drawings of shapes, by hand", "4,685 drawings of shapes"),
+        ("", "toy_shapes"),
+    ],
+)
+def test_a_task_that_is_not_known_has_columns_named_by_its_data(architectures, data, name):
+    found = [measured("toy_shapes", "lenet5", 61_706, 0.9, data=data), measured("toy_shapes", "mlp", 1, 0.8, data="x")]
+    assert networks.data_names(found)["toy_shapes"] == name
+    rows = networks.network_rows(architectures, None, found)
+    assert next(row for row in rows if row["name"] == "LeNet-5")["accuracy_toy_shapes"] == 90.0
+    assert f"{name}<" in markup(network_columns(found), rows)
+    assert f">{name}<" in markup(measured_columns(found), found)
+
+
+def test_files_of_known_tasks_come_in_their_order(architectures):
+    models = ShippedModels(RESULTS.parents[1] / "models").measured()
+    tasks = [one.task for one in networks.shipped(models, architectures, None)]
+    assert tasks == ["digits", "flowers", "objects", "objects", "chest_xray"]
 
 
 def test_the_file_that_ships_comes_before_a_run(architectures):

@@ -64,7 +64,7 @@ def test_photo_examples_are_shown_and_read_past_the_age_of_uploads(page):
     for tab, answered in (
         ("Flowers", "#flowers-answer .fovea-bars"),
         ("Objects", "#objects-answer .fovea-bars"),
-        ("Feature maps", "#features-viewer canvas.grid[data-image=portrait]"),
+        ("Feature maps", "#feature-maps-viewer canvas.grid[data-image=portrait]"),
     ):
         page.get_by_role("tab", name=tab).click()
         button = page.locator(".gallery button:visible, button.gallery-item:visible").nth(2)

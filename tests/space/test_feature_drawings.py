@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from fovea import Layer, decode, load
-from space.features.answers import answers
-from space.features.examples import example, example_of
-from space.features.kernels import slices, source
-from space.features.maps import as_maps, dead_maps, pack
-from space.features.networks import fitted, fitted_in_turn, read_fitted
-from space.features.picture import sheet
-from space.pictures import COLOURS, NEGATIVE_COLOURS, rgb
+from space.feature_maps.answers import answers
+from space.feature_maps.examples import example, example_of
+from space.feature_maps.kernels import slices, source
+from space.feature_maps.maps import as_maps, dead_maps, pack
+from space.feature_maps.networks import fitted, fitted_in_turn, read_fitted
+from space.feature_maps.picture import sheet
+from space.pictures import COLOURS, NEGATIVE_COLOURS, png
 
 ROOT = Path(__file__).parents[2]
-PHOTO = ROOT / "space" / "examples" / "features" / "china.jpg"
+PHOTO = ROOT / "space" / "examples" / "feature_maps" / "china.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +139,9 @@ def test_a_slice_names_the_map_of_its_own_group():
     [
         ("layer", {"network": "vgg"}, "The network is 'vgg'; allowed are alexnet."),
         ("layer", {"layer": "conv9"}, "The layer is 'conv9'; allowed are conv1"),
-        ("layer", {"pixels": None}, "The pixels are no data address"),
+        ("layer", {"pixels": None}, "The image is not text"),
         ("layer", {"pixels": "hello"}, "The image is not a data address"),
-        ("layer", {"pixels": rgb(np.zeros((5, 5, 3), np.uint8))}, "The picture is 5 x 5; AlexNet sees 227 x 227."),
+        ("layer", {"pixels": png(np.zeros((5, 5, 3), np.uint8))}, "The picture is 5 x 5; AlexNet sees 227 x 227."),
         ("kernel", {"map": 96}, "The map is 96; conv1 has maps 0 to 95."),
         ("kernel", {"map": "1"}, "The map is '1'"),
         ("kernels", {"layer": "conv2"}, "conv2 does not lie on the pixels"),

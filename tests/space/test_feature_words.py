@@ -6,7 +6,7 @@ import onnx
 import pytest
 
 from fovea import Layer, load
-from space.features.words import SENTENCES, operation
+from space.feature_maps.words import SENTENCES, operation
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ("alexnet", "lenet5", "googlenet")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fovea import decode
+from fovea import DecodedImage, decode
 from fovea.dicom import LookUpTable, Window, read_dicom
 from space.film_view import names, view
 from space.pictures import read_address
@@ -202,7 +202,7 @@ def test_a_large_film_is_shown_smaller_in_the_greys_that_the_network_saw():
     dataset = dcmread(EXAMPLES / "phantom.dcm")
     large = np.kron(dataset.pixel_array, np.ones((4, 5), np.uint16))
     film = read_dicom(phantom(**SIGMOID, Rows=1280, Columns=1600, PixelData=large.astype("<u2").tobytes()))
-    shown = Image.open(io.BytesIO(read_address(view(film.render(), film, 224).presentations[0].picture)))
+    shown = Image.open(io.BytesIO(read_address(view(DecodedImage(film.render(), film), 224).presentations[0].picture)))
     assert shown.size == (720, 576)
     expected = film.render().resize(shown.size, Image.Resampling.BOX)
     assert np.abs(np.asarray(shown, np.int16) - np.asarray(expected, np.int16)).mean() < ROUNDING

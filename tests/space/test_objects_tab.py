@@ -17,7 +17,7 @@ from fovea import Prediction, load
 from space.credits import credit_rows
 from space.shipped import ShippedModels
 from space.tabs import objects
-from space.tabs.objects import EXAMPLES, NETWORKS, Answer, ask, verdict, words
+from space.tabs.objects import EXAMPLES, NETWORKS, Reply, ask, verdict, words
 
 ROOT = Path(__file__).parents[2]
 SECOND = "objects_inception_v3"
@@ -169,9 +169,9 @@ def test_the_api_gives_the_figures_of_each_network(pair):
     figures = json.loads(answer.split("data: ", 1)[1])[0]
     assert set(figures) == {"GoogLeNet", "Inception-v3"}
     for of_one in figures.values():
-        assert of_one.pop("ood_score") > 0
-        assert len(of_one) == 10
-        assert sum(of_one.values()) == pytest.approx(1, abs=1e-4)
+        assert of_one["ood_score"] > 0
+        assert len(of_one["probabilities"]) == 10
+        assert sum(of_one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_api_says_what_is_wrong_with_the_image(pair):
@@ -196,8 +196,9 @@ def answer(model, network, name, score):
     probabilities = np.full(10, 0.01, dtype=np.float32)
     probabilities[model.spec.classes.index(name)] = 0.91
     pixels = np.zeros((32, 32, 3), dtype=np.uint8)
-    prediction = Prediction(model.spec.classes, probabilities, pixels, ood_score=score)
-    return Answer(network, model, Image.new("RGB", (32, 32)), prediction, seconds=0.0123)
+    outputs = {"probabilities": probabilities[np.newaxis], "ood_score": np.array([score])}
+    prediction = Prediction.of(outputs, model.spec, pixels)
+    return Reply(network, model, Image.new("RGB", (32, 32)), prediction, seconds=0.0123)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +206,12 @@ def answer(model, network, name, score):
     [
         (("cat", 0.5), ("cat", 0.5), "GoogLeNet and Inception-v3 agree."),
         (("cat", 0.5), ("dog", 0.5), "GoogLeNet says cat, Inception-v3 says dog."),
-        (("cat", 0.5), ("cat", 1.5), "GoogLeNet says cat, Inception-v3 finds it unlike all ten."),
-        (("cat", 1.0), ("dog", 2.0), "GoogLeNet and Inception-v3 agree on that."),
+        (("cat", 0.5), ("cat", 1.5), "GoogLeNet says cat, Inception-v3 finds it unlike all 10."),
+        (
+            ("cat", 1.0),
+            ("dog", 2.0),
+            'none of the 10 kinds of object</span><span class="note">GoogLeNet and Inception-v3 agree.',
+        ),
     ],
 )
 def test_the_verdict_says_whether_the_networks_agree(model, first, second, sentence):
@@ -217,8 +222,8 @@ def test_the_verdict_says_whether_the_networks_agree(model, first, second, sente
 
 def test_a_photo_far_from_the_training_images_is_no_class(model):
     far = answer(model, "GoogLeNet", "cat", 2.5)
-    assert "This does not look like one of these ten" in verdict([far])
-    assert "It lies 2.5 times as far from the training images" in words(far, 2)
+    assert "This looks like none of the 10 kinds of object" in verdict([far])
+    assert "Its distance from the training images is 2.5 times the cut-off." in words(far, 2)
     assert "Answered in 12 ms." in words(far, 2)
     assert "fill best" not in words(far, 2)
     assert "fill best" in words(answer(model, "GoogLeNet", "cat", 0.9), 2)

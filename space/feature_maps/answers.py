@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fovea import FoveaError, Layer, Model, SettingError, decode
-from space.features.examples import example
-from space.features.kernels import filters, sees_pixels, slices, source
-from space.features.maps import pack
-from space.features.networks import fitted, pick, read_fitted
+from space.feature_maps.examples import example
+from space.feature_maps.kernels import filters, sees_pixels, slices, source
+from space.feature_maps.maps import pack
+from space.feature_maps.networks import fitted, pick, read_fitted
 
 Question = dict[str, Any]
 Answer = dict[str, Any]
@@ -23,7 +24,14 @@ class Answers:
 
     def __init__(self, networks: Mapping[str, Model]) -> None:
         self.networks = networks
-        self.weights = functools.cache(lambda network, layer: networks[network].kernels(layer))
+        self._kernels = functools.cache(lambda network, layer: networks[network].kernels(layer))
+
+    def weights(self, network: str, layer: str) -> NDArray[np.float32]:
+        """The kernels (O, I / groups, k, k) of a convolution."""
+        found: NDArray[np.float32] | None = self._kernels(network, layer)
+        if found is None:
+            raise SettingError(f"The file of {network} holds no kernels of {layer}.")
+        return found
 
     def sample(self, question: Question) -> Answer:
         """An example as each network sees it: "name"."""

@@ -8,7 +8,7 @@ from PIL import Image
 from fovea import SettingError, decode
 from space.credits import example_files
 
-FOLDER = Path(__file__).parents[1] / "examples" / "features"
+FOLDER = Path(__file__).parents[1] / "examples" / "feature_maps"
 
 
 def example(name: object) -> Path:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from space.features.maps import as_maps
+from space.feature_maps.maps import as_maps
 from space.pictures import COLOURS, NEGATIVE_COLOURS
 
 GAP = 2

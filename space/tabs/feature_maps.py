@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 
 from fovea import Layer, decode
 from space.about import about
-from space.answering import answer_when, endpoint
+from space.answering import answer_when
 from space.credits import credits_line, example_buttons, example_files
-from space.features.examples import FOLDER, example_of
-from space.features.maps import as_maps, dead_maps
-from space.features.networks import MAX_ADDRESS_CHARS, fitted_in_turn, open_networks, pick
-from space.features.picture import sheet
-from space.features.viewer import viewer
+from space.endpoints import endpoint
+from space.feature_maps.examples import FOLDER, example_of
+from space.feature_maps.maps import as_maps, dead_maps
+from space.feature_maps.networks import fitted_in_turn, open_networks, pick
+from space.feature_maps.picture import sheet
+from space.feature_maps.viewer import viewer
 from space.photo import photo
-from space.pictures import read_address, rgb
+from space.pictures import png, read_address
 from space.shipped import ShippedModels
 
 # which network the viewer shows is known in the page alone
 SHOWN = """(image) => [image,
-  document.querySelector("#features-viewer .networks [aria-pressed=true]")?.dataset.network ?? ""]"""
+  document.querySelector("#feature-maps-viewer .networks [aria-pressed=true]")?.dataset.network ?? ""]"""
 
 
 def build(models: ShippedModels) -> None:
@@ -50,7 +51,7 @@ def build(models: ShippedModels) -> None:
         """Show what one layer of a convolutional network makes of an image.
 
         Args:
-            image: a PNG, JPEG, WebP or TIFF as a base64 data address ("data:image/png;base64,...").
+            image: a PNG, JPEG, WebP or TIFF file as a base64 data address ("data:image/png;base64,...").
             network: alexnet, lenet5 or googlenet, where the app has it.
             layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5.
 
@@ -58,8 +59,6 @@ def build(models: ShippedModels) -> None:
             "picture", all maps as one PNG data address, each on its own colour scale; "shape"; "mean" and "max" of each
             map; "dead", how many maps are nowhere above 0; parameters, multiply-adds and receptive field of the layer.
         """
-        if len(image) > MAX_ADDRESS_CHARS:
-            raise gr.Error(f"The image is {len(image):,} characters long; at most {MAX_ADDRESS_CHARS:,} are read.")
         model = pick(networks, network)
         asked = model.spec.layer(layer)
         activation = model.feature_maps(read_address(image)).feature_maps[layer]
@@ -67,11 +66,11 @@ def build(models: ShippedModels) -> None:
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
-            field = photo("features-photo")
+            field = photo("feature-maps-photo")
             example_buttons(example_files(FOLDER), field)
             gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
         with gr.Column(scale=5, min_width=340):
-            view = viewer(networks, "features-viewer")
+            view = viewer(networks, "feature-maps-viewer")
     for model in networks.values():
         about(model, model.spec.title)
     shown = gr.Textbox(visible=False)
@@ -92,5 +91,5 @@ def report(layer: Layer, activation: NDArray[np.float32]) -> dict[str, Any]:
         "dead": dead_maps(maps),
         "mean": [round(float(x), 4) for x in maps.mean(axis=(1, 2))],
         "max": [round(float(x), 4) for x in maps.max(axis=(1, 2))],
-        "picture": rgb(sheet(activation)),
+        "picture": png(sheet(activation)),
     }

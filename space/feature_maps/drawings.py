@@ -1,4 +1,4 @@
-"""Two drawn examples: a chart of edges and colours, and a handwritten seven. `python -m space.features.drawings`."""
+"""Two drawn examples: a chart of edges and colours, and a seven. `python -m space.feature_maps.drawings` draws them."""
 
 import json
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from space.features.examples import FOLDER
+from space.feature_maps.examples import FOLDER
 
 CHART_PX = 454  # twice AlexNet's side
 FIELDS = 3  # a side

@@ -12,9 +12,9 @@ import gradio as gr
 import numpy as np
 
 from fovea import Model
-from space.features.answers import answers
-from space.features.networks import described
-from space.features.words import SENTENCES
+from space.feature_maps.answers import answers
+from space.feature_maps.networks import described
+from space.feature_maps.words import SENTENCES
 from space.pictures import COLOURS, NEGATIVE_COLOURS
 
 FOLDER = Path(__file__).parent

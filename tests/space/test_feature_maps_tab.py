@@ -17,7 +17,7 @@ from fovea import load
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples"
 MINUS = "\N{MINUS SIGN}"
-CHINA = EXAMPLES / "features" / "china.jpg"
+CHINA = EXAMPLES / "feature_maps" / "china.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +51,16 @@ def wide(app, browser):
 
 
 def shows(page, what):
-    expect(page.locator("#features-viewer canvas.grid")).to_have_attribute("data-layer", what, timeout=30_000)
+    expect(page.locator("#feature-maps-viewer canvas.grid")).to_have_attribute("data-layer", what, timeout=30_000)
 
 
 def viewer(page, selector):
-    return page.locator(f"#features-viewer {selector}")
+    return page.locator(f"#feature-maps-viewer {selector}")
 
 
 def grid_colours(page):
     return page.evaluate(
-        """() => { const grid = document.querySelector("#features-viewer canvas.grid");
+        """() => { const grid = document.querySelector("#feature-maps-viewer canvas.grid");
           const pixels = new Uint32Array(grid.getContext("2d").getImageData(0, 0, grid.width, grid.height).data.buffer);
           return new Set(pixels).size; }"""
     )
@@ -216,7 +216,7 @@ def test_a_link_opens_the_same_view_in_a_fresh_browser(wide, browser):
 def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
     upload = Image.open(CHINA).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     upload.save(tmp_path / "mine.png")
-    page.locator("#features-photo input[type=file]").set_input_files(tmp_path / "mine.png")
+    page.locator("#feature-maps-photo input[type=file]").set_input_files(tmp_path / "mine.png")
     maps = alexnet.feature_maps((tmp_path / "mine.png").read_bytes()).feature_maps["conv1"]
     mean = maps.mean(axis=(1, 2))[int(viewer(page, ".map-name").inner_text().split()[1]) - 1]
     expect(viewer(page, ".map-facts")).to_contain_text(f"mean {short(mean)},", timeout=15_000)
@@ -233,7 +233,7 @@ def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
 
 def test_every_network_sees_an_upload(wide, tmp_path):
     Image.open(CHINA).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mine.png")
-    wide.locator("#features-photo input[type=file]").set_input_files(tmp_path / "mine.png")
+    wide.locator("#feature-maps-photo input[type=file]").set_input_files(tmp_path / "mine.png")
     expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "", timeout=15_000)
     for network, layer in (("googlenet", "stem.conv"), ("lenet5", "conv1")):
         viewer(wide, f"[data-network={network}]").click()
@@ -258,7 +258,7 @@ def test_a_link_without_an_image_says_so_and_still_shows_the_filters(app, browse
 
 def test_a_refused_image_takes_the_maps_before_it_away_and_says_why(wide, tmp_path):
     (tmp_path / "cut.jpg").write_bytes(CHINA.read_bytes()[:3000])
-    field = wide.locator("#features-photo input[type=file]")
+    field = wide.locator("#feature-maps-photo input[type=file]")
     field.set_input_files(EXAMPLES / "flowers" / "portrait.jpg")
     expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "portrait", timeout=15_000)
     field.set_input_files(tmp_path / "cut.jpg")
@@ -272,7 +272,7 @@ def test_a_refused_image_takes_the_maps_before_it_away_and_says_why(wide, tmp_pa
     field.set_input_files(EXAMPLES / "flowers" / "portrait.jpg")
     shows(wide, "googlenet stem.conv maps")
     expect(viewer(wide, ".notice")).to_be_hidden()
-    wide.locator("#features-photo").get_by_label("Remove Image").click()
+    wide.locator("#feature-maps-photo").get_by_label("Remove Image").click()
     expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "flower", timeout=15_000)
 
 

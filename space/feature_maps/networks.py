@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea import FoveaError, Layer, Model, SettingError, decode
-from space.features.words import operation
-from space.pictures import grey, read_address, rgb
+from space.feature_maps.words import operation
+from space.pictures import png, read_address
 from space.shipped import ShippedModels
 
 FILES = {"alexnet": "features_alexnet", "lenet5": "features_lenet5", "googlenet": "features_googlenet"}
 DEFAULT_EXAMPLES = {"alexnet": "china", "lenet5": "seven", "googlenet": "flower"}
-MAX_ADDRESS_CHARS = 14_000_000  # 10 MB of image in base64
 
 Seen = dict[str, str]
 
@@ -54,14 +53,12 @@ def _seen(model: Model, upright: Image.Image) -> Seen:
         pixels = model.pixels(upright)
     except FoveaError as error:  # a photo without ink is nothing for LeNet-5, and all right for the others
         return {"error": str(error)}
-    return {"address": grey(pixels) if model.spec.channels == 1 else rgb(pixels)}
+    return {"address": png(pixels)}
 
 
 def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:
     """The pixels (H, W, C) of an address that `fitted` made. Raises ImageError or SettingError for any other."""
     spec = model.spec
-    if not isinstance(address, str) or len(address) > MAX_ADDRESS_CHARS:
-        raise SettingError("The pixels are no data address of a picture of the network's size.")
     picture: Image.Image = decode(read_address(address), spec.channels)
     if picture.size != (spec.width, spec.height):
         raise SettingError(

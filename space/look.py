@@ -1,0 +1,22 @@
+"""Where a network looked: the photo as the network frames it, under the heatmaps."""
+
+from PIL import Image
+
+from fovea import ModelSpec, Prediction, fit
+from space.overlay import layers
+from space.pictures import png
+
+PICTURE_PX = 384  # longest side of the photo on the page, at least
+
+
+def look(prediction: Prediction, spec: ModelSpec, upright: Image.Image) -> str:
+    """The value of an overlay for the decoded photo `upright`; "" where the model has no heatmaps."""
+    if prediction.heatmaps is None:
+        return ""
+    scale = max(1, PICTURE_PX / max(spec.height, spec.width))
+    height, width = round(spec.height * scale), round(spec.width * scale)
+    picture = prediction.pixels if spec.fit == "mnist" else fit(upright, spec.fit, height, width)
+    if spec.fit == "stretch":  # the page shows the photo's own aspect
+        width, height = upright.size
+    shown = prediction.classes.index(prediction.predicted)
+    return layers(png(picture), prediction.heatmaps, prediction.classes, shown, height, width)

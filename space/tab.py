@@ -1,0 +1,53 @@
+"""What a tab is, and the tabs of models that have none of their own."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from fovea import Model
+from space.shipped import ShippedModels
+from space.tabs import any_model
+
+
+@dataclass(frozen=True)
+class Tab:
+    """`fill` builds it, `name` is that of its endpoint, and `files` are the classifying models that are its own."""
+
+    name: str
+    title: str
+    fill: Callable[[ShippedModels], None]
+    files: tuple[str, ...] = ()
+
+    @property
+    def link(self) -> str:
+        """The tab as it stands in a link: "Feature maps" is ?tab=feature-maps."""
+        return self.title.lower().replace(" ", "-")
+
+
+def with_other_models(tabs: Sequence[Tab], models: ShippedModels) -> list[Tab]:
+    """`tabs`, and behind them one for each model that names classes and belongs to none of them."""
+    shown = list(tabs)
+    for model in models.classifiers(without=tuple(file for tab in tabs for file in tab.files)):
+        shown.append(_tab_of(model, shown))
+    return shown
+
+
+def _tab_of(model: Model, others: Sequence[Tab]) -> Tab:
+    """Named after the task, or after the file where another tab has that name."""
+    taken = {word for tab in others for word in (tab.name, tab.link)}
+    tabs = (Tab(name, name.replace("_", " ").capitalize(), partial(_fill, model, name)) for name in _names(model))
+    return next(tab for tab in tabs if tab.name and not {tab.name, tab.link} & taken)
+
+
+def _fill(model: Model, name: str, _models: ShippedModels) -> None:
+    any_model.build(model, name)
+
+
+def _names(model: Model) -> Iterator[str]:
+    """Names for the endpoint, the best first, without end."""
+    file = model.path.stem
+    numbered = (f"{file}_{number}" for number in itertools.count(2))
+    for words in itertools.chain([model.spec.task, file], numbered):
+        yield re.sub(r"\W+", "_", words.lower()).strip("_")

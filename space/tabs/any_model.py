@@ -1,0 +1,63 @@
+"""A tab for any file that classifies, made from its spec: a photo, the answer, and where the network looked."""
+
+from functools import partial
+from pathlib import Path
+
+import gradio as gr
+
+from fovea import Model, read_image
+from space.about import about
+from space.answering import answer_when
+from space.answers import answer, no_answer
+from space.credits import credits_line, example_buttons, example_files
+from space.endpoints import either, model_endpoint
+from space.look import look
+from space.overlay import overlay
+from space.photo import photo
+
+PROMPT = "Upload a photo, take one, paste one, or click an example."
+PROMPT_ALONE = "Upload a photo, take one, or paste one."
+
+
+def build(model: Model, name: str) -> None:
+    """Fill the tab that is open in the current Blocks; `name` is that of the endpoint."""
+    spec = model.spec
+    classifier(model, name, purpose=f"Classify an image with the model {spec.title}: {either(spec.classes)}.")
+
+
+def classifier(model: Model, name: str, *, purpose: str, kinds: str = "classes", examples: Path | None = None) -> None:
+    """Fill the tab: photo on the left, answer and heatmap on the right, panels below, and an endpoint.
+
+    `purpose` tells programs in a sentence what the model does, and `kinds` is what its classes are, in the plural.
+    `examples` is a folder of photos with its credits.json.
+    """
+    blank = partial(blanked, PROMPT if examples else PROMPT_ALONE)
+
+    def read(content: bytes | None) -> tuple[str, str]:
+        return blank() if content is None else answered(model, content, kinds)
+
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            field = photo(f"{name}-photo")
+            if examples:
+                example_buttons(example_files(examples), field)
+                gr.HTML(credits_line(examples, "Examples, made smaller."))
+        with gr.Column(min_width=300):
+            answer_view = gr.HTML(blank()[0], elem_id=f"{name}-answer")
+            look_view = overlay(f"{name}-look")
+    about(model)
+    answer_when(field.change, read, field, [answer_view, look_view], blank, show_progress="minimal")
+    model_endpoint(model, name, purpose)
+
+
+def blanked(prompt: str, reason: str = "") -> tuple[str, str]:
+    """Both views while there is no photo, or none that can be read."""
+    return no_answer(prompt, reason), ""
+
+
+def answered(model: Model, content: bytes, kinds: str) -> tuple[str, str]:
+    """Both views for an image file. Raises FoveaError with what is wrong with it."""
+    decoded = read_image(content, model.spec.channels)
+    prediction = model.predict(decoded)
+    unlike = f"This looks like none of the {len(model.spec.classes)} {kinds}"
+    return answer(prediction, model.spec, unlike), look(prediction, model.spec, decoded.image)
