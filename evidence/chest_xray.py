@@ -25,7 +25,7 @@ from export.record import read_record
 from fovea import Model, SettingError, load
 from fovea.decision import is_unlike_training, is_unsure
 from training.data.chest_xray import CLASSES, SOURCES, Films
-from training.report import hardware
+from training.hardware import hardware
 
 RUN = Path("runs/chest_xray/inception_v3")
 OF_THE_RUN = ("export", "cross_validation")  # parts that are read from its folder

@@ -60,7 +60,7 @@ def rule_of_choice(evidence: Evidence) -> str:
 def _is_better(change: Evidence, more_is_better: bool) -> bool:
     """Whether the whole interval of the change lies on the good side."""
     low, high = change["interval"]
-    return low > 0 if more_is_better else high < 0
+    return bool(low > 0 if more_is_better else high < 0)
 
 
 def _gain(sources: Evidence, key: str, title: str) -> str:

@@ -1,6 +1,7 @@
 """How good a set of predictions is: each figure with its n and its 95 % interval, over patients or by Wilson."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def each(
 ) -> dict[str, Any]:
     """`of(measure, indices)` for each measure, none of which can be under `least`."""
     return {
-        name: measured(lambda i, one=measure: of(one, i), patients, n, is_leaning=name in LEANING, least=least)
+        name: measured(partial(of, measure), patients, n, is_leaning=name in LEANING, least=least)
         for name, measure in measures.items()
     }
 
@@ -106,17 +107,18 @@ def figures(probabilities: Probabilities, labels: Labels, patients: Sequence[str
     def of_all(measure: Callable[[Any], float], count: int = n) -> dict[str, Any]:
         return measured(measure, patients, count)
 
-    classes = {}
-    for k, name in enumerate(CLASSES):
-        support = int((labels == k).sum())
-        if support:
-            classes[name] = {
-                "n": support,
-                "precision": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[0], int((predicted == k).sum())),
-                "recall": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[1], support),
-                "f1": of_all(lambda i, k=k: rates(predicted[i], labels[i], k)[2]),
-                "auroc": of_all(lambda i, k=k: class_auroc(probabilities[i], labels[i], k)),
-            }
+    def of_class(k: int, support: int) -> dict[str, Any]:
+        named = int((predicted == k).sum())
+        return {
+            "n": support,
+            "precision": of_all(lambda i: rates(predicted[i], labels[i], k)[0], named),
+            "recall": of_all(lambda i: rates(predicted[i], labels[i], k)[1], support),
+            "f1": of_all(lambda i: rates(predicted[i], labels[i], k)[2]),
+            "auroc": of_all(lambda i: class_auroc(probabilities[i], labels[i], k)),
+        }
+
+    supports = {name: int((labels == k).sum()) for k, name in enumerate(CLASSES)}
+    classes = {name: of_class(k, supports[name]) for k, name in enumerate(CLASSES) if supports[name]}
     confusion = confusion_matrix(torch.from_numpy(predicted), torch.from_numpy(labels), len(CLASSES))
     return {
         "n": n,

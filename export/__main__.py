@@ -71,13 +71,19 @@ def card_command(config: Config) -> str:
     """The command that writes the model card beside the file."""
     default = Config(config.task, config.model, network=config.network)
     if config.task == "chest_xray":
-        values = {"model": config.file, "run": config.run, "data-dir": config.data_dir}
-        defaults = {"model": default.file, "run": default.run, "data-dir": default.data_dir}
+        places = [
+            ("model", config.file, default.file),
+            ("run", config.run, default.run),
+            ("data-dir", config.data_dir, default.data_dir),
+        ]
     else:
-        values = {"name": config.name, "runs-dir": config.runs_dir, "models-dir": config.models_dir}
-        defaults = {"name": default.name, "runs-dir": default.runs_dir, "models-dir": default.models_dir}
-    places = [f"--{option} {value}" for option, value in values.items() if value != defaults[option]]
-    return " ".join([f"python -m evidence {config.words}", *places])
+        places = [
+            ("runs-dir", config.runs_dir, default.runs_dir),
+            ("models-dir", config.models_dir, default.models_dir),
+        ]
+    name = [] if config.name is None or config.task == "chest_xray" else [f"--name {config.name}"]
+    others = [f"--{option} {place}" for option, place, usual in places if place != usual]
+    return " ".join([f"python -m evidence {config.words}", *name, *others])
 
 
 if __name__ == "__main__":

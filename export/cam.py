@@ -22,7 +22,7 @@ def class_activation_maps(head: Head, maps: Tensor, embedding: Tensor) -> Tensor
     heat = heat - heat.amin(dim=2, keepdim=True)
     without_signs = torch.matmul(weights.abs(), maps.flatten(2).abs()).amax(dim=2, keepdim=True)
     heat = heat / (torch.maximum(heat.amax(dim=2, keepdim=True), NOISE_FLOOR * without_signs) + EPSILON)
-    return heat.unflatten(2, maps.shape[2:])
+    return torch.unflatten(heat, 2, maps.shape[2:])
 
 
 def _mean_gradients(head: Head, maps: Tensor, embedding: Tensor) -> Tensor:

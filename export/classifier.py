@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from export.cam import class_activation_maps
 from export.ood import OodScore
 from fovea import ModelSpec
+from training.models.googlenet import GoogLeNet
 from training.models.transfer_net import TransferNet
 
 
@@ -13,7 +14,7 @@ class ExportedClassifier(nn.Module):
 
     output_names = ("probabilities", "heatmaps", "embedding", "ood_score")
 
-    def __init__(self, network: TransferNet, spec: ModelSpec, ood: OodScore) -> None:
+    def __init__(self, network: TransferNet | GoogLeNet, spec: ModelSpec, ood: OodScore) -> None:
         super().__init__()
         self.network = network
         self.ood = ood

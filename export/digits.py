@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from export.model_file import opened
 from export.parity import ParityError, check_parity
@@ -32,6 +33,8 @@ def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> Expo
 
 def measure(model: Model, data: LabelledPixels, batch_size: int = 1000) -> Metric:
     """Accuracy of the exported file itself, through onnxruntime."""
-    batches = [model.run(batch.numpy())["probabilities"].argmax(axis=1) for batch in data.pixels.split(batch_size)]
+    batches = [
+        model.run(batch.numpy())["probabilities"].argmax(axis=1) for batch in torch.split(data.pixels, batch_size)
+    ]
     correct = int((np.concatenate(batches) == data.labels.numpy()).sum())
     return Metric("accuracy", correct / len(data), "test", len(data))

@@ -1,16 +1,16 @@
 """Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.metrics import roc_auc_score
-from torch import nn
 from tqdm import tqdm
 
 from export.batches import BATCH, run
@@ -32,7 +32,9 @@ from training.data import LabelledPixels, Splits
 from training.data.outside import outside_sets
 from training.data.photos import Photos
 from training.metrics import accuracy_interval, expected_calibration_error
+from training.models.googlenet import GoogLeNet
 from training.models.normalize import seen_size
+from training.models.transfer_net import TransferNet
 
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
@@ -46,7 +48,7 @@ class Judge:
     """How a task chooses: its figure on validation images, what int8 may lose of it, and how many images to accept."""
 
     name: str
-    figure: Callable[[NDArray[np.float32], NDArray[np.int64]], float]  # of probabilities (N, K) and labels
+    figure: Callable[[NDArray[Any], NDArray[np.int64]], float]  # of probabilities (N, K) and labels
     max_loss: float
     kept_share: float
 
@@ -70,6 +72,7 @@ def export_classifier(
     `splits` are as serving fits them: see `fitted_splits`.
     """
     network, spec = checkpoint.model(), checkpoint.spec
+    assert isinstance(network, TransferNet | GoogLeNet)  # the two with maps in front of a head
     train, val, test = (part.pixels.numpy() for part in (splits.train, splits.val, splits.test))
     ood = fit_ood(
         embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"), judge.kept_share
@@ -107,11 +110,13 @@ def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
 
 
 @torch.no_grad()
-def embed(network: nn.Module, pixels: NDArray[np.uint8], what: str) -> torch.Tensor:
+def embed(network: TransferNet | GoogLeNet, pixels: NDArray[np.uint8], what: str) -> torch.Tensor:
     """Embeddings (N, d) by torch."""
     height, width = seen_size(network, *pixels.shape[1:3])
     size = max(8, EMBEDDED_PIXELS // (height * width))
-    bar = tqdm(torch.from_numpy(pixels).split(size), desc=f"embedding the {what} images", mininterval=1, leave=False)
+    bar = tqdm(
+        torch.split(torch.from_numpy(pixels), size), desc=f"embedding the {what} images", mininterval=1, leave=False
+    )
     return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
 
 
@@ -159,7 +164,7 @@ def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: P
     return tuple(metrics)
 
 
-def outside_metrics(name: str, inside: Sequence[float], outside: Sequence[float]) -> list[Metric]:
+def outside_metrics(name: str, inside: NDArray[np.float32], outside: NDArray[np.float32]) -> list[Metric]:
     """How well the score tells `outside` images from the test images, and the share it refuses at its threshold."""
     truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
     auroc = float(roc_auc_score(truth, np.r_[inside, outside]))

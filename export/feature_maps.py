@@ -25,7 +25,7 @@ from fovea import Model, ModelSpec, fit_to_spec
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
-from training.models import AlexNetFeatures
+from training.models.alexnet import AlexNetFeatures
 
 ALEXNET_WEIGHTS = "alexnet_conv.safetensors"
 ALEXNET_SIZE = 227
@@ -44,7 +44,7 @@ class LayerOutputs(nn.Module):
         self.output_names = [step.name for step in graph]
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        return tuple(run_steps(self.graph, self.network.normalize(pixels)).values())
+        return tuple(run_steps(self.graph, self.network.get_submodule("normalize")(pixels)).values())
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,10 @@ def kernels_of(exported: LayerOutputs) -> dict[str, str]:
 def check_kernels(graph: list[Step], model: Model) -> None:
     """Raises ParityError where the file's kernels are not exactly the network's."""
     for step in graph:
+        if not isinstance(step.module, nn.Conv2d):
+            continue
         kernels = model.kernels(step.name)
-        if step.kind == "convolution" and not np.array_equal(kernels, step.module.weight.detach().numpy()):
+        if kernels is None or not np.array_equal(kernels, step.module.weight.detach().numpy()):
             raise ParityError(f"The kernels of {step.name} are not those of the network.")
 
 

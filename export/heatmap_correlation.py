@@ -21,11 +21,14 @@ def _of_batch(reference: Model, other: Model, pixels: NDArray[np.uint8]) -> NDAr
     outputs = reference.run(pixels)
     chosen = np.arange(len(pixels)), outputs["probabilities"].argmax(axis=1)
     first, second = (_standardised(maps["heatmaps"][chosen]) for maps in (outputs, other.run(pixels)))
-    return (first * second).sum(axis=(1, 2))
+    correlations: NDArray[np.float64] = (first * second).sum(axis=(1, 2))
+    return correlations
 
 
 def _standardised(heat: NDArray[np.float32]) -> NDArray[np.float64]:
     """Each map (N, h, w) with mean 0 and length 1; a flat one is all 0."""
     centred = heat.astype(np.float64) - heat.mean(axis=(1, 2), keepdims=True)
     length = np.sqrt((centred**2).sum(axis=(1, 2), keepdims=True))
-    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-6)
+    result: NDArray[np.float64] = np.zeros_like(centred)
+    np.divide(centred, length, out=result, where=length > 1e-6)
+    return result

@@ -49,7 +49,8 @@ class Step:
 
     def __call__(self, *inputs: Tensor) -> Tensor:
         is_flat = isinstance(self.module, nn.Linear)
-        return self.module(*(x.flatten(1) if is_flat else x for x in inputs))
+        activation: Tensor = self.module(*(x.flatten(1) if is_flat else x for x in inputs))
+        return activation
 
 
 def steps(network: nn.Module) -> list[Step]:
@@ -117,7 +118,7 @@ def _googlenet(network: GoogLeNet) -> Iterator[Step]:
             yield step
         x = (step.name,)
     head = network.head
-    yield Step("average", "Average of each map", "Head", head.embed[0], x)
+    yield Step("average", "Average of each map", "Head", head.embed.get_submodule("0"), x)
     yield Step("logits", "Output", "Head", head.fc2, ("average",))
 
 

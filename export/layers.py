@@ -16,7 +16,7 @@ WINDOWED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
 def describe(network: nn.Module, graph: Sequence[Step], pixels_shape: tuple[int, int, int]) -> tuple[Layer, ...]:
     """A Layer for each step, for images of (H, W, C). `network.normalize` stands in front of the steps."""
     with torch.no_grad():
-        x = network.normalize(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
+        x = network.get_submodule("normalize")(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
         shapes = {"": tuple(x.shape[1:])} | {name: tuple(y.shape[1:]) for name, y in run_steps(graph, x).items()}
     costs = {cost.name: cost for cost in layer_costs(network, pixels_shape)}
     paths = {module: path for path, module in network.named_modules()}
@@ -45,7 +45,9 @@ def window(module: nn.Module) -> tuple[int, int, int, int]:
     if not isinstance(module, WINDOWED):
         return 0, 0, 0, 0
     groups = module.groups if isinstance(module, nn.Conv2d) else 1
-    return _one(module.kernel_size), _one(module.stride), _one(module.padding), groups
+    padding = module.padding
+    assert not isinstance(padding, str)  # "same" and "valid" occur in none of these networks
+    return _one(module.kernel_size), _one(module.stride), _one(padding), groups
 
 
 def kernels_name(step: Step) -> str:

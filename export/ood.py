@@ -21,6 +21,10 @@ class OodScore(nn.Module):
     Under 1.0 lies `KEPT_SHARE` of the validation images; above it an image is unlike the training data.
     """
 
+    whitening: Tensor
+    centres: Tensor
+    threshold: Tensor
+
     def __init__(self, means: Tensor, whitening: Tensor, threshold: float = 1.0) -> None:
         super().__init__()
         self.register_buffer("whitening", whitening)  # (d, d): W with W W' the inverse covariance

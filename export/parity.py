@@ -29,7 +29,7 @@ class Parity:
 def check_parity(exported: Graph, model: Model, pixels: torch.Tensor, batch_size: int = 500) -> Parity:
     """Compare every output on `pixels` uint8 (N, H, W, C); raises ParityError where a tolerance is exceeded."""
     differences = dict.fromkeys(exported.output_names, 0.0)
-    for batch in pixels.split(batch_size):
+    for batch in torch.split(pixels, batch_size):
         expected = dict(zip(exported.output_names, exported(batch), strict=True))
         actual = model.run(batch.numpy())
         for name in exported.output_names:

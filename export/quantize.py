@@ -7,17 +7,19 @@ from typing import Any
 
 import onnx
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 QUANTIZED_OPS = ["Conv", "Concat", "MaxPool", "AveragePool", "Relu"]
 
 
-class _Pixels(CalibrationDataReader):
+class _Pixels:
+    """A CalibrationDataReader: onnxruntime asks for the method, not for the class."""
+
     def __init__(self, pixels: NDArray[Any]) -> None:
         self._feeds: Iterator[dict[str, NDArray[Any]]] = iter([{"pixels": one[None]} for one in pixels])
 
-    def get_next(self) -> dict[str, NDArray[Any]] | None:  # type: ignore[override]
+    def get_next(self) -> dict[str, NDArray[Any]] | None:
         return next(self._feeds, None)
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import warnings
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import onnx
 import torch
@@ -13,6 +13,12 @@ from export.metadata import with_spec
 from fovea import ModelSpec
 
 OPSET = 20
+
+
+class ShowsLayers(Protocol):
+    """A network that gives the activation of each layer by name, the logits among them."""
+
+    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]: ...
 
 
 class Exported(nn.Module):
@@ -25,7 +31,7 @@ class Exported(nn.Module):
         self.layers = tuple(layer.output for layer in spec.layers)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        maps = self.network.feature_maps(pixels)
+        maps = cast(ShowsLayers, self.network).feature_maps(pixels)
         probabilities = (maps["logits"] / self.temperature).softmax(dim=1)
         return probabilities, *(maps[layer] for layer in self.layers)
 
@@ -41,6 +47,8 @@ class Graph(Protocol):
     def output_names(self) -> Sequence[str]: ...
 
     def eval(self) -> nn.Module: ...
+
+    def __call__(self, pixels: Tensor) -> tuple[Tensor, ...]: ...
 
 
 def to_onnx(exported: Graph, spec: ModelSpec) -> onnx.ModelProto:
@@ -59,6 +67,7 @@ def to_onnx(exported: Graph, spec: ModelSpec) -> onnx.ModelProto:
             dynamo=True,
             verbose=False,
         )
+    assert program is not None  # as it is with dynamo=True
     proto = program.model_proto
     strip_traces(proto)
     result = with_spec(proto, dataclasses.replace(spec, opset=OPSET))

@@ -122,7 +122,8 @@ def uncached(photos: PhotoSet, views: Views, count: int = 0) -> PrefixFeatures:
 def compute(prefix: nn.Module, pixels: Tensor, device: torch.device, *, bf16: bool = False) -> Tensor:
     """The prefix's outputs for pixels uint8 (N, H, W, C)."""
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        return prefix(pixels.to(device))
+        outputs: Tensor = prefix(pixels.to(device))
+    return outputs
 
 
 def open_store(folder: Path, prefix: nn.Module, example: Tensor, max_bytes: int, *, bf16: bool = False) -> PrefixStore:

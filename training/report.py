@@ -143,5 +143,5 @@ def draw_confusion(path: Path, confusion: Tensor, classes: tuple[str, ...]) -> N
     for row in range(len(classes)):
         for column in range(len(classes)):
             colour = "white" if share[row, column] > 0.5 else "black"
-            axis.text(column, row, int(confusion[row, column]), ha="center", va="center", color=colour, fontsize=8)
+            axis.text(column, row, str(int(confusion[row, column])), ha="center", va="center", color=colour, fontsize=8)
     figure.savefig(path, dpi=120)

@@ -104,7 +104,7 @@ def accuracy(method: str, splits: Splits[Photos], seed: int, options: Options) -
         return _score_cached(net, chosen[-1].train_from, config, splits)
 
 
-def _from_scratch(net: nn.Module, config: Config, splits: Splits[Photos], steps: int) -> float:
+def _from_scratch(net: TransferNet, config: Config, splits: Splits[Photos], steps: int) -> float:
     epochs = max(1, round(steps * config.batch_size / len(splits.train)))
     views = config.make_views()
     pixels = _Remembered(uncached(splits.train, views, config.views), config.views)

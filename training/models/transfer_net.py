@@ -46,10 +46,12 @@ class TransferNet(nn.Module):
 
     def maps(self, pixels: Tensor) -> Tensor:
         """The last feature maps, (N, C, h, w)."""
-        return self.stages(self.normalize(pixels))
+        maps: Tensor = self.stages(self.normalize(pixels))
+        return maps
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.head(self.maps(pixels))
+        logits: Tensor = self.head(self.maps(pixels))
+        return logits
 
     def split(self, train_from: str | None) -> tuple["FrozenPrefix", "Trainable"]:
         """The part in front of the stage `train_from`, frozen, and the rest; both share this network's layers.
@@ -128,6 +130,14 @@ def build_transfer(
 ) -> TransferNet:
     """The network of a checkpoint, without its weights."""
     base = build_backbone(backbone, has_stem_norm=has_stem_norm).until(last_stage)
-    form = {"head": head, "hidden": hidden, "dropout": dropout, "film_border": film_border}
-    form["enlarge_to"] = enlarge_to
-    return TransferNet(base, num_classes=num_classes, size=tuple(size), **form)
+    height, width = size
+    return TransferNet(
+        base,
+        num_classes=num_classes,
+        size=(height, width),
+        head=head,
+        hidden=hidden,
+        dropout=dropout,
+        film_border=film_border,
+        enlarge_to=enlarge_to,
+    )

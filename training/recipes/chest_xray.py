@@ -79,8 +79,9 @@ class Config(TransferConfig):
         return self.runs_dir / "chest_xray" / self.name
 
     def make_views(self) -> FilmViews:
-        options = {"photometric": self.photometric, "flip": self.flip, "detail_px": FILM_PX}
-        return FilmViews(self.size, self.size, self.fit, **options)
+        return FilmViews(
+            self.size, self.size, self.fit, photometric=self.photometric, flip=self.flip, detail_px=FILM_PX
+        )
 
     def network_options(self) -> dict[str, Any]:
         return super().network_options() | {"film_border": self.film_border}

@@ -19,7 +19,8 @@ from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
 from training.loop import Trainer
 from training.models import build
-from training.models.lenet5_classic import map_loss
+from training.models.lenet5 import LeNet5
+from training.models.lenet5_classic import LeNet5Classic, map_loss
 from training.run import Trained, fit, run
 from training.schedule import Schedule, make_schedule
 
@@ -143,6 +144,7 @@ def options(config: Config) -> dict[str, Any]:
 
 
 def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) -> ModelSpec:
+    assert isinstance(model, LeNet5 | LeNet5Classic)  # as `config.architecture` says
     height, width, channels = splits.train.pixels.shape[1:]
     return ModelSpec(
         task="digits",
@@ -168,15 +170,16 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) 
 
 
 @torch.no_grad()
-def describe_layers(model: nn.Module, pixels: Tensor) -> tuple[Layer, ...]:
+def describe_layers(model: LeNet5 | LeNet5Classic, pixels: Tensor) -> tuple[Layer, ...]:
     """One row per named activation, its shape measured on `pixels` (1, H, W, C)."""
+    titles, activations = model.titles, model.feature_maps(pixels)
     modules = {name.rsplit(".", 1)[-1]: module for name, module in model.named_modules()}
     return tuple(
         Layer(
             output=name,
-            title=model.titles[name],
+            title=titles[name],
             shape=tuple(activation.shape[1:]),
             parameters=sum(parameter.numel() for parameter in modules[name].parameters()),
         )
-        for name, activation in model.feature_maps(pixels).items()
+        for name, activation in activations.items()
     )
