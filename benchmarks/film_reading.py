@@ -24,7 +24,7 @@ from fovea.dicom.header import read_header
 from fovea.dicom.stored import stored_values
 from fovea.fitting import at_detail
 from fovea.images import read_image
-from training.report import hardware
+from training.hardware import hardware
 
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")
 ASPECT = 1.2  # height over width of a film of 35 x 43 cm

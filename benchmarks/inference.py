@@ -23,7 +23,6 @@ import tyro
 from onnx.utils import Extractor
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
-from training.models.transfer import TransferNet
 
 from export.classifier import ExportedClassifier
 from export.export_classifier import embed, fitted
@@ -38,6 +37,7 @@ from training.data.chest_xray import load_films, split_off_test
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.hardware import hardware
+from training.models.transfer_net import TransferNet
 
 Contestant = Callable[[np.ndarray], object]
 
@@ -111,6 +111,7 @@ def prepare(
 
     def grad_cam(batch: np.ndarray) -> object:
         network = exported.network
+        assert isinstance(network, TransferNet)  # a run of GoogLeNet has no stages
         with GradCAM(model=_FloatInput(network), target_layers=[network.stages[-1]]) as cam:
             x = network.normalize(torch.from_numpy(batch)).requires_grad_()
             return [cam(x, [ClassifierOutputTarget(k)] * len(batch)) for k in range(len(spec.classes))]
