@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from fovea import load
+from fovea import FoveaError, load
+from fovea.check import names_revision
 
 ROOT = Path(__file__).parent
 SECTION = re.compile(
@@ -27,7 +28,11 @@ def main(root: Path = ROOT) -> int:
     tag = f"v{version}"
     # A line that starts with # would be taken for a comment: the headings stay in with whitespace cleanup alone.
     message = f"Fovea {version}\n\n{changes(root)[version][1].strip()}\n"
-    _git(root, "tag", "--annotate", "--cleanup=whitespace", "--message", message, tag)
+    try:
+        _git(root, "tag", "--annotate", "--cleanup=whitespace", "--message", message, tag)
+    except subprocess.CalledProcessError as error:
+        print(f"git did not make the tag: {error.stderr.strip()}", file=sys.stderr)
+        return 1
     print(f"Tagged {tag}. Publish it with: git push origin {tag}")
     return 0
 
@@ -69,10 +74,14 @@ def _changelog_problems(sections: dict[str, tuple[str | None, str]], version: st
 
 def _card_problems(models: Path) -> Iterator[str]:
     for path in sorted(models.glob("*.onnx")):
-        model = load(path)
+        try:
+            model = load(path)
+        except FoveaError as error:
+            yield str(error)
+            continue
         if not model.card:
             yield f"{path.name} has no model card."
-        elif model.revision[:16] not in model.card:
+        elif not names_revision(model):
             yield f"{path.stem}.md does not name {path.name}'s revision {model.revision[:16]}: write the card again."
 
 

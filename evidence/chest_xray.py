@@ -23,7 +23,7 @@ from evidence.performance import normal_against_pneumonia, overall, risk_coverag
 from evidence.run_settings import portable
 from export.record import read_record
 from fovea import Model, SettingError, load
-from fovea.decision import is_unlike_training, is_unsure
+from fovea.decision import is_answered, is_unlike_training
 from training.data.chest_xray import CLASSES, SOURCES, Films
 from training.hardware import hardware
 
@@ -147,13 +147,12 @@ def answered(model: Model, outputs: Outputs, films: Films) -> dict[str, Any]:
     """What the file's two ways to abstain leave, and how good the answers are that remain."""
     labels, patients = films.photos.labels.numpy(), films.patients
     is_unlike = is_unlike_training(outputs.ood_scores)
-    is_unknown = is_unsure(outputs.probabilities, model.spec.abstain_below)
-    kept = ~is_unlike & ~is_unknown
+    kept = is_answered(outputs.probabilities, outputs.ood_scores, model.spec)
     right = outputs.probabilities.argmax(1) == labels
     return {
         "n": len(films),
         "unlike a frontal chest film": share_of(is_unlike, patients),
-        "not sure": share_of(~is_unlike & is_unknown, patients),
+        "not sure": share_of(~is_unlike & ~kept, patients),
         "answered": share_of(kept, patients),
         "accuracy of the answers": share_of(right, patients, among=kept),
     }

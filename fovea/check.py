@@ -10,7 +10,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from fovea.errors import ModelFileError
-from fovea.session import Model, load
+from fovea.session import ORT_ERRORS, Model, load
 from fovea.spec import ModelSpec
 
 SUM_TOLERANCE = 1e-3
@@ -47,12 +47,19 @@ def check_model(path: Path, threads: int | None = None) -> Iterator[Check]:
     if input_failure:
         return
     pixels = example_pixels(model.spec)
-    outputs = model.run(pixels)
+    try:
+        outputs = model.run(pixels)
+    except ORT_ERRORS as error:
+        yield Check("runs on a batch of images", f"onnxruntime says: {str(error).splitlines()[0]}")
+        return
+    yield Check("runs on a batch of images")
     shape_failure = _shape_failure(outputs, model.spec, len(pixels))
     yield Check("outputs have the shapes that the spec promises", shape_failure)
+    if shape_failure:
+        return
     value_failure = _value_failure(outputs)
     yield Check("values are finite, and probabilities sum to 1", value_failure)
-    if not (shape_failure or value_failure):
+    if not value_failure:
         plain = load(path, threads=threads, optimize=False).run(pixels)
         yield Check("answers are the same without onnxruntime's optimizations", _optimization_failure(outputs, plain))
 
@@ -72,9 +79,14 @@ def _revision_failure(model: Model) -> str | None:
 
 
 def _card_failure(model: Model) -> str | None:
-    if model.revision[:16] in model.card:
+    if names_revision(model):
         return None
     return f"{model.path.with_suffix('.md')} does not name the file's revision {model.revision[:16]}."
+
+
+def names_revision(model: Model) -> bool:
+    """Whether the card beside the file is about its weights."""
+    return model.revision[:16] in model.card
 
 
 def _input_failure(model: Model) -> str | None:
@@ -111,10 +123,15 @@ def _value_failure(outputs: Outputs) -> str | None:
 
 
 def _optimization_failure(outputs: Outputs, plain: Outputs) -> str | None:
-    """Probabilities are compared as they are; a layer relative to its largest activation, whose scale is its own."""
-    names = ["probabilities"] if "probabilities" in outputs else list(outputs)
+    """What the decision rests on is compared; where there is none, each layer.
+
+    Probabilities as they are, a score in shares of itself above 1, a layer relative to its largest activation.
+    """
+    names = [name for name in ("probabilities", "ood_score") if name in outputs] or list(outputs)
+    least = {"probabilities": 1.0, "ood_score": 1.0}
     for name in names:
-        scale = 1.0 if name == "probabilities" else max(float(np.abs(plain[name]).max()), 1e-12)
+        largest = 1.0 if name == "probabilities" else float(np.abs(plain[name]).max())
+        scale = max(largest, least.get(name, 1e-12))
         difference = float(np.abs(outputs[name] - plain[name]).max()) / scale
         if difference > OPTIMIZATION_TOLERANCE:
             return (

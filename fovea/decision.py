@@ -34,13 +34,26 @@ class Decision:
 
 def decide(probabilities: NDArray[np.float32], ood_score: float | None, spec: ModelSpec) -> Decision:
     """The decision on one image: its `probabilities` (K,), and its score where the model has one."""
-    reasons = []
-    if is_unsure(probabilities, spec.abstain_below):
-        reasons.append(Reason.UNSURE)
-    if ood_score is not None and is_unlike_training(ood_score):
-        reasons.append(Reason.UNLIKE_TRAINING)
+    apply = reasons_that_apply(probabilities, ood_score, spec)
+    reasons = tuple(reason for reason, applies in apply.items() if applies)
     best = spec.classes[int(np.argmax(probabilities))]
-    return Decision(None if reasons else best, tuple(reasons))
+    return Decision(None if reasons else best, reasons)
+
+
+def is_answered(probabilities: ArrayLike, ood_scores: ArrayLike | None, spec: ModelSpec) -> NDArray[np.bool_]:
+    """Whether `decide` names a class, for many images at once: `probabilities` (N, K), `ood_scores` (N,) to (N,)."""
+    apply = reasons_that_apply(probabilities, ood_scores, spec)
+    return np.logical_not(np.any(list(apply.values()), axis=0))
+
+
+def reasons_that_apply(
+    probabilities: ArrayLike, ood_scores: ArrayLike | None, spec: ModelSpec
+) -> dict[Reason, NDArray[np.bool_]]:
+    """For each reason, which images it keeps from an answer; a model without a score has the first alone."""
+    apply = {Reason.UNSURE: is_unsure(probabilities, spec.abstain_below)}
+    if ood_scores is not None:
+        apply[Reason.UNLIKE_TRAINING] = is_unlike_training(ood_scores)
+    return apply
 
 
 def is_unsure(probabilities: ArrayLike, abstain_below: float | None) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 ORIENTATION = 0x0112  # EXIF 3.0 4.6.5 (tag 274); 1 is upright
+ORIENTATIONS = range(1, 9)
 NUMBERS = {1: "B", 3: "H", 4: "I"}  # TIFF 6.0 section 2: BYTE, SHORT, LONG
 ENTRY_BYTES = 12
 UPRIGHT = {
@@ -18,6 +19,7 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+CARRIERS = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # where Pillow keeps an orientation in `info`
 IN_XMP = re.compile(r'tiff:Orientation(?:="|>)([0-9])')
 
 
@@ -25,7 +27,12 @@ def upright(image: Image.Image) -> Image.Image:
     """`image`, turned as its EXIF or XMP data say. Pillow turns a TIFF itself while it loads the pixels."""
     image.load()  # a PNG may have its EXIF data behind the pixels
     method = UPRIGHT.get(orientation(image.info))
-    return image if method is None or image.format == "TIFF" else image.transpose(method)
+    if method is None or image.format == "TIFF":
+        return image
+    turned = image.transpose(method)
+    for carrier in CARRIERS:  # else whoever is given the turned image turns it again
+        turned.info.pop(carrier, None)
+    return turned
 
 
 def orientation(info: dict[Any, Any]) -> int:
@@ -53,7 +60,8 @@ def _first_directory(exif: bytes) -> int | None:
     for place in range(start + 2, min(start + 2 + ENTRY_BYTES * count, len(tiff) - ENTRY_BYTES + 1), ENTRY_BYTES):
         tag, kind, values = struct.unpack_from(f"{order}HHI", tiff, place)
         if tag == ORIENTATION and kind in NUMBERS and values == 1:
-            return int(struct.unpack_from(order + NUMBERS[kind], tiff, place + 8)[0])
+            value = int(struct.unpack_from(order + NUMBERS[kind], tiff, place + 8)[0])
+            return value if value in ORIENTATIONS else None
     return None
 
 

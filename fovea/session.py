@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from fovea.errors import ModelFileError, SettingError
 from fovea.fitting import fit_to_spec
@@ -26,6 +26,16 @@ from fovea.threads import available_cpus
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Without VNNI, 8-bit weights overflow the 16-bit sums of AVX2 and AVX-512 unless onnxruntime is told to be exact.
 EXACT_INT8 = "session.x64quantprecision"
+# What onnxruntime raises on a file that it cannot open or run; they have no base class of their own.
+ORT_ERRORS = (
+    ort_errors.EPFail,
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ def load(
     """
     path = Path(path)
     if not path.is_file():
-        raise ModelFileError(f"There is no model file {path}; `python -m export TASK` makes one.")
+        raise ModelFileError(f"There is no model file {path}: check the path.")
     return _open(str(path), path, _options(threads, optimize), providers)
 
 
@@ -156,11 +166,11 @@ def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:
 def _open(source: str | bytes, path: Path, options: ort.SessionOptions, providers: Sequence[str] | None) -> Model:
     try:
         session = ort.InferenceSession(source, options, providers=list(_checked(providers)))
-    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
+    except ORT_ERRORS as error:
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
     metadata = session.get_modelmeta().custom_metadata_map
     if "spec" not in metadata or "revision" not in metadata:
-        raise ModelFileError(f"{path} carries no spec; only files made by `python -m export TASK` can be loaded.")
+        raise ModelFileError(f"{path} carries no spec: only a model that Fovea exported can be opened.")
     return Model(path, session, ModelSpec.from_json(metadata["spec"]), metadata["revision"])
 
 

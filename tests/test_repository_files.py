@@ -1,6 +1,7 @@
 """The files that hosts and tools read are well formed, and each form warns of patient data."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ def test_a_workflow_may_only_read_and_pins_its_actions_by_hash(path):
 def test_the_tests_of_the_host_are_those_of_a_developer():
     steps = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]["test"]["steps"]
     assert [step["run"] for step in steps if step.get("run", "").startswith("make ")] == ["make test"]
+
+
+def test_no_file_points_at_an_account_that_is_not_ours():
+    command = ["git", "grep", "-lE", "(github\\.com|ghcr\\.io)/fovea", "--", ":!tests/test_repository_files.py"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout == ""
 
 
 def test_the_citation_has_what_its_format_asks_for():

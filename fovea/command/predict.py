@@ -33,19 +33,8 @@ def classify(model: Model, path: Path) -> dict[str, Any]:
         prediction = model.predict(_read(path))
     except FoveaError as error:
         return {"image": str(path), "error": str(error)}
-    ranked = {name: round(probability, 6) for name, probability in prediction.top(len(prediction.classes))}
-    decision = prediction.decision
-    answer: dict[str, Any] = {
-        "image": str(path),
-        "model": model.spec.task,
-        "revision": model.revision,
-        "decision": decision.word,
-        "reasons": list(decision.reasons),
-        "warnings": list(prediction.warnings),
-    }
-    if prediction.ood_score is not None:
-        answer["ood_score"] = round(prediction.ood_score, 6)
-    return answer | {"probabilities": ranked}
+    named = {"name": model.path.stem, "revision": model.revision}
+    return {"image": str(path), "model": named} | prediction.as_dict()
 
 
 def _read(path: Path) -> bytes:

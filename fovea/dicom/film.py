@@ -71,7 +71,7 @@ class Film:
         low, high = self._percentile(LOW_PERCENT), self._percentile(HIGH_PERCENT)
         if low == high:
             low, high = self.range
-        return Window((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT")
+        return Window((low + high) / 2, high - low, "LINEAR_EXACT")
 
     @cached_property
     def range(self) -> tuple[float, float]:
@@ -97,7 +97,8 @@ class Film:
             raise UnsupportedDicomError("Every pixel of the film has the same value; there is nothing to read.")
         low, high = self.render().getextrema()
         if low == high:
-            raise UnsupportedDicomError("The film's own window shows one grey only; there is nothing to read.")
+            what = "The film's own window shows" if self.voi else "The film's values differ too little: they give"
+            raise UnsupportedDicomError(f"{what} one grey only; there is nothing to read.")
 
     @cached_property
     def _default_image(self) -> Image.Image:
@@ -141,5 +142,4 @@ class Film:
         last_places = np.cumsum(self._counts_inside[order])
         place, rest = divmod((last_places[-1] - 1) * (percent / 100), 1)
         neighbours = np.searchsorted(last_places, (place, place + 1), side="right")
-        between: float = np.quantile(self._modality_values[order[neighbours]], np.array([rest]))[0]
-        return between
+        return float(np.quantile(self._modality_values[order[neighbours]], np.array([rest]))[0])

@@ -48,12 +48,12 @@ def softmax_becomes(graph, operator):
 def test_every_shipped_file_passes(name, shipped_path):
     checks = list(check_model(shipped_path.with_name(f"{name}.onnx")))
     assert [check for check in checks if check.failure] == []
-    assert len(checks) == 7
+    assert len(checks) == 8
 
 
 def test_a_right_file_without_a_card_passes_the_other_checks(rebuilt):
     checks = list(check_model(rebuilt()))
-    assert [check.failure for check in checks] == [None] * 6
+    assert [check.failure for check in checks] == [None] * 7
 
 
 def test_what_is_no_model_fails_the_first_check_and_ends_there(tmp_path):
@@ -74,6 +74,27 @@ def test_an_input_of_another_size_than_the_spec_says_fails(rebuilt):
     path = rebuilt(height=32)
     (failure,) = failures(path).values()
     assert failure.startswith("The input is [('pixels', 'tensor(uint8)', [28, 28, 1])] and the spec asks for")
+
+
+def test_probabilities_of_another_rank_fail_and_end_the_checks(rebuilt):
+    def flatten(graph):
+        graph.node.append(helper.make_node("ReduceMax", ["wide"], ["probabilities"], keepdims=0))
+        (softmax,) = (node for node in graph.node if node.op_type == "Softmax")
+        softmax.output[0] = "wide"
+        del graph.output[0].type.tensor_type.shape.dim[:]
+
+    assert list(failures(rebuilt(flatten))) == [SHAPES]
+
+
+def test_a_graph_that_fails_on_a_batch_is_a_failed_check(rebuilt):
+    def one_image_only(graph):
+        graph.initializer.append(helper.make_tensor("one", onnx.TensorProto.INT64, (2,), [1, 784]))
+        (flatten,) = (node for node in graph.node if node.op_type == "Flatten")
+        flatten.CopyFrom(helper.make_node("Reshape", [flatten.input[0], "one"], flatten.output))
+
+    found = failures(rebuilt(one_image_only))
+    assert list(found) == ["runs on a batch of images"]
+    assert found["runs on a batch of images"].startswith("onnxruntime says: ")
 
 
 def test_another_number_of_classes_fails(rebuilt):

@@ -38,6 +38,8 @@ def test_each_image_gives_a_line_of_json_and_a_bad_one_an_error(run_module, ship
     assert result.returncode == 1
     bad, good, missing = (json.loads(line) for line in result.stdout.splitlines())
     assert next(iter(good["probabilities"])) == good["decision"] == "1"
+    assert good["model"]["name"] == "digits"
+    assert len(good["model"]["revision"]) == 64
     assert np.isclose(sum(good["probabilities"].values()), 1, atol=1e-4)
     assert bad["error"].startswith("The file is text, not an image")
     assert missing["error"] == "The file cannot be opened: No such file or directory."

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fovea.decision import Decision, Reason, decide, is_unlike_training, is_unsure
+from fovea.decision import Decision, Reason, decide, is_answered, is_unlike_training, is_unsure
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("fovea", "training", "export", "evidence", "space", "k8s", "benchmarks")
@@ -46,6 +46,15 @@ def test_a_model_without_a_threshold_is_always_sure(tiny):
 def test_many_images_are_judged_at_once_by_the_same_rule():
     assert is_unsure([[0.2, 0.8], [0.5, 0.5]], 0.8).tolist() == [False, True]
     assert is_unlike_training([0.5, 1.0, np.nan]).tolist() == [False, True, True]
+
+
+def test_many_images_are_answered_where_each_alone_would_be(tiny):
+    spec = dataclasses.replace(tiny.spec, abstain_below=0.8)
+    probabilities = np.array([[0.1, 0.9, 0], [0.1, 0.9, 0], [0.5, 0.5, 0], [0.5, 0.5, 0]])
+    scores = np.array([0.5, 1.0, 0.5, 1.0])
+    alone = [decide(p, float(s), spec).class_name is not None for p, s in zip(probabilities, scores, strict=True)]
+    assert is_answered(probabilities, scores, spec).tolist() == alone == [True, False, False, False]
+    assert is_answered(probabilities, None, spec).tolist() == [True, True, False, False]
 
 
 def test_a_prediction_carries_its_decision(tiny):

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from fovea.exif import orientation, upright
 from fovea.images import decode
 
-HOSTILE = Path(__file__).parents[3].parent / "shared" / "cases" / "hostile"
+HOSTILE = Path(__file__).parents[3] / "shared" / "cases" / "hostile"
 CORNERS = Image.fromarray(np.arange(32 * 48, dtype=np.uint16).reshape(32, 48).astype(np.uint8))
 LITTLE, BIG = "<", ">"
 
@@ -39,6 +39,19 @@ def test_every_orientation_is_applied_as_pillow_does(kind, turn, order):
     data = encoded(kind, exif=exif((0x0112, 3, 1, struct.pack(order + "HH", turn, 0)), order=order))
     expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("L")
     assert np.array_equal(decode(data, 1), expected)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_decoded_image_is_not_turned_again(kind):
+    data = encoded(kind, exif=exif((0x0112, 3, 1, b"\x06\0\0\0")))
+    assert decode(data, 3).size == CORNERS.size[::-1]
+    assert decode(decode(data, 3), 3).size == CORNERS.size[::-1]
+
+
+def test_an_orientation_that_is_none_leaves_the_word_to_the_xmp_data():
+    no_such = exif((0x0112, 4, 1, struct.pack("<I", 1 << 31)))
+    assert orientation({"exif": no_such}) == 1
+    assert orientation({"exif": no_such, "xmp": b'<x tiff:Orientation="6"/>'}) == 6
 
 
 @pytest.mark.parametrize("turn", range(1, 9))

@@ -20,7 +20,7 @@ from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 GREY = np.random.default_rng(5).integers(0, 256, (24, 40), dtype=np.uint8)
 FRAME = jpeg(GREY, quality=90)
-HOSTILE = Path(__file__).parents[4].parent / "shared" / "cases" / "hostile"
+HOSTILE = Path(__file__).parents[4] / "shared" / "cases" / "hostile"
 
 
 def segment(marker, parameters=b""):
