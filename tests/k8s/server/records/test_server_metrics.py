@@ -75,7 +75,7 @@ def test_every_metric_is_there_from_the_start_with_its_labels(endpoint, model):
     }
     reasons = ("unsure", "unlike_training")
     expected |= {("xray_abstentions_total", (("reason", reason),)) for reason in reasons}
-    expected |= {("xray_drift_psi", (("of", of),)) for of in ("classes", "ood_score")}
+    expected |= {("xray_drift_psi", (("distribution", of),)) for of in ("classes", "ood_score")}
     expected |= {("xray_stage_duration_seconds_count", (("stage", stage),)) for stage in STAGES}
     expected |= {("xray_ood_score_count", ()), ("process_resident_memory_bytes", ()), ("process_cpu_seconds_total", ())}
     spec = model.spec
@@ -131,7 +131,7 @@ def test_other_addresses_and_clients_make_no_new_labels(counted):
     routes = {value for (_, labels) in found for name, value in labels if name == "route"}
     assert routes == {"chest-xray", "infer", "other"}
     names = {name for (metric, labels) in found for name, _ in labels if metric.startswith("xray_")}
-    known = {"route", "status", "stage", "le", "reason", "decision", "class", "of"}
+    known = {"route", "status", "stage", "le", "reason", "decision", "class", "distribution"}
     assert names == known | {"revision", "precision", "architecture", "provider"}
     values = " ".join(value for (_, labels) in found for _, value in labels)
     for secret in ("ward", "made-up", "nobody", "secret", "wp-login", "PHANTOM", "1.2.826.0.1.3680043.8.498.4004"):
