@@ -1,4 +1,4 @@
-"""Everything that answers films, opened once: model, queue, clients, audit, metrics. No HTTP in here."""
+"""Everything that answers films, opened once: model, queue, clients, audit, metrics. `k8s.server.http` stands on it."""
 
 import asyncio
 import json
@@ -25,12 +25,12 @@ from k8s.server.films.freed_memory import FreedMemory
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
-from k8s.server.http.idempotency import StoredResponses
-from k8s.server.http.lifecycle import Lifecycle
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem, of_image_error
+from k8s.server.idempotency import StoredResponses
+from k8s.server.lifecycle import Lifecycle
 from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
 from k8s.server.oip.protocol import InferRequest, parse_request, render_response
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem, of_image_error
 from k8s.server.records.audit_log import AuditLog, read_audit_key
 from k8s.server.records.drift import DriftMonitor
 from k8s.server.records.metrics import Metrics

@@ -11,8 +11,8 @@ import jwt
 
 from k8s.server.access.api_keys import PREFIX
 from k8s.server.access.clients import Client, unauthorized
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 FETCH_TIMEOUT_S = 5.0
 MAX_JWKS_BYTES = 1_000_000

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from starlette.requests import ClientDisconnect, Request
 
 from k8s.server.films.body_memory import BodyMemory, BodyReservation
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 from k8s.server.settings import MEGABYTE
 
 

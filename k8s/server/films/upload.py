@@ -2,8 +2,8 @@
 
 from k8s.server.films.film import OCTET_STREAM, READ_TYPES
 from k8s.server.films.form import MULTIPART, file_part, media_type
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 
 class Upload:

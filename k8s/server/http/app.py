@@ -10,12 +10,11 @@ from starlette.requests import ClientDisconnect
 
 from fovea import __version__
 from k8s.server.films.work_queue import AbandonedError
-from k8s.server.http import chest_xray, problem_pages
-from k8s.server.http.problem_kinds import PAGES, ProblemKind
-from k8s.server.http.problems import MEDIA_TYPE, Problem, of_status
+from k8s.server.http import chest_xray, open_inference, problem_pages
 from k8s.server.http.recorder import CLIENT_GONE, Recorder
 from k8s.server.http.schemas import TRACE_REQUEST_HEADERS, TRACE_RESPONSE_HEADERS, ProblemDetails
-from k8s.server.oip import routes as oip_routes
+from k8s.server.problem_kinds import PAGES, ProblemKind
+from k8s.server.problems import MEDIA_TYPE, Problem, of_status
 from k8s.server.records.request_record import record_of
 from k8s.server.records.tracing import Tracing
 from k8s.server.service import Service
@@ -43,7 +42,7 @@ def public_app(service: Service, tracing: Tracing | None = None) -> FastAPI:
     )
     app.state.service = service
     app.include_router(chest_xray.router)
-    app.include_router(oip_routes.router)
+    app.include_router(open_inference.router)
     app.include_router(problem_pages.router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _routing_error)

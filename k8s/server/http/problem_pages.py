@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import PlainTextResponse
 
-from k8s.server.http.problem_kinds import EXPLANATIONS, PAGES, ProblemKind
-from k8s.server.http.problems import Problem
 from k8s.server.http.schemas import refusals
+from k8s.server.problem_kinds import EXPLANATIONS, PAGES, ProblemKind
+from k8s.server.problems import Problem
 
 router = APIRouter(prefix=PAGES)
 

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from k8s.server.films.film import DICOM, JPEG, OCTET_STREAM, PNG
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import MEDIA_TYPE
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import MEDIA_TYPE
 from k8s.server.records.request_record import REQUEST_ID, TRACEPARENT
 
 

@@ -15,8 +15,8 @@ import uvicorn
 from fovea import FoveaError, SettingError
 from k8s.server.http.app import public_app
 from k8s.server.http.connection import Connection
-from k8s.server.http.lifecycle import Lifecycle, Phase
 from k8s.server.http.operations import operations_app
+from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.records.audit_log import AuditError
 from k8s.server.records.logs import log
 from k8s.server.records.metrics import Metrics

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fovea import Model, ModelFileError
-from k8s.server.http.lifecycle import Lifecycle, Phase
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.oip.protocol import RESPONSE_HEADER_LENGTH, request_of, response_arrays
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 from k8s.server.records.logs import log
 
 Outputs = Mapping[str, NDArray[np.float32]]

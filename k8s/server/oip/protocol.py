@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 REQUEST_HEADER_LENGTH = "Inference-Header-Content-Length"
 RESPONSE_HEADER_LENGTH = REQUEST_HEADER_LENGTH

@@ -21,8 +21,8 @@ from k8s.server.access.limits import (
     ClientLimits,
     UnauthenticatedLimit,
 )
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 
 class Clock:

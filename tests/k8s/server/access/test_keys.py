@@ -18,8 +18,8 @@ from endpoint import FILM, PHANTOM, ROOT, running
 from fovea import SettingError
 from k8s.server.access.api_keys import KeyRing, add_key, read_keys
 from k8s.server.access.clients import READ_SCOPE
-from k8s.server.http.problems import Problem
 from k8s.server.keys import main
+from k8s.server.problems import Problem
 
 DAY = timedelta(days=1)
 SOON_S = 10

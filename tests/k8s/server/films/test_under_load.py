@@ -24,7 +24,7 @@ from wire import connected, film_head, read_answer
 from fovea.threads import available_cpus
 from k8s.server import service as service_module
 from k8s.server.films.film import read_film
-from k8s.server.http.lifecycle import Phase
+from k8s.server.lifecycle import Phase
 
 WAIT_S = 30
 BLOCK_S, GENEROUS_S, REPEATS, MAX_REPEATS = 0.05, 0.5, 3, 6

@@ -12,7 +12,7 @@ import pytest
 from endpoint import FILM, PHANTOM
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.problem_kinds import ProblemKind
 
 INFER = "/v2/models/{model}/infer"
 PROBLEM, JSON, TEXT = "application/problem+json", "application/json", "text/plain"

@@ -13,8 +13,8 @@ from endpoint import PHANTOM, ROOT, running, start
 from other_servers import InferenceServer, free_port, serving
 
 from fovea import load
-from k8s.server.http.problems import Problem
 from k8s.server.oip.backend import RemoteBackend
+from k8s.server.problems import Problem
 
 SOON_S = 30
 

@@ -5,9 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from fovea import __version__
-from k8s.server.access.guard import admitted, departure, identify, service_of
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.http.guard import admitted, departure, identify, service_of
 from k8s.server.http.schemas import refusals
 from k8s.server.oip.protocol import INPUT, REQUEST_HEADER_LENGTH
 from k8s.server.oip.schemas import (
@@ -19,6 +17,8 @@ from k8s.server.oip.schemas import (
     Ready,
     ServerMetadata,
 )
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 from k8s.server.service import Service, submit, wait_for
 
 router = APIRouter(prefix="/v2")

@@ -11,7 +11,7 @@ from fovea.errors import (
     UnsupportedDicomError,
     UnsupportedFormatError,
 )
-from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.problem_kinds import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
 
