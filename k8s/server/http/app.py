@@ -21,8 +21,7 @@ from k8s.server.service import Service
 
 TITLE = "Fovea chest X-ray endpoint"
 DESCRIPTION = (
-    "Reads one frontal chest radiograph: normal, pneumonia, COVID-19, or no decision. For research and teaching; "
-    "not a medical device."
+    "Reads one frontal chest radiograph: {classes}, or no decision. For research and teaching. Not a medical device."
 )
 SECURITY_SCHEMES = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -35,7 +34,6 @@ def public_app(service: Service, tracing: Tracing | None = None) -> FastAPI:
     app = FastAPI(
         title=TITLE,
         version=__version__,
-        description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # it would name the caller's Host header as the place to go
@@ -82,9 +80,11 @@ async def _client_gone(_request: Request, _error: Exception) -> Response:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with what it cannot know: problem details, credentials, headers, the model's name."""
+    """FastAPI's document, with what it cannot know: problem details, credentials, headers, the model's name and classes."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+        spec = app.state.service.model.spec
+        description = DESCRIPTION.format(classes=", ".join(spec.classes))
+        document = get_openapi(title=app.title, version=app.version, description=description, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
         for unused in ("HTTPValidationError", "ValidationError"):
@@ -92,7 +92,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
         for path, methods in document["paths"].items():
             for operation in methods.values():
-                _complete(operation, path, app.state.service.model.spec.task)
+                _complete(operation, path, spec.task)
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -59,6 +59,13 @@ def test_the_document_is_valid_openapi_3_1(document):
     assert "ValidationError" not in json.dumps(document)
 
 
+def test_the_description_names_the_classes_of_the_model(endpoint, document):
+    classes = ", ".join(endpoint.read_film().json()["probabilities"])
+    assert document["info"]["description"].startswith(
+        f"Reads one frontal chest radiograph: {classes}, or no decision. "
+    )
+
+
 def test_it_holds_every_address_and_asks_for_credentials_where_the_server_does(endpoint, document):
     secured = {path: "security" in operation for path, _, operation in operations(document)}
     assert secured == {
