@@ -80,7 +80,7 @@ async def _client_gone(_request: Request, _error: Exception) -> Response:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with what it cannot know: problem details, credentials, headers, the model's name and classes."""
+    """FastAPI's document, with what it cannot know: problem details, credentials, headers, the model's classes."""
     if app.openapi_schema is None:
         spec = app.state.service.model.spec
         description = DESCRIPTION.format(classes=", ".join(spec.classes))
