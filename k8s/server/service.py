@@ -20,7 +20,7 @@ from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies
-from k8s.server.films.film import ReadFilm, read_film
+from k8s.server.films.film import DecodedFilm, decode_film
 from k8s.server.films.freed_memory import FreedMemory
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.upload import Upload
@@ -95,11 +95,11 @@ class Service:
         self._count(prediction)
         return json.dumps(members | {"request_id": record.request_id, "timings_ms": record.timings_ms}).encode()
 
-    def _decoded(self, upload: Upload) -> ReadFilm:
+    def _decoded(self, upload: Upload) -> DecodedFilm:
         try:
             content, declared = upload.film()
             with at_most(self.settings.max_megapixels):
-                return read_film(content, declared, self.model.spec)
+                return decode_film(content, declared, self.model.spec)
         except FoveaError as error:
             raise of_image_error(error) from None
 

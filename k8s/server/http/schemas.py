@@ -27,7 +27,7 @@ class Identifiers(BaseModel):
     sop_class_uid: str
 
 
-class FilmAnswer(BaseModel):
+class FilmReading(BaseModel):
     """What the model says of one film."""
 
     model_config = ConfigDict(

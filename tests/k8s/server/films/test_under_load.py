@@ -23,7 +23,7 @@ from wire import connected, film_head, read_answer
 
 from fovea.threads import available_cpus
 from k8s.server import service as service_module
-from k8s.server.films.film import read_film
+from k8s.server.films.film import decode_film
 from k8s.server.lifecycle import Phase
 
 WAIT_S = 30
@@ -187,9 +187,9 @@ def test_no_more_films_are_decoded_at_a_time_than_there_are_cpus_and_one(monkeyp
         time.sleep(0.05)
         with lock:
             at_work -= 1
-        return read_film(*arguments)
+        return decode_film(*arguments)
 
-    monkeypatch.setattr(service_module, "read_film", slow)
+    monkeypatch.setattr(service_module, "decode_film", slow)
     workers = available_cpus() + 5
     service = opened(workers=workers, queue_capacity=50, deadline_seconds=WAIT_S, client_concurrency=50)
     service.lifecycle.enter(Phase.READY)

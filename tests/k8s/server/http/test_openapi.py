@@ -142,7 +142,7 @@ def test_the_example_request_is_one_that_the_server_takes(endpoint, document):
 def test_real_answers_are_as_the_document_says(endpoint, document, film_png, parameters):
     schema = document["paths"][FILM]["post"]["responses"]["200"]["content"][JSON]["schema"]
     whole = copy.deepcopy(document)
-    whole["components"]["schemas"]["FilmAnswer"]["additionalProperties"] = False
+    whole["components"]["schemas"]["FilmReading"]["additionalProperties"] = False
     for body, kind in ((PHANTOM, "application/dicom"), (film_png, "image/png")):
         assert errors(whole, schema, endpoint.read_film(body, kind, params=parameters).json()) == []
 
