@@ -190,7 +190,7 @@ def submit(service: Service, function: Any) -> Job[Any]:
         return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds)
     except QueueFullError:
         raise Problem(
-            ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
+            ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films are waiting.", retry_after_s=1
         ) from None
 
 
@@ -202,8 +202,8 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     model = load(settings.model, threads=max(1, cpus // workers))
     if settings.require_cuda and CUDA not in model.providers:
         raise SettingError(
-            f"XRAY_REQUIRE_CUDA is true and the model runs on {model.providers[0]}; NVIDIA's driver, a GPU and "
-            "onnxruntime-gpu with its CUDA libraries are needed."
+            f"XRAY_REQUIRE_CUDA is true but the model runs on {model.providers[0]}. Install onnxruntime-gpu with "
+            "its CUDA libraries on a machine with a GPU and NVIDIA's driver."
         )
     spec = model.spec
     pixels = check_answers(model, spec)

@@ -89,7 +89,7 @@ class ClientLimits:
         if account.in_flight >= self._concurrency:
             raise Problem(
                 ProblemKind.TOO_MANY_REQUESTS,
-                f"This client has {account.in_flight} requests under way; at most {self._concurrency} are allowed.",
+                f"This client has {account.in_flight} requests under way. At most {self._concurrency} are allowed.",
                 retry_after_s=1,
             )
         account.in_flight += 1

@@ -47,10 +47,10 @@ def decode_film(data: bytes, declared: str, spec: ModelSpec) -> DecodedFilm:
     """
     found = media_type_of(data)
     if found is None:
-        raise UnsupportedFormatError("The body is neither DICOM, PNG nor JPEG; these three are read.")
+        raise UnsupportedFormatError("The body is not DICOM, PNG or JPEG. Send one of these.")
     if declared not in (found, OCTET_STREAM):
         raise UnsupportedFormatError(
-            f"The request declares {_NAMES[declared]} ({declared}) and its body is {_NAMES[found]}; both must agree."
+            f"The request declares {_NAMES[declared]} ({declared}) but its body is {_NAMES[found]}. The two must agree."
         )
     decoded = read_image(data, spec.channels)
     instance = None if decoded.film is None else decoded.film.instance

@@ -71,7 +71,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where = str(first["loc"][-1])
     return await _problem(
-        request, Problem(ProblemKind.MALFORMED_REQUEST, f"The parameter {where} is wrong: {first['msg']}.")
+        request, Problem(ProblemKind.MALFORMED_REQUEST, f"The parameter {where} is invalid: {first['msg']}.")
     )
 
 

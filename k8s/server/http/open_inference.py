@@ -83,7 +83,7 @@ def check_name(service: Service, request: Request, model: str) -> None:
     if model != service.model.spec.task or version not in (None, service.version):
         raise Problem(
             ProblemKind.NOT_FOUND,
-            f"There is no such model; there is {service.model.spec.task}, version {service.version}.",
+            f"This server has one model: {service.model.spec.task}, version {service.version}.",
         )
 
 

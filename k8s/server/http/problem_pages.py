@@ -53,4 +53,4 @@ async def problem_page(kind: KindPath) -> str:
     try:
         return page(ProblemKind(kind))
     except ValueError:
-        raise Problem(ProblemKind.NOT_FOUND, f"There is no such problem kind; {PAGES} lists them.") from None
+        raise Problem(ProblemKind.NOT_FOUND, f"There is no such problem kind. {PAGES} lists all of them.") from None

@@ -48,9 +48,7 @@ def parse_request(
     head, tail = _split(body, header_length)
     most = max_batch * math.prod(shape) * NUMBER_CHARACTERS + OTHER_JSON_BYTES
     if len(head) > most:
-        raise Problem(
-            ProblemKind.TOO_LARGE, f"The JSON is {len(head):,} bytes long; {max_batch} films take up to {most:,}."
-        )
+        raise Problem(ProblemKind.TOO_LARGE, f"The JSON is {len(head):,} bytes long. The limit is {most:,}.")
     message = _object(head)
     inputs = message.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):

@@ -88,7 +88,7 @@ def test_what_is_too_much_is_refused_and_every_request_gets_one_of_two_answers(n
     watcher.join()
     assert answers.keys() == {200, 503}
     assert answers.total() == 40
-    assert set(refusals) == {(503, "The queue is full: 1 films wait already.", "1")}
+    assert set(refusals) == {(503, "The queue is full: 1 films are waiting.", "1")}
     assert most <= 2
     assert narrow.metric('xray_requests_total{route="chest-xray",status="200"}') == answers[200]
     assert narrow.metric('xray_requests_total{route="chest-xray",status="503"}') == answers[503]
