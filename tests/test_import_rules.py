@@ -69,3 +69,14 @@ def test_importing_starts_no_thread_and_opens_no_session():
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_what_the_endpoint_does_is_known_without_http():
+    """k8s/server: its folders lie below the service, and the service below HTTP."""
+    server = ROOT / "k8s" / "server"
+    entrances = (server / "__main__.py", server / "local.py")
+    below = [path for path in server.rglob("*.py") if path.parent.name != "http" and path not in entrances]
+    assert server / "service.py" in below
+    for path in below:
+        forbidden = ("k8s.server.http", *(("k8s.server.service",) if path.name != "service.py" else ()))
+        assert [name for name in imported(path) if is_within(name, forbidden)] == [], path

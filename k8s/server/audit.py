@@ -2,8 +2,8 @@
 
     python -m k8s.server.audit verify --key-file KEY [--printed] FILE...
 
-Give the files in their order: rotated ones first. With --printed they are what pods printed, and lines that are not of
-the audit log are skipped.
+Give the files in order, rotated ones first. With --printed the files are the output of pods, and lines that do not
+belong to the audit log are skipped.
 """
 
 import argparse
@@ -18,11 +18,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m k8s.server.audit", description="The endpoint's audit log.")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("verify", help="follow the chain and name the first broken line")
-    check.add_argument("files", nargs="+", type=Path, help="in their order: rotated ones first")
+    check.add_argument("files", nargs="+", type=Path, help="in order, rotated ones first")
     check.add_argument("--key-file", type=Path, required=True, help="the key that XRAY_AUDIT_KEY_FILE names")
     check.add_argument("--after", default=FIRST_CHAIN, help="chain of the line before the first of these files")
     check.add_argument("--head", help="chain that the last line must have, from the server's log")
-    check.add_argument("--printed", action="store_true", help="the files are what pods printed, other lines between")
+    check.add_argument(
+        "--printed", action="store_true", help="the files are the output of pods, with other lines in between"
+    )
     options = parser.parse_args(arguments)
     try:
         key = read_audit_key(options.key_file)
@@ -32,14 +34,14 @@ def main(arguments: list[str]) -> int:
         return 2
     if verdict.broken:
         print(
-            f"broken at {verdict.broken} ({verdict.lines} good lines before it; the chain there is {verdict.head})",
+            f"broken at {verdict.broken} ({verdict.lines} valid lines before it, ending with chain {verdict.head})",
             file=sys.stderr,
         )
         return 1
     if options.head and options.head != verdict.head:
         print(f"broken at the end: the last chain is {verdict.head}, not {options.head}", file=sys.stderr)
         return 1
-    print(f"{verdict.lines} lines, unbroken; the last chain is {verdict.head}")
+    print(f"{verdict.lines} lines, unbroken. The last chain is {verdict.head}.")
     return 0
 
 

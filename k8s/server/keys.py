@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     add = commands.add_parser("add", help="make a key and print it once")
     add.add_argument("name", help="the client")
     add.add_argument("--days", type=int, default=365, help="until it expires (default: %(default)s)")
-    add.add_argument("--scope", action="append", help=f"what it may do (default: {READ_SCOPE}); may be repeated")
+    add.add_argument("--scope", action="append", help=f"what it may do (default: {READ_SCOPE}). Repeat it for several.")
     remove = commands.add_parser("remove", help="take away the keys of a client, or one of them")
     remove.add_argument("name")
     remove.add_argument("--sha256", default="", help="only the key whose hash begins like this, as `list` shows it")
@@ -42,9 +42,9 @@ def main(arguments: list[str]) -> int:
 
 def _add(options: Any) -> None:
     if options.days < 1:
-        raise SettingError(f"--days is {options.days}; at least 1 is needed.")
+        raise SettingError(f"--days is {options.days}. It must be at least 1.")
     if options.days > (datetime.max.replace(tzinfo=UTC) - datetime.now(UTC)).days:
-        raise SettingError(f"--days is {options.days}; a key of that age would end after the year 9999.")
+        raise SettingError(f"--days is {options.days}. The key would expire after the year 9999.")
     scopes = tuple(options.scope or [READ_SCOPE])
     print(add_key(options.file, options.name, scopes, timedelta(days=options.days)))
 

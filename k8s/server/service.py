@@ -1,4 +1,4 @@
-"""Everything that answers films, opened once: model, queue, clients, audit, metrics. No HTTP in here."""
+"""Everything that answers films, opened once: model, queue, clients, audit, metrics. `k8s.server.http` stands on it."""
 
 import asyncio
 import json
@@ -20,17 +20,17 @@ from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies
-from k8s.server.films.film import ReadFilm, read_film
+from k8s.server.films.film import DecodedFilm, decode_film
 from k8s.server.films.freed_memory import FreedMemory
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
-from k8s.server.http.idempotency import StoredResponses
-from k8s.server.http.lifecycle import Lifecycle
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem, of_image_error
+from k8s.server.idempotency import StoredResponses
+from k8s.server.lifecycle import Lifecycle
 from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
 from k8s.server.oip.protocol import InferRequest, parse_request, render_response
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem, of_image_error
 from k8s.server.records.audit_log import AuditLog, read_audit_key
 from k8s.server.records.drift import DriftMonitor
 from k8s.server.records.metrics import Metrics
@@ -95,11 +95,11 @@ class Service:
         self._count(prediction)
         return json.dumps(members | {"request_id": record.request_id, "timings_ms": record.timings_ms}).encode()
 
-    def _decoded(self, upload: Upload) -> ReadFilm:
+    def _decoded(self, upload: Upload) -> DecodedFilm:
         try:
             content, declared = upload.film()
             with at_most(self.settings.max_megapixels):
-                return read_film(content, declared, self.model.spec)
+                return decode_film(content, declared, self.model.spec)
         except FoveaError as error:
             raise of_image_error(error) from None
 
@@ -190,7 +190,7 @@ def submit(service: Service, function: Any) -> Job[Any]:
         return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds)
     except QueueFullError:
         raise Problem(
-            ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films wait already.", retry_after_s=1
+            ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films are waiting.", retry_after_s=1
         ) from None
 
 
@@ -202,8 +202,8 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     model = load(settings.model, threads=max(1, cpus // workers))
     if settings.require_cuda and CUDA not in model.providers:
         raise SettingError(
-            f"XRAY_REQUIRE_CUDA is true and the model runs on {model.providers[0]}; NVIDIA's driver, a GPU and "
-            "onnxruntime-gpu with its CUDA libraries are needed."
+            f"XRAY_REQUIRE_CUDA is true but the model runs on {model.providers[0]}. Install onnxruntime-gpu with "
+            "its CUDA libraries on a machine with a GPU and NVIDIA's driver."
         )
     spec = model.spec
     pixels = check_answers(model, spec)

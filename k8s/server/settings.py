@@ -31,7 +31,7 @@ class OnAuditError(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Every setting; `Settings.read()` gives them or raises SettingError with one sentence for each wrong one."""
+    """Every setting. `Settings.read()` gives them or raises SettingError with one line for each wrong one."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
@@ -125,14 +125,14 @@ class Settings(BaseSettings):
         for name in value:
             # "none" and the HMAC family would let whoever knows the public key sign tokens
             if name not in ASYMMETRIC_ALGORITHMS:
-                raise ValueError(f"allowed are {', '.join(ASYMMETRIC_ALGORITHMS)}")
+                raise ValueError(f"Use {', '.join(ASYMMETRIC_ALGORITHMS[:-1])} or {ASYMMETRIC_ALGORITHMS[-1]}")
         return value
 
     @field_validator("auth")
     @classmethod
     def _auth_is_known(cls, value: str) -> str:
         if value not in ("", "none"):
-            raise ValueError("allowed are none, or nothing with XRAY_API_KEYS_FILE or XRAY_OIDC_ISSUER set")
+            raise ValueError("Set it to none, or leave it empty and set XRAY_API_KEYS_FILE or XRAY_OIDC_ISSUER")
         return value
 
     @field_validator("backend")
@@ -140,14 +140,14 @@ class Settings(BaseSettings):
     def _backend_is_known(cls, value: str) -> str:
         parts = urlsplit(value)
         if value != "local" and not (parts.scheme in ("oip", "oips") and parts.hostname and parts.path.strip("/")):
-            raise ValueError("allowed are local, oip://HOST:PORT/MODEL and oips://HOST:PORT/MODEL")
+            raise ValueError("Use local, oip://HOST:PORT/MODEL or oips://HOST:PORT/MODEL")
         return value
 
     @field_validator("api_keys_file", "audit_key_file", "tls_cert", "tls_key", "tls_client_ca")
     @classmethod
     def _file_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
-            raise ValueError("there is no such file")
+            raise ValueError("There is no such file")
         return value
 
     @model_validator(mode="after")
@@ -172,18 +172,18 @@ class Settings(BaseSettings):
         checks = [
             (
                 not self.auth and not has_auth and len(missing) == 3,
-                "Nobody could be let in: set XRAY_API_KEYS_FILE, or XRAY_OIDC_ISSUER with XRAY_OIDC_AUDIENCE and "
+                "No client could log in. Set XRAY_API_KEYS_FILE, or XRAY_OIDC_ISSUER with XRAY_OIDC_AUDIENCE and "
                 "XRAY_OIDC_JWKS, or XRAY_AUTH=none to let everyone in.",
             ),
             (
                 self.auth == "none" and (self.api_keys_file is not None or len(missing) < 3),
-                "XRAY_AUTH is none, and keys or OIDC are set too; one of the two is meant.",
+                "XRAY_AUTH is none, but API keys or OIDC are set too. Remove one of the two.",
             ),
-            (0 < len(missing) < 3, f"OIDC needs all of {', '.join(oidc)}; missing: {', '.join(missing)}."),
-            (not jwks_is_safe, "XRAY_OIDC_JWKS is neither an existing file nor an https address."),
+            (0 < len(missing) < 3, f"OIDC needs all of {', '.join(oidc)}. Set {', '.join(missing)} too."),
+            (not jwks_is_safe, "XRAY_OIDC_JWKS must be an existing file or an https address."),
             (
                 (self.tls_cert is None) != (self.tls_key is None),
-                "XRAY_TLS_CERT and XRAY_TLS_KEY go together; one of them is missing.",
+                "XRAY_TLS_CERT and XRAY_TLS_KEY need each other. Set both or neither.",
             ),
             (
                 self.tls_client_ca is not None and self.tls_cert is None,
@@ -191,41 +191,40 @@ class Settings(BaseSettings):
             ),
             (
                 self.audit_file is not None and self.audit_key_file is None,
-                "XRAY_AUDIT_FILE needs XRAY_AUDIT_KEY_FILE: the chain and the identifiers are keyed.",
+                "XRAY_AUDIT_FILE needs XRAY_AUDIT_KEY_FILE, the key for the chain and for hashed identifiers.",
             ),
             (
                 self.audit_stdout and self.audit_key_file is None,
-                "XRAY_AUDIT_STDOUT needs XRAY_AUDIT_KEY_FILE: the chain and the identifiers are keyed.",
+                "XRAY_AUDIT_STDOUT needs XRAY_AUDIT_KEY_FILE, the key for the chain and for hashed identifiers.",
             ),
             (
                 self.audit_key_file is not None and self.audit_file is None and not self.audit_stdout,
-                "XRAY_AUDIT_KEY_FILE alone writes no audit line; it needs XRAY_AUDIT_FILE, XRAY_AUDIT_STDOUT or both.",
+                "XRAY_AUDIT_KEY_FILE alone writes no audit line. Set XRAY_AUDIT_FILE, XRAY_AUDIT_STDOUT or both.",
             ),
             (
                 self.require_cuda and self.backend != "local",
-                "XRAY_REQUIRE_CUDA is for XRAY_BACKEND=local; another server has its own device.",
+                "XRAY_REQUIRE_CUDA needs XRAY_BACKEND=local. Another inference server chooses its own device.",
             ),
             (
                 self.body_memory_mb < self.max_body_mb,
-                f"XRAY_BODY_MEMORY_MB is {self.body_memory_mb:g}; "
-                f"at least XRAY_MAX_BODY_MB ({self.max_body_mb:g}) is needed.",
+                f"XRAY_BODY_MEMORY_MB is {self.body_memory_mb:g}. "
+                f"It must be at least XRAY_MAX_BODY_MB ({self.max_body_mb:g}).",
             ),
             (
                 self.port == self.ops_port != 0 and self.host == self.ops_host,
-                f"XRAY_PORT and XRAY_OPS_PORT are both {self.port}; two ports are needed.",
+                f"XRAY_PORT and XRAY_OPS_PORT are both {self.port}. Use two different ports.",
             ),
         ]
         return [sentence for is_wrong, sentence in checks if is_wrong]
 
 
 def _sentence(problem: dict[str, Any]) -> str:
-    """`XRAY_QUEUE_CAPACITY is 0; input should be greater than or equal to 1.`"""
+    """`XRAY_QUEUE_CAPACITY is 0. Input should be greater than or equal to 1.`"""
     message = str(problem["msg"]).removeprefix("Value error, ")
     if not problem["loc"]:
         return message
     name = f"{PREFIX}{problem['loc'][0]}".upper()
-    rule = message[0].lower() + message[1:]
-    return f"{name} is {problem['input']}; {rule}."
+    return f"{name} is {problem['input']}. {message}."
 
 
 def _unknown(name: str, known: list[str]) -> str:

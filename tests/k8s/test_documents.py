@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s.server.http.problem_kinds import EXPLANATIONS, ProblemKind
+from k8s.server.problem_kinds import EXPLANATIONS, ProblemKind
 from k8s.server.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -49,7 +49,7 @@ def read_keys(path: Path) -> tuple[Key, ...]:
         keys = tuple(_key_of(entry) for entry in entries)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise SettingError(
-            f"The key file {path.name} cannot be read; `python -m k8s.server.keys add NAME` writes such files."
+            f"The key file {path.name} cannot be read. `python -m k8s.server.keys add NAME` writes a valid one."
         ) from None
     return keys
 
@@ -68,9 +68,7 @@ def _key_of(entry: dict[str, Any]) -> Key:
 def add_key(path: Path, name: str, scopes: tuple[str, ...], lifetime: timedelta) -> str:
     """Append a fresh key to the file and give it. One name may have several keys, so that a key can be replaced."""
     if not NAME_PATTERN.fullmatch(name):
-        raise SettingError(
-            f"The name is {name!r}; letters, digits, dots, dashes and underscores are allowed, up to 64."
-        )
+        raise SettingError(f"The name is {name!r}. Use up to 64 letters, digits, dots, dashes and underscores.")
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     key = Key(name, _digest(secret), scopes, (datetime.now(UTC) + lifetime).isoformat(timespec="seconds"))
     with _only_one_writer(path):
@@ -138,7 +136,7 @@ class KeyRing:
             if hmac.compare_digest(key.sha256, digest):
                 found = key
         if found is None:
-            raise unauthorized("The API key is not known.", self.challenge)
+            raise unauthorized("The API key is unknown.", self.challenge)
         if found.expiry.timestamp() <= self._now():
             raise unauthorized("The API key has expired.", self.challenge)
         return Client(f"key:{found.name}", frozenset(found.scopes))

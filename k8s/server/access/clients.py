@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 READ_SCOPE = "xray:read"
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 MAX_CLIENTS = 10_000
 UNAUTHENTICATED_PER_MINUTE, UNAUTHENTICATED_BURST = 600, 200
@@ -89,7 +89,7 @@ class ClientLimits:
         if account.in_flight >= self._concurrency:
             raise Problem(
                 ProblemKind.TOO_MANY_REQUESTS,
-                f"This client has {account.in_flight} requests under way; at most {self._concurrency} are allowed.",
+                f"This client has {account.in_flight} requests under way. At most {self._concurrency} are allowed.",
                 retry_after_s=1,
             )
         account.in_flight += 1

@@ -11,8 +11,8 @@ import jwt
 
 from k8s.server.access.api_keys import PREFIX
 from k8s.server.access.clients import Client, unauthorized
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 FETCH_TIMEOUT_S = 5.0
 MAX_JWKS_BYTES = 1_000_000
@@ -45,14 +45,14 @@ class KeySet:
         self._lock = asyncio.Lock()
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
-        """The key of that id. Raises Problem 503 where none could be had for `stale_s`."""
+        """The key of that id. Raises Problem 503 if none could be fetched for `stale_s`."""
         is_stale = time.monotonic() - self._loaded > self._lifetime_s
         # while one request fetches, the others go on with the keys at hand: an issuer that hangs holds up one, not all
         if key_id not in self._keys or (is_stale and not self._lock.locked()):
             await self._refresh()
         if not self._keys or time.monotonic() - self._loaded > self._stale_s:
             raise Problem(
-                ProblemKind.TOKEN_ISSUER_UNAVAILABLE, "The token issuer's keys cannot be had now.", retry_after_s=5
+                ProblemKind.TOKEN_ISSUER_UNAVAILABLE, "The token issuer's keys cannot be fetched.", retry_after_s=5
             )
         return self._keys.get(key_id)
 

@@ -11,12 +11,12 @@ from PIL import Image
 from fovea import Model, ModelSpec, Prediction
 from fovea.decision import OOD_THRESHOLD
 from fovea.dicom import Instance
-from k8s.server.films.film import ReadFilm
+from k8s.server.films.film import DecodedFilm
 
 NOTICE = "For research and teaching. Not a medical device: no decision on a patient may rest on it."
 
 
-def answer_of(prediction: Prediction, film: ReadFilm, model: Model) -> dict[str, Any]:
+def answer_of(prediction: Prediction, film: DecodedFilm, model: Model) -> dict[str, Any]:
     """The JSON members that depend on the film and the model alone: a repeat gives the same."""
     spec, decision = model.spec, prediction.decision
     members: dict[str, Any] = {

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from starlette.requests import ClientDisconnect, Request
 
 from k8s.server.films.body_memory import BodyMemory, BodyReservation
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 from k8s.server.settings import MEGABYTE
 
 
@@ -30,7 +30,7 @@ class Bodies:
     def _announced(self, request: Request) -> int:
         if request.headers.get("content-encoding", "identity") != "identity":
             raise Problem(
-                ProblemKind.UNSUPPORTED_FORMAT, "Content-Encoding must be identity: bodies are taken as they are."
+                ProblemKind.UNSUPPORTED_FORMAT, "Content-Encoding must be identity. Send the body uncompressed."
             )
         length = request.headers.get("content-length")
         if length is None:
@@ -60,9 +60,7 @@ class Bodies:
         return content.getvalue()
 
     def _too_large(self) -> Problem:
-        return Problem(
-            ProblemKind.TOO_LARGE, f"The body is larger than {self.max_bytes / MEGABYTE:g} MB; at most that is read."
-        )
+        return Problem(ProblemKind.TOO_LARGE, f"The body is larger than the limit of {self.max_bytes / MEGABYTE:g} MB.")
 
 
 async def _parts(request: Request) -> AsyncIterator[bytes]:

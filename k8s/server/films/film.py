@@ -19,7 +19,7 @@ _NAMES = {DICOM: "DICOM", PNG: "PNG", JPEG: "JPEG"}
 
 
 @dataclass(frozen=True)
-class ReadFilm:
+class DecodedFilm:
     """`pixels` uint8 (H, W, C) as the network takes them; `instance` where the file was DICOM.
 
     `warnings` are sentences on what the file leaves open (no body part, no view) and on how the film was turned.
@@ -38,7 +38,7 @@ def media_type_of(data: bytes) -> str | None:
     return next((kind for kind, signature in _SIGNATURES.items() if data.startswith(signature)), None)
 
 
-def read_film(data: bytes, declared: str, spec: ModelSpec) -> ReadFilm:
+def decode_film(data: bytes, declared: str, spec: ModelSpec) -> DecodedFilm:
     """Decode one film.
 
     Raises:
@@ -47,11 +47,11 @@ def read_film(data: bytes, declared: str, spec: ModelSpec) -> ReadFilm:
     """
     found = media_type_of(data)
     if found is None:
-        raise UnsupportedFormatError("The body is neither DICOM, PNG nor JPEG; these three are read.")
+        raise UnsupportedFormatError("The body is not DICOM, PNG or JPEG. Send one of these.")
     if declared not in (found, OCTET_STREAM):
         raise UnsupportedFormatError(
-            f"The request declares {_NAMES[declared]} ({declared}) and its body is {_NAMES[found]}; both must agree."
+            f"The request declares {_NAMES[declared]} ({declared}) but its body is {_NAMES[found]}. The two must agree."
         )
     decoded = read_image(data, spec.channels)
     instance = None if decoded.film is None else decoded.film.instance
-    return ReadFilm(fit_to_spec(decoded.image, spec), found, instance, decoded.warnings)
+    return DecodedFilm(fit_to_spec(decoded.image, spec), found, instance, decoded.warnings)

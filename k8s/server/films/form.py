@@ -6,8 +6,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from k8s.server.films.film import OCTET_STREAM
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 MULTIPART = "multipart/form-data"
 FILE_FIELD = "file"
@@ -21,7 +21,7 @@ def media_type(content_type: str) -> str:
 
 
 class _Form:
-    """Collects the parts of a multipart body (RFC 7578) in memory; file names are passed over."""
+    """Collects the parts of a multipart body (RFC 7578) in memory and ignores file names."""
 
     def __init__(self) -> None:
         self.files: list[tuple[bytes, str]] = []
@@ -79,13 +79,13 @@ def file_part(body: bytes, content_type: str) -> tuple[bytes, str]:
             parser.write(bytes(view[at : at + STEP_BYTES]))
         parser.finalize()
     except FormParserError:
-        raise _not_multipart("its parts cannot be told apart") from None
+        raise _not_multipart("it cannot be split into parts") from None
     if not form.is_complete:
         raise _not_multipart("its last boundary is missing")
     if len(form.files) != 1:
-        raise _not_multipart(f"it has {len(form.files)} parts named {FILE_FIELD}; one is expected")
+        raise _not_multipart(f"it has {len(form.files)} parts named {FILE_FIELD} instead of one")
     return form.files[0]
 
 
 def _not_multipart(what: str) -> Problem:
-    return Problem(ProblemKind.MALFORMED_REQUEST, f"The multipart body is wrong: {what}.")
+    return Problem(ProblemKind.MALFORMED_REQUEST, f"The multipart body is invalid: {what}.")

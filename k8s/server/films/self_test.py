@@ -22,12 +22,12 @@ def drawn_film(spec: ModelSpec) -> NDArray[np.uint8]:
 def check_answers(backend: Backend, spec: ModelSpec) -> NDArray[np.uint8]:
     """Run the drawn film and give it. Raises ModelFileError where the answer is none of a chest X-ray model."""
     if spec.task != TASK:
-        raise ModelFileError(f"The model's task is {spec.task}; the endpoint needs {TASK}.")
+        raise ModelFileError(f"The model's task is {spec.task}. The endpoint needs {TASK}.")
     pixels = drawn_film(spec)
     outputs = backend.run(pixels)
     missing = [name for name in NEEDED if name not in outputs]
     if missing:
-        raise ModelFileError(f"The model has no output {', '.join(missing)}; the endpoint needs {', '.join(NEEDED)}.")
+        raise ModelFileError(f"The model has no output {', '.join(missing)}. The endpoint needs {', '.join(NEEDED)}.")
     probabilities = outputs["probabilities"]
     is_sound = (
         probabilities.shape == (1, len(spec.classes))

@@ -2,8 +2,8 @@
 
 from k8s.server.films.film import OCTET_STREAM, READ_TYPES
 from k8s.server.films.form import MULTIPART, file_part, media_type
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 
 class Upload:
@@ -42,5 +42,5 @@ def _unsupported(kind: str) -> Problem:
     # what is no media type at all is not repeated
     is_plain = len(kind) <= 50 and kind.isascii() and kind.replace("/", "").replace("-", "").isalnum()
     shown = kind if is_plain else "unknown" if kind else "missing"
-    allowed = ", ".join((*READ_TYPES, OCTET_STREAM, MULTIPART))
-    return Problem(ProblemKind.UNSUPPORTED_FORMAT, f"The content type is {shown}; allowed are {allowed}.")
+    allowed = f"{', '.join((*READ_TYPES, OCTET_STREAM))} or {MULTIPART}"
+    return Problem(ProblemKind.UNSUPPORTED_FORMAT, f"The content type is {shown}. Use {allowed}.")

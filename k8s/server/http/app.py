@@ -10,20 +10,18 @@ from starlette.requests import ClientDisconnect
 
 from fovea import __version__
 from k8s.server.films.work_queue import AbandonedError
-from k8s.server.http import chest_xray, problem_pages
-from k8s.server.http.problem_kinds import PAGES, ProblemKind
-from k8s.server.http.problems import MEDIA_TYPE, Problem, of_status
+from k8s.server.http import chest_xray, open_inference, problem_pages
 from k8s.server.http.recorder import CLIENT_GONE, Recorder
 from k8s.server.http.schemas import TRACE_REQUEST_HEADERS, TRACE_RESPONSE_HEADERS, ProblemDetails
-from k8s.server.oip import routes as oip_routes
+from k8s.server.problem_kinds import PAGES, ProblemKind
+from k8s.server.problems import MEDIA_TYPE, Problem, of_status
 from k8s.server.records.request_record import record_of
 from k8s.server.records.tracing import Tracing
 from k8s.server.service import Service
 
 TITLE = "Fovea chest X-ray endpoint"
 DESCRIPTION = (
-    "Reads one frontal chest radiograph: normal, pneumonia, COVID-19, or no decision. For research and teaching; "
-    "not a medical device."
+    "Reads one frontal chest radiograph: {classes}, or no decision. For research and teaching. Not a medical device."
 )
 SECURITY_SCHEMES = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -36,14 +34,13 @@ def public_app(service: Service, tracing: Tracing | None = None) -> FastAPI:
     app = FastAPI(
         title=TITLE,
         version=__version__,
-        description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # it would name the caller's Host header as the place to go
     )
     app.state.service = service
     app.include_router(chest_xray.router)
-    app.include_router(oip_routes.router)
+    app.include_router(open_inference.router)
     app.include_router(problem_pages.router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _routing_error)
@@ -74,7 +71,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where = str(first["loc"][-1])
     return await _problem(
-        request, Problem(ProblemKind.MALFORMED_REQUEST, f"The parameter {where} is wrong: {first['msg']}.")
+        request, Problem(ProblemKind.MALFORMED_REQUEST, f"The parameter {where} is invalid: {first['msg']}.")
     )
 
 
@@ -83,9 +80,11 @@ async def _client_gone(_request: Request, _error: Exception) -> Response:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with what it cannot know: problem details, credentials, headers, the model's name."""
+    """FastAPI's document, with what it cannot know: problem details, credentials, headers, the model's classes."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+        spec = app.state.service.model.spec
+        description = DESCRIPTION.format(classes=", ".join(spec.classes))
+        document = get_openapi(title=app.title, version=app.version, description=description, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
         for unused in ("HTTPValidationError", "ValidationError"):
@@ -93,7 +92,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
         for path, methods in document["paths"].items():
             for operation in methods.values():
-                _complete(operation, path, app.state.service.model.spec.task)
+                _complete(operation, path, spec.task)
         app.openapi_schema = document
     return app.openapi_schema
 

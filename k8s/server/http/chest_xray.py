@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from k8s.server.access.guard import admitted, charge, departure, service_of
 from k8s.server.films.upload import Upload, check_film_type
-from k8s.server.http.idempotency import MAX_KEY_CHARACTERS, StoredResponse, check_key, fingerprint
-from k8s.server.http.schemas import FILM_BODY, FilmAnswer, refusals
+from k8s.server.http.guard import admitted, charge, departure, service_of
+from k8s.server.http.schemas import FILM_BODY, FilmReading, refusals
+from k8s.server.idempotency import MAX_KEY_CHARACTERS, StoredResponse, check_key, fingerprint
 from k8s.server.records.request_record import RequestRecord, record_of
 from k8s.server.service import Service, submit, wait_for
 
@@ -37,7 +37,7 @@ async def film_request(request: Request) -> None:
     "/v1/chest-xray",
     summary="Read one chest X-ray",
     dependencies=[Depends(film_request)],
-    response_model=FilmAnswer,
+    response_model=FilmReading,
     responses=FILM_ANSWER | refusals(400, 401, 403, 408, 413, 415, 422, 429, 500, 503, 504),
     openapi_extra=FILM_BODY,
 )

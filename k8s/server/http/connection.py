@@ -6,8 +6,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import MEDIA_TYPE, Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import MEDIA_TYPE, Problem
 
 MAX_HEAD_BYTES = 65_536
 PATIENCE_S = 30.0

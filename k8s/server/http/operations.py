@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from k8s.server.http.lifecycle import Lifecycle
+from k8s.server.lifecycle import Lifecycle
 from k8s.server.records.metrics import Metrics
 from k8s.server.service import Service
 

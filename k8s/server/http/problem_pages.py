@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import PlainTextResponse
 
-from k8s.server.http.problem_kinds import EXPLANATIONS, PAGES, ProblemKind
-from k8s.server.http.problems import Problem
 from k8s.server.http.schemas import refusals
+from k8s.server.problem_kinds import EXPLANATIONS, PAGES, ProblemKind
+from k8s.server.problems import Problem
 
 router = APIRouter(prefix=PAGES)
 
@@ -53,4 +53,4 @@ async def problem_page(kind: KindPath) -> str:
     try:
         return page(ProblemKind(kind))
     except ValueError:
-        raise Problem(ProblemKind.NOT_FOUND, f"There is no such problem kind; {PAGES} lists them.") from None
+        raise Problem(ProblemKind.NOT_FOUND, f"There is no such problem kind. {PAGES} lists all of them.") from None

@@ -8,8 +8,8 @@ from functools import partial
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import MEDIA_TYPE, Problem, internal
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import MEDIA_TYPE, Problem, internal
 from k8s.server.records.audit_event import audit_event
 from k8s.server.records.audit_log import AuditError
 from k8s.server.records.logs import log

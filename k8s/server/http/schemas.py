@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from k8s.server.films.film import DICOM, JPEG, OCTET_STREAM, PNG
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import MEDIA_TYPE
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import MEDIA_TYPE
 from k8s.server.records.request_record import REQUEST_ID, TRACEPARENT
 
 
@@ -16,8 +16,8 @@ class ModelName(BaseModel):
 
 
 class Thresholds(BaseModel):
-    probability_at_least: float | None = Field(description="no decision where no probability reaches it")
-    ood_score_below: float = Field(description="no decision from this score on")
+    probability_at_least: float | None = Field(description="below it there is no decision")
+    ood_score_below: float = Field(description="from this score on there is no decision")
 
 
 class Identifiers(BaseModel):
@@ -27,7 +27,7 @@ class Identifiers(BaseModel):
     sop_class_uid: str
 
 
-class FilmAnswer(BaseModel):
+class FilmReading(BaseModel):
     """What the model says of one film."""
 
     model_config = ConfigDict(
@@ -57,15 +57,15 @@ class FilmAnswer(BaseModel):
     decision: str = Field(description="a class, or `abstain`")
     reasons: list[str] = Field(description="why there is no decision: unsure, unlike_training")
     probabilities: dict[str, float] = Field(description="calibrated, by class")
-    ood_score: float = Field(description="distance to the training films; from 1 on there is no decision")
+    ood_score: float = Field(description="distance to the training films. From 1 on there is no decision.")
     thresholds: Thresholds
-    dicom: Identifiers | None = Field(description="the identifiers of the film, where it was DICOM")
+    dicom: Identifiers | None = Field(description="the identifiers of the film, if it was DICOM")
     warnings: list[str] = Field(description="what the file leaves open, and how the film was turned to L\\F")
     notice: str
     request_id: str
     timings_ms: dict[str, float]
     heatmaps: dict[str, str] | None = Field(
-        None, description="by class, a grey PNG as data URI; where Grad-CAM is highest it is white"
+        None, description="by class, a grey PNG as data URI. White is where Grad-CAM is highest."
     )
 
 
@@ -78,18 +78,18 @@ class ProblemDetails(BaseModel):
                 "type": ProblemKind.UNSUPPORTED_FORMAT.type,
                 "title": "Unsupported Media Type",
                 "status": 415,
-                "detail": "The body is neither DICOM, PNG nor JPEG; these three are read.",
-                "error": "The body is neither DICOM, PNG nor JPEG; these three are read.",
+                "detail": "The body is not DICOM, PNG or JPEG. Send one of these.",
+                "error": "The body is not DICOM, PNG or JPEG. Send one of these.",
                 "request_id": "5f0c8e",
             }
         }
     )
 
-    type: str = Field(description="the kind of problem, for programs; this address of the server explains it")
+    type: str = Field(description="the kind of problem, for programs. This address of the server explains it.")
     title: str
     status: int
-    detail: str = Field(description="one sentence for people: what is wrong, and what is allowed")
-    error: str = Field(description="the same sentence, for clients of the Open Inference Protocol")
+    detail: str = Field(description="for people: what is wrong, and what is allowed")
+    error: str = Field(description="the same text, for clients of the Open Inference Protocol")
     request_id: str
     retry_after_seconds: int | None = Field(None, description="as the header Retry-After")
 
@@ -102,7 +102,7 @@ _MEANINGS = {
     405: "method not allowed",
     408: "the body did not arrive in time",
     413: "body or image too large",
-    415: "content type or transfer syntax that is not read",
+    415: "unsupported content type or transfer syntax",
     422: "not a readable single-frame grey chest radiograph, or a reused Idempotency-Key",
     429: "too many requests of this client",
     500: "the server failed",
@@ -116,7 +116,7 @@ TRACE_REQUEST_HEADERS: list[dict[str, Any]] = [
         "name": REQUEST_ID,
         "in": "header",
         "schema": _STRING,
-        "description": "comes back in the answer and stands in the logs, where it is 1 to 128 of A-Za-z0-9._:/+=-",
+        "description": "returned and logged if it is 1 to 128 characters of A-Za-z0-9._:/+=-",
         "example": "case-17",
     },
     {

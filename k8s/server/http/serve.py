@@ -15,8 +15,8 @@ import uvicorn
 from fovea import FoveaError, SettingError
 from k8s.server.http.app import public_app
 from k8s.server.http.connection import Connection
-from k8s.server.http.lifecycle import Lifecycle, Phase
 from k8s.server.http.operations import operations_app
+from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.records.audit_log import AuditError
 from k8s.server.records.logs import log
 from k8s.server.records.metrics import Metrics
@@ -45,7 +45,7 @@ class _Listener(uvicorn.Server):
         except SystemExit:  # how uvicorn says that it cannot listen
             port, host = self.config.port, self.config.host
             raise SettingError(
-                f"{self._setting} is {port}; it cannot be listened on at {host}: a free port of this machine is needed."
+                f"{self._setting} is {port}. The server cannot listen on it at {host}. Use a free port of this machine."
             ) from None
 
     @contextlib.contextmanager
@@ -179,8 +179,8 @@ def _use_tls(config: uvicorn.Config, settings: Settings) -> None:
         config.load()
     except OSError as error:  # ssl.SSLError is one
         raise SettingError(
-            f"XRAY_TLS_CERT is {settings.tls_cert}; it, XRAY_TLS_KEY and XRAY_TLS_CLIENT_CA must be PEM files that fit "
-            f"together ({error.strerror or error})."
+            f"XRAY_TLS_CERT is {settings.tls_cert}. It cannot be used with XRAY_TLS_KEY and XRAY_TLS_CLIENT_CA: "
+            f"{error.strerror or error}. All three must be PEM files, and the key must belong to the certificate."
         ) from None
 
 

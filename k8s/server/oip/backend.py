@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fovea import Model, ModelFileError
-from k8s.server.http.lifecycle import Lifecycle, Phase
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.oip.protocol import RESPONSE_HEADER_LENGTH, request_of, response_arrays
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 from k8s.server.records.logs import log
 
 Outputs = Mapping[str, NDArray[np.float32]]
@@ -73,7 +73,7 @@ class RemoteBackend:
         for name, shape in self._shapes.items():
             values = outputs.get(name)
             if values is None or values.shape != (len(pixels), *shape) or not np.isfinite(values).all():
-                raise _unavailable("The inference server's answer is not one of this model.")
+                raise _unavailable("The inference server's answer does not fit this model.")
         return outputs
 
     async def _post(self, pixels: NDArray[np.uint8], end: float) -> httpx.Response:
@@ -87,9 +87,9 @@ class RemoteBackend:
 
 def _refusal(status: int) -> Exception:
     if 400 <= status < 500 and status not in PASSING:
-        log().error("inference server refuses", status=status)
-        return BackendRefusalError(f"The inference server refuses the request with {status}.")
-    return _unavailable("The inference server refuses to answer.")
+        log().error("inference server rejected request", status=status)
+        return BackendRefusalError(f"The inference server rejected the request with status {status}.")
+    return _unavailable("The inference server answered with an error.")
 
 
 def _unavailable(detail: str) -> Problem:
@@ -120,7 +120,7 @@ def check_agreement(backend: RemoteBackend, model: Model, pixels: NDArray[np.uin
         difference = float(np.abs(theirs[name] - values).max())
         if name in AGREEMENT and not difference <= AGREEMENT[name]:  # so written, NaN is a difference
             raise ModelFileError(
-                f"The inference server answers otherwise than {model.path.name}: {name} differ by "
-                f"{difference:.3g}; at most {AGREEMENT[name]:g} is allowed."
+                f"The inference server does not answer as {model.path.name} does: the largest difference in {name} is "
+                f"{difference:.3g}. At most {AGREEMENT[name]:g} is allowed."
             )
     backend.expect(ours)

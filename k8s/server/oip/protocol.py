@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 REQUEST_HEADER_LENGTH = "Inference-Header-Content-Length"
 RESPONSE_HEADER_LENGTH = REQUEST_HEADER_LENGTH
@@ -48,9 +48,7 @@ def parse_request(
     head, tail = _split(body, header_length)
     most = max_batch * math.prod(shape) * NUMBER_CHARACTERS + OTHER_JSON_BYTES
     if len(head) > most:
-        raise Problem(
-            ProblemKind.TOO_LARGE, f"The JSON is {len(head):,} bytes long; {max_batch} films take up to {most:,}."
-        )
+        raise Problem(ProblemKind.TOO_LARGE, f"The JSON is {len(head):,} bytes long. The limit is {most:,}.")
     message = _object(head)
     inputs = message.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):

@@ -167,7 +167,7 @@ INFER_BODY: dict[str, Any] = {
                 "schema": _JSON_SCHEMA,
                 "examples": {
                     "head": {
-                        "summary": "The JSON in front of 89,401 bytes of pixels; the type is then " + BINARY,
+                        "summary": "The JSON in front of 89,401 bytes of pixels. The type is then " + BINARY,
                         "value": _BINARY_EXAMPLE,
                     }
                 },

@@ -1,8 +1,8 @@
 """The audit log: one FHIR R4 AuditEvent a line, each line chained to the one before.
 
 `chain` of a line is the HMAC-SHA256, under the audit key, of the chain of the line before and of the line without its
-chain: who lacks the key cannot change, leave out or add a line unseen. Cutting off the end shows against the last chain
-that the server wrote to its own log. `python -m k8s.server.audit` checks files.
+chain. Without the key, nobody can change, remove or add a line without breaking the chain. To detect a cut at the end,
+compare with the last chain in the server's own log. `python -m k8s.server.audit` checks files.
 """
 
 import fcntl
@@ -38,9 +38,7 @@ def read_audit_key(path: Path) -> bytes:
     """The secret under which lines are chained and identifiers hashed. Raises SettingError under 32 bytes."""
     key = path.read_bytes().strip()
     if len(key) < MIN_KEY_BYTES:
-        raise SettingError(
-            f"The audit key in {path.name} is {len(key)} bytes long; at least {MIN_KEY_BYTES} are needed."
-        )
+        raise SettingError(f"The audit key in {path.name} is {len(key)} bytes long. It needs at least {MIN_KEY_BYTES}.")
     return key
 
 
@@ -91,7 +89,7 @@ class AuditLog:
                     self._rotate()
             except BlockingIOError:
                 raise SettingError(
-                    "XRAY_AUDIT_FILE is open in another server; each needs a file of its own, for its chain."
+                    "XRAY_AUDIT_FILE is open in another server. Give each server a file of its own."
                 ) from None
             except OSError as error:
                 raise SettingError(f"XRAY_AUDIT_FILE cannot be opened for appending: {error.strerror}.") from None
@@ -124,7 +122,7 @@ class AuditLog:
         self.lines += 1
 
     def pseudonym(self, identifier: str) -> str:
-        """The same for the same identifier, and of no use to who lacks the key."""
+        """The same for the same identifier, and useless without the key."""
         return hmac.new(self.key, identifier.encode(), hashlib.sha256).hexdigest()
 
     def sync(self) -> None:

@@ -65,7 +65,7 @@ class Metrics:
         self.abstentions = Counter("xray_abstentions_total", "Abstentions by reason", ["reason"], registry=registry)
         self.ood_score = Histogram(
             "xray_ood_score",
-            "Distance to the training films; 1 is the threshold",
+            "Distance to the training films, 1 is the threshold",
             buckets=SCORE_BUCKETS,
             registry=registry,
         )

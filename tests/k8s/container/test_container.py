@@ -210,7 +210,7 @@ def test_no_trace_of_the_package_index_stays(files):
 def test_without_keys_the_container_refuses_to_start(podman, image):
     result = podman.run("run", "--rm", "--read-only", image[0])
     assert result.returncode == 2
-    assert result.stderr.startswith("Nobody could be let in: set XRAY_API_KEYS_FILE")
+    assert result.stderr.startswith("No client could log in. Set XRAY_API_KEYS_FILE")
 
 
 def test_a_film_is_read_as_the_model_reads_it_here(pod):

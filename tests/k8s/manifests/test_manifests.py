@@ -135,9 +135,9 @@ def test_the_queue_metric_of_the_autoscaler_is_the_one_that_the_adapter_makes():
 
 def test_the_overlays_differ_as_they_promise():
     cpu, gpu, kserve = (_endpoint(rendered(name)).spec for name in ("cpu", "gpu", "kserve"))
-    assert cpu["containers"][0]["image"] == f"ghcr.io/fovea/xray-endpoint:{__version__}"
+    assert cpu["containers"][0]["image"] == f"registry.example/xray-endpoint:{__version__}"
     assert "nodeSelector" not in cpu
-    assert gpu["containers"][0]["image"] == f"ghcr.io/fovea/xray-endpoint:{__version__}-gpu"
+    assert gpu["containers"][0]["image"] == f"registry.example/xray-endpoint:{__version__}-gpu"
     assert gpu["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert gpu["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
     assert gpu["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]

@@ -106,7 +106,7 @@ def a_claim_that_is_not_there(objects):
 
 @FAULTS.fault(workload_lint.images_have_a_version, "xray-endpoint:latest has no version")
 def the_latest_image(objects):
-    container_of(objects)["image"] = "ghcr.io/fovea/xray-endpoint:latest"
+    container_of(objects)["image"] = "registry.example/xray-endpoint:latest"
 
 
 @FAULTS.fault(workload_lint.images_have_a_version, "localhost:5000/xray-endpoint has no version")

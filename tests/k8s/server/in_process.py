@@ -13,7 +13,7 @@ from endpoint import ROOT
 
 from k8s.server.http.app import public_app
 from k8s.server.http.connection import Connection
-from k8s.server.http.lifecycle import Lifecycle
+from k8s.server.lifecycle import Lifecycle
 from k8s.server.records.metrics import Metrics
 from k8s.server.service import open_service
 from k8s.server.settings import Settings

@@ -1,4 +1,4 @@
-"""Every setting, wrong once: one sentence at the start that says which, what it is and what is allowed."""
+"""Every setting, wrong once: one line at the start that says which, what it is and what is allowed."""
 
 import json
 import os
@@ -17,7 +17,7 @@ START_S = 60
 
 # setting: a wrong value, and what the sentence says of the right ones
 WRONG = {
-    "XRAY_BACKEND": ("http://triton:8000", "local, oip://HOST:PORT/MODEL and oips://HOST:PORT/MODEL"),
+    "XRAY_BACKEND": ("http://triton:8000", "local, oip://HOST:PORT/MODEL or oips://HOST:PORT/MODEL"),
     "XRAY_REQUIRE_CUDA": ("perhaps", "boolean"),
     "XRAY_BACKEND_STARTUP_SECONDS": ("0", "greater than 0"),
     "XRAY_PORT": ("65536", "less than or equal to 65535"),
@@ -56,7 +56,7 @@ TOGETHER = {"XRAY_OIDC_ISSUER", "XRAY_OIDC_AUDIENCE", "XRAY_OIDC_JWKS"}
 
 # what is set, and the words of the one sentence
 CONFLICTS = {
-    "nobody could be let in": ({}, "Nobody could be let in", "XRAY_API_KEYS_FILE", "XRAY_AUTH=none"),
+    "nobody could be let in": ({}, "No client could log in", "XRAY_API_KEYS_FILE", "XRAY_AUTH=none"),
     "everyone and some": ({"XRAY_AUTH": "none", "XRAY_API_KEYS_FILE": "{file}"}, "XRAY_AUTH is none", "one of the two"),
     "everyone and tokens": (
         {"XRAY_AUTH": "none", "XRAY_OIDC_ISSUER": "i", "XRAY_OIDC_AUDIENCE": "a", "XRAY_OIDC_JWKS": "{file}"},
@@ -64,19 +64,19 @@ CONFLICTS = {
     ),
     "OIDC without an audience": (
         {"XRAY_OIDC_ISSUER": "https://issuer.example", "XRAY_OIDC_JWKS": "{file}"},
-        *("OIDC needs all of", "missing: XRAY_OIDC_AUDIENCE."),
+        *("OIDC needs all of", "Set XRAY_OIDC_AUDIENCE too."),
     ),
     "OIDC keys over plain HTTP": (
         {"XRAY_OIDC_ISSUER": "i", "XRAY_OIDC_AUDIENCE": "a", "XRAY_OIDC_JWKS": "http://issuer.example/keys"},
-        "XRAY_OIDC_JWKS is neither an existing file nor an https address",
+        "XRAY_OIDC_JWKS must be an existing file or an https address",
     ),
     "OIDC keys in no file": (
         {"XRAY_OIDC_ISSUER": "i", "XRAY_OIDC_AUDIENCE": "a", "XRAY_OIDC_JWKS": "no-such-keys"},
-        "XRAY_OIDC_JWKS is neither an existing file nor an https address",
+        "XRAY_OIDC_JWKS must be an existing file or an https address",
     ),
     "a certificate without its key": (
         {"XRAY_AUTH": "none", "XRAY_TLS_CERT": "{file}"},
-        "XRAY_TLS_CERT and XRAY_TLS_KEY go together",
+        "XRAY_TLS_CERT and XRAY_TLS_KEY need each other",
     ),
     "client certificates without TLS": (
         {"XRAY_AUTH": "none", "XRAY_TLS_CLIENT_CA": "{file}"},
@@ -96,15 +96,15 @@ CONFLICTS = {
     ),
     "CUDA for a model on another server": (
         {"XRAY_AUTH": "none", "XRAY_REQUIRE_CUDA": "true", "XRAY_BACKEND": "oip://triton:8000/m"},
-        *("XRAY_REQUIRE_CUDA is for XRAY_BACKEND=local",),
+        *("XRAY_REQUIRE_CUDA needs XRAY_BACKEND=local",),
     ),
     "less room than one body takes": (
         {"XRAY_AUTH": "none", "XRAY_BODY_MEMORY_MB": "63"},
-        *("XRAY_BODY_MEMORY_MB is 63;", "XRAY_MAX_BODY_MB (64)"),
+        *("XRAY_BODY_MEMORY_MB is 63.", "XRAY_MAX_BODY_MB (64)"),
     ),
     "one port for both": (
         {"XRAY_AUTH": "none", "XRAY_PORT": "8080", "XRAY_OPS_PORT": "8080"},
-        "XRAY_PORT and XRAY_OPS_PORT are both 8080; two ports are needed",
+        "XRAY_PORT and XRAY_OPS_PORT are both 8080. Use two different ports",
     ),
 }
 
@@ -131,8 +131,8 @@ def test_a_wrong_value_is_refused_in_one_sentence(environment, name):
     sentence = str(caught.value)
     assert sentence.startswith(f"{name} is ")
     for part in value.split(","):
-        assert part in sentence.partition(";")[0]
-    assert allowed in sentence.partition(";")[2]
+        assert part in sentence.partition(". ")[0]
+    assert allowed in sentence.partition(". ")[2]
     assert sentence.endswith(".")
     assert "\n" not in sentence
 
@@ -186,7 +186,7 @@ def test_a_misspelt_and_a_wrong_one_are_both_named(environment):
         Settings.read()
     unknown, wrong = str(caught.value).splitlines()
     assert unknown.startswith("Unknown setting XRAY_WORKER.")
-    assert wrong.startswith("XRAY_QUEUE_CAPACITY is 0;")
+    assert wrong.startswith("XRAY_QUEUE_CAPACITY is 0.")
 
 
 def test_what_kubernetes_sets_for_a_service_named_xray_endpoint_is_passed_over(environment):
@@ -218,11 +218,11 @@ def start_and_fail(**settings):
 
 
 def test_a_wrong_setting_ends_the_server_with_its_sentence():
-    assert start_and_fail(queue_capacity=0) == "XRAY_QUEUE_CAPACITY is 0; input should be greater than or equal to 1."
+    assert start_and_fail(queue_capacity=0) == "XRAY_QUEUE_CAPACITY is 0. Input should be greater than or equal to 1."
 
 
 def test_the_server_does_not_start_where_nobody_could_be_let_in():
-    assert start_and_fail(auth="").startswith("Nobody could be let in")
+    assert start_and_fail(auth="").startswith("No client could log in")
 
 
 @pytest.mark.parametrize("name", ["port", "ops_port"])
@@ -230,13 +230,13 @@ def test_a_port_that_is_taken_is_named(name):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert start_and_fail(**{name: port}).startswith(
-            f"XRAY_{name.upper()} is {port}; it cannot be listened on at 127.0.0.1"
+            f"XRAY_{name.upper()} is {port}. The server cannot listen on it at 127.0.0.1"
         )
 
 
 def test_an_address_of_another_machine_is_named():
-    assert "cannot be listened on at 192.0.2.1" in start_and_fail(ops_host="192.0.2.1")
-    assert "cannot be listened on at 192.0.2.1" in start_and_fail(host="192.0.2.1")
+    assert "cannot listen on it at 192.0.2.1" in start_and_fail(ops_host="192.0.2.1")
+    assert "cannot listen on it at 192.0.2.1" in start_and_fail(host="192.0.2.1")
 
 
 def test_a_model_that_is_none_is_named(tmp_path):
@@ -249,14 +249,14 @@ def test_a_model_that_is_none_is_named(tmp_path):
 @pytest.mark.skipif(find_library("cuda") is not None, reason="this machine has NVIDIA's driver")
 def test_a_server_that_needs_a_gpu_does_not_start_without_one():
     assert start_and_fail(require_cuda="true") == (
-        "XRAY_REQUIRE_CUDA is true and the model runs on CPUExecutionProvider; NVIDIA's driver, a GPU and "
-        "onnxruntime-gpu with its CUDA libraries are needed."
+        "XRAY_REQUIRE_CUDA is true but the model runs on CPUExecutionProvider. Install onnxruntime-gpu with "
+        "its CUDA libraries on a machine with a GPU and NVIDIA's driver."
     )
 
 
 def test_a_model_of_flowers_reads_no_films():
     sentence = start_and_fail(model=ROOT / "models" / "flowers.onnx")
-    assert sentence == "The model's task is flowers; the endpoint needs chest_xray."
+    assert sentence == "The model's task is flowers. The endpoint needs chest_xray."
 
 
 def test_a_model_without_heatmaps_reads_no_films(tmp_path):
@@ -268,7 +268,7 @@ def test_a_model_without_heatmaps_reads_no_films(tmp_path):
     model.graph.output.extend(kept)
     onnx.save(model, tmp_path / "blind.onnx")
     assert start_and_fail(model=tmp_path / "blind.onnx") == (
-        "The model has no output heatmaps; the endpoint needs probabilities, heatmaps, ood_score."
+        "The model has no output heatmaps. The endpoint needs probabilities, heatmaps, ood_score."
     )
 
 
@@ -300,7 +300,7 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path, content):
 def test_a_server_with_a_broken_key_file_does_not_start(tmp_path):
     (tmp_path / "keys.json").write_text("{")
     sentence = start_and_fail(auth="", api_keys_file=tmp_path / "keys.json")
-    assert sentence.startswith("The key file keys.json cannot be read;")
+    assert sentence.startswith("The key file keys.json cannot be read.")
 
 
 def test_an_audit_file_that_cannot_be_opened_and_a_short_audit_key_are_named(tmp_path):
@@ -308,7 +308,7 @@ def test_an_audit_file_that_cannot_be_opened_and_a_short_audit_key_are_named(tmp
     (tmp_path / "key").write_text("k" * 32)
     audit = {"audit_file": tmp_path / "none" / "audit.jsonl"}
     assert start_and_fail(**audit, audit_key_file=tmp_path / "short") == (
-        "The audit key in short is 9 bytes long; at least 32 are needed."
+        "The audit key in short is 9 bytes long. It needs at least 32."
     )
     assert start_and_fail(**audit, audit_key_file=tmp_path / "key") == (
         "XRAY_AUDIT_FILE cannot be opened for appending: No such file or directory."
@@ -318,5 +318,5 @@ def test_an_audit_file_that_cannot_be_opened_and_a_short_audit_key_are_named(tmp
 def test_a_certificate_that_is_none_is_named(tmp_path):
     (tmp_path / "tls.crt").write_text("no certificate")
     sentence = start_and_fail(tls_cert=tmp_path / "tls.crt", tls_key=tmp_path / "tls.crt")
-    assert sentence.startswith(f"XRAY_TLS_CERT is {tmp_path / 'tls.crt'};")
+    assert sentence.startswith(f"XRAY_TLS_CERT is {tmp_path / 'tls.crt'}.")
     assert "XRAY_TLS_KEY" in sentence

@@ -8,7 +8,7 @@ from endpoint import FILM
 
 
 @dataclass(frozen=True)
-class RawAnswer:
+class RawResponse:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -41,7 +41,7 @@ def read_answer(connection):
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65_536)
-    return RawAnswer(int(first.split()[1]), headers, body)
+    return RawResponse(int(first.split()[1]), headers, body)
 
 
 def ask(port, data):

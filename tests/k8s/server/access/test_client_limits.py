@@ -21,8 +21,8 @@ from k8s.server.access.limits import (
     ClientLimits,
     UnauthenticatedLimit,
 )
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 
 class Clock:
@@ -118,7 +118,7 @@ def test_at_most_so_many_at_a_time(clock):
     with limits.request("ward"), limits.request("ward"):
         told = refusal(limits)
         assert told.headers["Retry-After"] == "1"
-        assert told.detail == "This client has 2 requests under way; at most 2 are allowed."
+        assert told.detail == "This client has 2 requests under way. At most 2 are allowed."
         assert ask(limits, "other") == 1
     assert ask(limits) == 1
 

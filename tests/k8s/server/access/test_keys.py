@@ -18,8 +18,8 @@ from endpoint import FILM, PHANTOM, ROOT, running
 from fovea import SettingError
 from k8s.server.access.api_keys import KeyRing, add_key, read_keys
 from k8s.server.access.clients import READ_SCOPE
-from k8s.server.http.problems import Problem
 from k8s.server.keys import main
+from k8s.server.problems import Problem
 
 DAY = timedelta(days=1)
 SOON_S = 10
@@ -320,10 +320,10 @@ def test_a_name_of_other_characters_is_refused(tmp_path, capsys, name):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["add", "ward", "--days", "0"], "--days is 0; at least 1 is needed."),
+        (["add", "ward", "--days", "0"], "--days is 0. It must be at least 1."),
         (
             ["add", "ward", "--days", "999999999"],
-            "--days is 999999999; a key of that age would end after the year 9999.",
+            "--days is 999999999. The key would expire after the year 9999.",
         ),
         (["remove", "nobody"], "The file keys.json has no key of nobody."),
         (["remove", "ward", "--sha256", "none"], "The file keys.json has no key of ward whose hash begins with none."),

@@ -21,8 +21,8 @@ from token_issuer import AUDIENCE, ISSUER, IssuerSite, SigningKey, key_set
 from k8s.server.access.clients import READ_SCOPE, authenticate
 from k8s.server.access.limits import UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
-from k8s.server.http.lifecycle import Phase
-from k8s.server.http.problems import Problem
+from k8s.server.lifecycle import Phase
+from k8s.server.problems import Problem
 
 LEEWAY_S = 30
 RULES = Rules(ISSUER, AUDIENCE, ("RS256", "ES256"), LEEWAY_S)

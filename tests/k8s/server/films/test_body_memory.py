@@ -3,7 +3,7 @@
 import pytest
 
 from k8s.server.films.body_memory import BodyMemory
-from k8s.server.http.problems import Problem
+from k8s.server.problems import Problem
 
 
 def test_one_client_holds_half_at_most_and_the_other_half_is_for_the_others():

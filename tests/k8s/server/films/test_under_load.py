@@ -23,8 +23,8 @@ from wire import connected, film_head, read_answer
 
 from fovea.threads import available_cpus
 from k8s.server import service as service_module
-from k8s.server.films.film import read_film
-from k8s.server.http.lifecycle import Phase
+from k8s.server.films.film import decode_film
+from k8s.server.lifecycle import Phase
 
 WAIT_S = 30
 BLOCK_S, GENEROUS_S, REPEATS, MAX_REPEATS = 0.05, 0.5, 3, 6
@@ -88,7 +88,7 @@ def test_what_is_too_much_is_refused_and_every_request_gets_one_of_two_answers(n
     watcher.join()
     assert answers.keys() == {200, 503}
     assert answers.total() == 40
-    assert set(refusals) == {(503, "The queue is full: 1 films wait already.", "1")}
+    assert set(refusals) == {(503, "The queue is full: 1 films are waiting.", "1")}
     assert most <= 2
     assert narrow.metric('xray_requests_total{route="chest-xray",status="200"}') == answers[200]
     assert narrow.metric('xray_requests_total{route="chest-xray",status="503"}') == answers[503]
@@ -187,9 +187,9 @@ def test_no_more_films_are_decoded_at_a_time_than_there_are_cpus_and_one(monkeyp
         time.sleep(0.05)
         with lock:
             at_work -= 1
-        return read_film(*arguments)
+        return decode_film(*arguments)
 
-    monkeypatch.setattr(service_module, "read_film", slow)
+    monkeypatch.setattr(service_module, "decode_film", slow)
     workers = available_cpus() + 5
     service = opened(workers=workers, queue_capacity=50, deadline_seconds=WAIT_S, client_concurrency=50)
     service.lifecycle.enter(Phase.READY)

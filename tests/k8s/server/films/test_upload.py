@@ -6,7 +6,7 @@ import pytest
 
 from k8s.server.films import upload as upload_module
 from k8s.server.films.upload import Upload
-from k8s.server.http.problems import Problem
+from k8s.server.problems import Problem
 
 FORM = b'--b\r\nContent-Disposition: form-data; name="file"\r\nContent-Type: image/png\r\n\r\nfilm\r\n--b--\r\n'
 FORM_TYPE = "multipart/form-data; boundary=b"

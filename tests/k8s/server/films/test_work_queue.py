@@ -7,7 +7,7 @@ import time
 import pytest
 
 from k8s.server.films.work_queue import AbandonedError, QueueFullError, WorkQueue
-from k8s.server.http.problems import Problem
+from k8s.server.problems import Problem
 from k8s.server.records.metrics import ABANDON_REASONS, Metrics
 from k8s.server.service import wait_for
 

@@ -19,8 +19,8 @@ from k8s.server.access.oidc import MAX_TOKEN_CHARACTERS, KeySet, Rules, TokenChe
 from k8s.server.films.film import READ_TYPES
 from k8s.server.films.form import FILE_FIELD, MULTIPART
 from k8s.server.films.upload import Upload
-from k8s.server.http.problems import Problem
 from k8s.server.oip.protocol import DATATYPES, InferRequest, parse_request, request_of, response_arrays
+from k8s.server.problems import Problem
 from k8s.server.records.request_record import RequestRecord
 
 SHAPE, OUTPUTS, MAX_BATCH = (2, 3, 1), ("probabilities", "ood_score"), 4

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from endpoint import FILM, PHANTOM, running
 
+from k8s.server import idempotency
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
-from k8s.server.http import idempotency
-from k8s.server.http.idempotency import StoredResponse, StoredResponses, check_key, fingerprint
-from k8s.server.http.problems import Problem
+from k8s.server.idempotency import StoredResponse, StoredResponses, check_key, fingerprint
+from k8s.server.problems import Problem
 
 
 class Maker:

@@ -13,7 +13,7 @@ from wire import connected, film_head, is_closed, read_answer
 
 from fovea import load
 from k8s.server.http import connection as connection_module
-from k8s.server.http.lifecycle import Phase
+from k8s.server.lifecycle import Phase
 from k8s.server.records.audit_log import read_audit_key, verify
 
 MODEL = ROOT / "models" / "chest_xray.onnx"

@@ -237,7 +237,7 @@ def test_no_film_is_written_to_a_file_on_its_way(nginx, servers, tmp_path, chang
         for content in (b"x" * 60_000_000, chunked(b"x" * 60_000_000)):
             response = client.post(FILM, content=content, headers=headers)
             assert response.status_code == 415
-            assert response.json()["detail"] == "The body is neither DICOM, PNG nor JPEG; these three are read."
+            assert response.json()["detail"] == "The body is not DICOM, PNG or JPEG. Send one of these."
         assert list(folder.iterdir()) == []
     warnings = (tmp_path / "error.log").read_text().count("temporary file")
     assert (folder.stat().st_mtime_ns != before, warnings > 0) == (is_spooled, is_spooled)

@@ -12,7 +12,7 @@ import pytest
 from endpoint import FILM, PHANTOM
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.problem_kinds import ProblemKind
 
 INFER = "/v2/models/{model}/infer"
 PROBLEM, JSON, TEXT = "application/problem+json", "application/json", "text/plain"
@@ -57,6 +57,13 @@ def test_the_document_is_valid_openapi_3_1(document):
     assert document["openapi"] == "3.1.0"
     assert [str(error) for error in OPENAPI_31_VALIDATOR.iter_errors(document)] == []
     assert "ValidationError" not in json.dumps(document)
+
+
+def test_the_description_names_the_classes_of_the_model(endpoint, document):
+    classes = ", ".join(endpoint.read_film().json()["probabilities"])
+    assert document["info"]["description"].startswith(
+        f"Reads one frontal chest radiograph: {classes}, or no decision. "
+    )
 
 
 def test_it_holds_every_address_and_asks_for_credentials_where_the_server_does(endpoint, document):
@@ -135,7 +142,7 @@ def test_the_example_request_is_one_that_the_server_takes(endpoint, document):
 def test_real_answers_are_as_the_document_says(endpoint, document, film_png, parameters):
     schema = document["paths"][FILM]["post"]["responses"]["200"]["content"][JSON]["schema"]
     whole = copy.deepcopy(document)
-    whole["components"]["schemas"]["FilmAnswer"]["additionalProperties"] = False
+    whole["components"]["schemas"]["FilmReading"]["additionalProperties"] = False
     for body, kind in ((PHANTOM, "application/dicom"), (film_png, "image/png")):
         assert errors(whole, schema, endpoint.read_film(body, kind, params=parameters).json()) == []
 

@@ -58,20 +58,26 @@ def form(*parts, end=b"--b--\r\n"):
 
 
 BODIES = {
-    "an empty body": (b"", DICOM, 415, "unsupported-format", "neither DICOM, PNG nor JPEG"),
-    "text that says it is a film": (b"hello", DICOM, 415, "unsupported-format", "neither DICOM, PNG nor JPEG"),
-    "a content type of another kind": (PHANTOM, TEXT, 415, "unsupported-format", "is text/plain; allowed are"),
-    "no content type": (PHANTOM, "", 415, "unsupported-format", "is missing; allowed are"),
-    "a content type that is none": (PHANTOM, "<b>", 415, "unsupported-format", "is unknown; allowed are"),
+    "an empty body": (b"", DICOM, 415, "unsupported-format", "not DICOM, PNG or JPEG"),
+    "text that says it is a film": (b"hello", DICOM, 415, "unsupported-format", "not DICOM, PNG or JPEG"),
+    "a content type of another kind": (
+        PHANTOM,
+        TEXT,
+        415,
+        "unsupported-format",
+        "is text/plain. Use",
+    ),
+    "no content type": (PHANTOM, "", 415, "unsupported-format", "is missing. Use application/dicom"),
+    "a content type that is none": (PHANTOM, "<b>", 415, "unsupported-format", "is unknown. Use application/dicom"),
     "DICOM declared as PNG": (
         PHANTOM,
         PNG,
         415,
         "unsupported-format",
-        "declares PNG (image/png) and its body is DICOM",
+        "declares PNG (image/png) but its body is DICOM",
     ),
     "PNG declared as JPEG": (png_of_size(9, 9), JPEG, 415, "unsupported-format", "declares JPEG", "its body is PNG"),
-    "a GIF that declares nothing": (b"GIF89a", OCTET_STREAM, 415, "unsupported-format", "neither DICOM, PNG nor JPEG"),
+    "a GIF that declares nothing": (b"GIF89a", OCTET_STREAM, 415, "unsupported-format", "not DICOM, PNG or JPEG"),
     "a video transfer syntax": (
         *(phantom_in_syntax("1.2.840.10008.1.2.4.100"), DICOM, 415, "unsupported-format"),
         *("(0002,0010) TransferSyntaxUID is MPEG2", "Explicit VR Little Endian"),
@@ -112,7 +118,7 @@ BODIES = {
         MALFORMED,
         "last boundary",
     ),
-    "a form that is no form": (b"hello", BOUNDARY, 400, MALFORMED, "cannot be told apart"),
+    "a form that is no form": (b"hello", BOUNDARY, 400, MALFORMED, "cannot be split into parts"),
     "a form without the film": (
         form(("image", DICOM, PHANTOM)),
         BOUNDARY,
@@ -159,7 +165,7 @@ def test_a_header_that_cannot_be_heeded_is_refused(endpoint, headers, status, ki
 @pytest.mark.parametrize("query", ["heatmap=gif", "heatmap=png&heatmap=", "heatmap=%00%ff"])
 def test_a_wrong_parameter_is_named_and_its_value_is_not_repeated(endpoint, query):
     response = endpoint.client.post(f"{FILM}?{query}", content=PHANTOM, headers={"Content-Type": DICOM})
-    check(response, 400, MALFORMED, "The parameter heatmap is wrong: Input should be 'png'.")
+    check(response, 400, MALFORMED, "The parameter heatmap is invalid: Input should be 'png'.")
     assert "gif" not in response.text
 
 
@@ -228,7 +234,7 @@ def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(endpoint):
         connection.sendall(film_head(endpoint.key, 64_000_001, more="Expect: 100-continue\r\n"))
         answer = read_answer(connection)
         assert answer.status == 413  # and not 100
-        assert json.loads(answer.body)["detail"] == "The body is larger than 64 MB; at most that is read."
+        assert json.loads(answer.body)["detail"] == "The body is larger than the limit of 64 MB."
 
 
 def test_a_body_that_is_asked_for_is_asked_for(endpoint):
@@ -246,7 +252,7 @@ def test_a_chunked_body_is_read_up_to_the_bound_and_refused_beyond(endpoint):
 
     # 64 MB are read, and are no film
     check(endpoint.read_film(content=megabytes(64)), 415, "unsupported-format")
-    check(endpoint.read_film(content=megabytes(65)), 413, "too-large", "larger than 64 MB")
+    check(endpoint.read_film(content=megabytes(65)), 413, "too-large", "larger than the limit of 64 MB")
 
 
 def test_a_connection_goes_on_after_a_refusal_whose_body_was_not_read(endpoint):
@@ -382,7 +388,7 @@ def test_a_client_above_its_rate_is_told_when_to_come_again_and_the_others_are_a
 def test_a_client_with_too_many_requests_under_way_is_refused_and_the_others_are_answered(tight):
     with unfinished_upload(tight, "first", len(PHANTOM)) as connection:
         refused = ask_as(tight, "first")
-        check(refused, 429, "too-many-requests", "1 requests under way; at most 1 are allowed", retry_after=[1])
+        check(refused, 429, "too-many-requests", "1 requests under way. At most 1 are allowed", retry_after=[1])
         assert ask_as(tight, "other").status_code == 200
         connection.sendall(PHANTOM)
         assert read_answer(connection).status == 200
@@ -474,7 +480,7 @@ def test_a_failure_inside_is_an_error_without_detail(tmp_path):
     program = (str(ROOT / "tests" / "k8s" / "server" / "broken_server.py"),)
     with running(tmp_path, program=program, PYTHONPATH=ROOT, **audit_settings(tmp_path)) as server:
         response = server.read_film(params={"heatmap": "png"})
-        check(response, 500, "internal-error", "The server failed; the request id leads its operators to the reason.")
+        check(response, 500, "internal-error", "The server failed. Give its operators the request id.")
         response = server.read_film()
         check(response, 500, "internal-error")
         assert server.client.get("/v2").status_code == 200

@@ -13,8 +13,8 @@ from endpoint import PHANTOM, ROOT, running, start
 from other_servers import InferenceServer, free_port, serving
 
 from fovea import load
-from k8s.server.http.problems import Problem
 from k8s.server.oip.backend import RemoteBackend
+from k8s.server.problems import Problem
 
 SOON_S = 30
 
@@ -113,7 +113,7 @@ def test_while_the_remote_server_is_down_films_are_put_off_and_then_read_again(m
         with serving(lambda *_: (500, {}, b"secret of the other server"), port):
             response = endpoint.read_film()
             assert (response.status_code, response.headers["retry-after"]) == (503, "2")
-            assert response.json()["detail"] == "The inference server refuses to answer."
+            assert response.json()["detail"] == "The inference server answered with an error."
         with serving(lambda *_: (200, {}, b"secret of the other server"), port):
             response = endpoint.read_film()
             assert (response.status_code, response.headers["retry-after"]) == (503, "2")
@@ -132,7 +132,7 @@ def test_a_request_that_the_remote_server_finds_wrong_is_a_fault_and_not_to_be_s
             assert response.status_code == expected
             assert ("retry-after" in response.headers) == (expected == 503)
             assert "secret" not in response.text
-        refused = [line["status"] for line in endpoint.log if line["event"] == "inference server refuses"]
+        refused = [line["status"] for line in endpoint.log if line["event"] == "inference server rejected request"]
         assert refused == [400, 404]
         assert [line["error"] for line in endpoint.log if line["event"] == "internal error"] == [
             "BackendRefusalError"
@@ -237,9 +237,19 @@ def without_heatmaps(outputs):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (swapped, "The inference server answers otherwise than chest_xray.onnx: probabilities differ by "),
-        (with_other_threshold, "The inference server answers otherwise than chest_xray.onnx: ood_score differ by "),
-        (of_nothing, "The inference server answers otherwise than chest_xray.onnx: probabilities differ by nan"),
+        (
+            swapped,
+            "The inference server does not answer as chest_xray.onnx does: the largest difference in probabilities is ",
+        ),
+        (
+            with_other_threshold,
+            "The inference server does not answer as chest_xray.onnx does: the largest difference in ood_score is ",
+        ),
+        (
+            of_nothing,
+            "The inference server does not answer as chest_xray.onnx does: "
+            "the largest difference in probabilities is nan",
+        ),
         (of_four_classes, "The inference server has no output probabilities of shape (1, 3)."),
         (without_heatmaps, "The inference server has no output heatmaps of shape "),
     ],
@@ -260,6 +270,6 @@ def test_a_remote_server_that_is_given_another_model_later_gives_no_findings(mod
         other.change = change
         response = front.read_film()
         assert (response.status_code, response.headers["retry-after"]) == (503, "2")
-        assert response.json()["detail"] == "The inference server's answer is not one of this model."
+        assert response.json()["detail"] == "The inference server's answer does not fit this model."
         other.change = lambda outputs: outputs
         assert front.read_film().status_code == 200

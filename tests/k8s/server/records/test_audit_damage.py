@@ -273,7 +273,7 @@ class TestCommand:
         paths = written(path, 12, max_bytes=1500)
         command = [sys.executable, "-m", "k8s.server.audit", "verify", "--key-file", key_file, *map(str, paths)]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert result.stdout == f"12 lines, unbroken; the last chain is {verify(KEY, paths).head}\n"
+        assert result.stdout == f"12 lines, unbroken. The last chain is {verify(KEY, paths).head}.\n"
         assert (result.returncode, result.stderr) == (0, "")
 
     def test_names_the_first_broken_line_and_the_chain_to_go_on_from(self, path, key_file, capsys):
@@ -283,7 +283,7 @@ class TestCommand:
         path.write_bytes(path.read_bytes().replace(b'"number":3', b'"number":8'))
         assert main(["verify", "--key-file", key_file, str(path)]) == 1
         assert capsys.readouterr().err == (
-            f"broken at audit.jsonl, line 4: {FOLLOWS} (3 good lines before it; the chain there is {head})\n"
+            f"broken at audit.jsonl, line 4: {FOLLOWS} (3 valid lines before it, ending with chain {head})\n"
         )
 
     def test_goes_on_after_a_chain(self, path, key_file):
@@ -309,7 +309,7 @@ class TestCommand:
 
         assert check(lines) == 1
         assert check(lines, "--printed", "--head", log.head) == 0
-        assert capsys.readouterr().out == f"5 lines, unbroken; the last chain is {log.head}\n"
+        assert capsys.readouterr().out == f"5 lines, unbroken. The last chain is {log.head}.\n"
         assert check([*lines[:2], *lines[3:]], "--printed") == 1
         assert "line 12: it does not follow from the line before" in capsys.readouterr().err
         disguised = lines[2].replace(b'{"resourceType"', b'{"x":1,"resourceType"')

@@ -5,9 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from fovea import __version__
-from k8s.server.access.guard import admitted, departure, identify, service_of
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.http.guard import admitted, departure, identify, service_of
 from k8s.server.http.schemas import refusals
 from k8s.server.oip.protocol import INPUT, REQUEST_HEADER_LENGTH
 from k8s.server.oip.schemas import (
@@ -19,6 +17,8 @@ from k8s.server.oip.schemas import (
     Ready,
     ServerMetadata,
 )
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 from k8s.server.service import Service, submit, wait_for
 
 router = APIRouter(prefix="/v2")
@@ -83,7 +83,7 @@ def check_name(service: Service, request: Request, model: str) -> None:
     if model != service.model.spec.task or version not in (None, service.version):
         raise Problem(
             ProblemKind.NOT_FOUND,
-            f"There is no such model; there is {service.model.spec.task}, version {service.version}.",
+            f"This server has one model: {service.model.spec.task}, version {service.version}.",
         )
 
 

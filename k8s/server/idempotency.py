@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fovea.dicom import Instance
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 64_000_000

@@ -1,4 +1,4 @@
-"""What a client gets instead of an answer: problem details of RFC 9457, one sentence each, nothing from inside."""
+"""What a client gets instead of an answer: problem details of RFC 9457 in plain sentences, nothing from inside."""
 
 import json
 from http import HTTPStatus
@@ -11,13 +11,13 @@ from fovea.errors import (
     UnsupportedDicomError,
     UnsupportedFormatError,
 )
-from k8s.server.http.problem_kinds import ProblemKind
+from k8s.server.problem_kinds import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):  # noqa: N818 - the name is that of RFC 9457
-    """A refusal. `kind` is for programs, `detail` is a sentence for people; its status is the kind's unless given."""
+    """A refusal. `kind` is for programs, `detail` is for people; its status is the kind's unless given."""
 
     def __init__(
         self,
@@ -72,17 +72,17 @@ def of_image_error(error: FoveaError) -> Problem:
 
 
 def internal() -> Problem:
-    return Problem(ProblemKind.INTERNAL_ERROR, "The server failed; the request id leads its operators to the reason.")
+    return Problem(ProblemKind.INTERNAL_ERROR, "The server failed. Give its operators the request id.")
 
 
 def of_status(status: int, allow: str = "") -> Problem:
     """The refusal for what the router itself turns away."""
     if status == 404:
-        return Problem(ProblemKind.NOT_FOUND, "There is nothing at this address; /openapi.json lists what there is.")
+        return Problem(ProblemKind.NOT_FOUND, "There is nothing at this address. /openapi.json lists all addresses.")
     if status == 405:
         headers = {"Allow": allow} if allow else {}
-        allowed = f"; allowed is {allow}" if allow else ""
+        advice = f" Use {allow}." if allow else ""
         return Problem(
-            ProblemKind.METHOD_NOT_ALLOWED, f"This address does not take this method{allowed}.", headers=headers
+            ProblemKind.METHOD_NOT_ALLOWED, f"This address does not support this method.{advice}", headers=headers
         )
     return Problem(ProblemKind.MALFORMED_REQUEST, f"{HTTPStatus(status).phrase}.", status=status)

@@ -9,7 +9,7 @@ from fastapi import Request
 
 from k8s.server.access.clients import Client, authenticate, check_scope
 from k8s.server.films.body_memory import BodyReservation
-from k8s.server.http.problems import Problem
+from k8s.server.problems import Problem
 from k8s.server.records.request_record import RequestRecord, record_of
 from k8s.server.service import Service
 

@@ -2,8 +2,8 @@
 
 from enum import Enum
 
-from k8s.server.http.problem_kinds import ProblemKind
-from k8s.server.http.problems import Problem
+from k8s.server.problem_kinds import ProblemKind
+from k8s.server.problems import Problem
 
 
 class Phase(Enum):
