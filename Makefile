@@ -6,7 +6,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 # No lock file: it would record the addresses of one registry.
 BIOME_INSTALLED := [ node_modules/installed -nt package.json ] || { command -v npm >/dev/null \
   && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/installed; }
-QUICK := tests/fovea $(filter-out tests/test_package.py, $(wildcard tests/test_*.py))
+QUICK := tests/fovea $(filter-out tests/test_package.py tests/test_new_task.py, $(wildcard tests/test_*.py))
 export GRADIO_ANALYTICS_ENABLED := False
 
 help: ## List these targets

@@ -1,23 +1,24 @@
 """How fast a transfer network answers: torch eager, onnxruntime float32 and int8, OpenVINO on the same float32 file.
 
-python -m benchmarks.inference [--task flowers | chest_xray] [--name inception_v3] [--rounds 8]
+python -m benchmarks.inference [--task flowers] [--model NETWORK] [--name RUN] [--rounds 8]
 
 Also what the heatmaps cost (onnxruntime with and without them, and the grad-cam package), and the shipped file from the
-bytes of an upload to the answer. All contestants take turns. Needs the run that was exported, and openvino
-(benchmarks/requirements.txt).
+bytes of an upload to the answer. All contestants take turns. Needs the run that was exported; OpenVINO takes part where
+it is installed (benchmarks/requirements.txt).
 """
 
+import io
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
 import numpy as np
 import onnx
-import openvino
 import torch
 import tyro
 from onnx.utils import Extractor
@@ -30,14 +31,17 @@ from export.latency import median_latency
 from export.model_file import write_model
 from export.ood import fit_ood
 from export.quantize import quantized
+from export.subject import Subject
+from export.task import task_export
 from export.to_onnx import to_onnx
-from fovea import ModelSpec, load
+from fovea import FoveaError, ModelSpec, SettingError, load
 from training.checkpoint import load_checkpoint
-from training.data.chest_xray import load_films, split_off_test
-from training.data.flowers import load_flowers
-from training.data.photos import Photos
+from training.data.photos import Photos, PhotoSet
 from training.hardware import hardware
 from training.models.transfer_net import TransferNet
+from training.tasks import TASKS, either, not_a_task
+
+IMAGES = 200  # to fit the score and the int8 form on
 
 Contestant = Callable[[np.ndarray], object]
 
@@ -49,8 +53,11 @@ GRAD_CAM = "torch with the grad-cam package, every class"
 class Options:
     """What to run."""
 
-    task: Literal["flowers", "chest_xray"] = "flowers"
-    name: str = "inception_v3"
+    task: Annotated[str, tyro.conf.arg(help=either(TASKS))] = "flowers"
+    model: str | None = None
+    """the network, where the task has several; it must be one of transfer learning"""
+    name: str | None = None
+    """the run that was exported; by default the one named after the network"""
     models_dir: Path = Path("models")
     runs_dir: Path = Path("runs")
     data_dir: Path = Path("data")
@@ -59,21 +66,28 @@ class Options:
 
 
 def main(options: Options) -> None:
+    """Raises SettingError for an unknown task or network, and for a network that is not one of transfer learning."""
+    if options.task not in TASKS:
+        raise SettingError(not_a_task(options.task))
     torch.set_num_threads(options.threads)
-    checkpoint = load_checkpoint(options.runs_dir / options.task / options.name / "checkpoint.pt")
-    photos = load_photos(options)
-    some = photos.take(range(0, len(photos), len(photos) // 200))
-    pixels = fitted((some.photo(index) for index in range(len(some))), checkpoint.spec)
+    subject = Subject(
+        options.task, options.model, options.name, runs_dir=options.runs_dir, models_dir=options.models_dir
+    )
+    checkpoint = load_checkpoint(subject.run / "checkpoint.pt")
     network = checkpoint.model()
-    assert isinstance(network, TransferNet)  # as the recipes of both tasks make them
+    if not isinstance(network, TransferNet):
+        raise SettingError(f"The run {subject.run} is not one of transfer learning: name another by --model or --name.")
+    images = task_export(options.task).splits(checkpoint, options.data_dir).train
+    some = images.take(range(0, len(images), max(1, len(images) // IMAGES)))
+    pixels = fitted((some.photo(index) for index in range(len(some))), checkpoint.spec)
     embedding = embed(network, pixels, "timed")
     ood = fit_ood(embedding, some.labels, embedding)
     exported = ExportedClassifier(network, checkpoint.spec, ood).eval()
     print(f"{hardware()}, torch {torch.__version__}, {date.today().isoformat()}, {options.rounds} rounds, medians\n")
     with tempfile.TemporaryDirectory() as folder:
         contestants = prepare(exported, checkpoint.spec, Path(folder), pixels, options.threads)
-        shipped = load(options.models_dir / f"{options.task}.onnx", threads=options.threads)
-        upload = some.paths[0].read_bytes()
+        shipped = load(subject.file, threads=options.threads)
+        upload = upload_of(some)
         for batch, timed in ((1, 5), (16, 1)):
             turns: dict[str, Callable[[], object]] = {
                 name: partial(call, pixels[:batch]) for name, call in contestants.items()
@@ -83,11 +97,13 @@ def main(options: Options) -> None:
             table(turns, batch, options.rounds, timed)
 
 
-def load_photos(options: Options) -> Photos:
-    """Of the task's training part, for flowers; of all but the test fold, for films."""
-    if options.task == "flowers":
-        return load_flowers(options.data_dir).train
-    return split_off_test(load_films(options.data_dir))[0].photos
+def upload_of(images: PhotoSet) -> bytes:
+    """The first image as a user sends it: its file, or a PNG of one that is in no file."""
+    if isinstance(images, Photos):
+        return images.paths[0].read_bytes()
+    content = io.BytesIO()
+    images.photo(0).save(content, "PNG")
+    return content.getvalue()
 
 
 def prepare(
@@ -101,9 +117,6 @@ def prepare(
     onnx.helper.set_model_props(plain, {entry.key: entry.value for entry in whole.metadata_props})
     onnx.save(plain, paths["plain"])
     sessions = {name: load(path, threads=threads) for name, path in paths.items()}
-    compiled = openvino.compile_model(
-        paths["float32"], "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
-    )
 
     def torch_eager(batch: np.ndarray) -> object:
         with torch.inference_mode():
@@ -121,9 +134,21 @@ def prepare(
         "onnxruntime float32": sessions["float32"].run,
         "onnxruntime float32, probabilities only": sessions["plain"].run,
         "onnxruntime int8": sessions["int8"].run,
-        "OpenVINO float32": lambda batch: compiled({"pixels": batch}),
+        **with_openvino(paths["float32"], threads),
         GRAD_CAM: grad_cam,
     }
+
+
+def with_openvino(path: Path, threads: int) -> dict[str, Contestant]:
+    """OpenVINO on the file at `path`, or nobody and a printed line where it is not installed."""
+    try:
+        import openvino
+    except ModuleNotFoundError:
+        print("OpenVINO is not installed, so its row is left out.\n")
+        return {}
+    settings = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.compile_model(path, "CPU", settings)
+    return {"OpenVINO float32": lambda batch: compiled({"pixels": batch})}
 
 
 class _FloatInput(torch.nn.Module):
@@ -151,4 +176,7 @@ def table(turns: dict[str, Callable[[], object]], batch: int, rounds: int, timed
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    try:
+        main(tyro.cli(Options, description=__doc__))
+    except (FileNotFoundError, FoveaError) as error:
+        sys.exit(str(error))

@@ -5,26 +5,24 @@ from importlib import import_module
 
 import tyro
 
-from export.subject import ALLOWED
+from export.subject import ALLOWED, has_own_evidence
 from fovea import FoveaError
 from training.allocator import keep_freed_memory
 from training.loop import Interrupted
-
-EVALUATIONS = {"chest_xray": "evidence.chest_xray"}
-CARD = "evidence.card"  # of every other task
+from training.tasks import not_a_task
 
 
 def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in ALLOWED:
-        given = arguments[0] if arguments else "nothing"
-        print(f"The task is {given}; allowed are {', '.join(ALLOWED)}.", file=sys.stderr)
+        print(not_a_task(next(iter(arguments), None), ALLOWED), file=sys.stderr)
         return 2
     task, *rest = arguments
-    evaluation = import_module(EVALUATIONS.get(task, CARD))
+    is_own = has_own_evidence(task)
+    evaluation = import_module(f"evidence.{task}" if is_own else "evidence.card")
     options = tyro.cli(
         evaluation.Options,
-        args=rest if task in EVALUATIONS else arguments,  # the options of a card begin with the task
-        prog=f"python -m evidence {task}" if task in EVALUATIONS else "python -m evidence",
+        args=rest if is_own else arguments,  # the options of a card begin with the task
+        prog=f"python -m evidence {task}" if is_own else "python -m evidence",
         description=evaluation.__doc__,
     )
     keep_freed_memory()

@@ -5,26 +5,20 @@ and writes its model card.
 """
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
 
-from export import chest_xray, digits, feature_maps, flowers, objects
+from export import feature_maps
 from export.model_file import write_model
 from export.record import ExportRecord, write_record
 from export.result import ExportResult, Precision
-from export.subject import ALLOWED, FEATURES, Subject
+from export.subject import ALLOWED, FEATURES, Subject, has_own_evidence
+from export.task import task_export
 from fovea import FoveaError, load
-from training.checkpoint import Checkpoint, load_checkpoint
-
-EXPORTS: dict[str, Callable[[Checkpoint, Path, Precision], ExportResult]] = {
-    "digits": digits.export,
-    "flowers": flowers.export,
-    "chest_xray": chest_xray.export,
-    "objects": objects.export,
-}
+from training.checkpoint import load_checkpoint
+from training.tasks import not_a_task
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,8 @@ def export(config: Config) -> ExportResult:
     if config.task == FEATURES:
         places = {"runs_dir": config.runs_dir, "data_dir": config.data_dir}
         return feature_maps.export(config.network, weights=config.weights, **places)
-    return EXPORTS[config.task](load_checkpoint(config.run / "checkpoint.pt"), config.data_dir, config.precision)
+    checkpoint = load_checkpoint(config.run / "checkpoint.pt")
+    return task_export(config.task).export(checkpoint, config.data_dir, config.precision)
 
 
 def commands(config: Subject) -> tuple[str, ...]:
@@ -70,7 +65,7 @@ def commands(config: Subject) -> tuple[str, ...]:
 def card_command(config: Config) -> str:
     """The command that writes the model card beside the file."""
     default = Config(config.task, config.model, network=config.network)
-    if config.task == "chest_xray":
+    if is_own := has_own_evidence(config.task):
         places = [
             ("model", config.file, default.file),
             ("run", config.run, default.run),
@@ -81,7 +76,7 @@ def card_command(config: Config) -> str:
             ("runs-dir", config.runs_dir, default.runs_dir),
             ("models-dir", config.models_dir, default.models_dir),
         ]
-    name = [] if config.name is None or config.task == "chest_xray" else [f"--name {config.name}"]
+    name = [] if config.name is None or is_own else [f"--name {config.name}"]
     others = [f"--{option} {place}" for option, place, usual in places if place != usual]
     return " ".join([f"python -m evidence {config.words}", *name, *others])
 
@@ -89,7 +84,7 @@ def card_command(config: Config) -> str:
 if __name__ == "__main__":
     settings = tyro.cli(Config, prog="python -m export", description=__doc__)
     if settings.task not in ALLOWED:
-        sys.exit(f"The task is {settings.task!r}; allowed are {', '.join(ALLOWED)}.")
+        sys.exit(not_a_task(settings.task, ALLOWED))
     try:
         main(settings)
     except (FileNotFoundError, FoveaError) as error:

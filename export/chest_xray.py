@@ -8,16 +8,19 @@ from training.auroc import macro_auroc
 from training.checkpoint import Checkpoint
 from training.data import Splits
 from training.data.chest_xray import CLASSES, grouped_folds, load_films, split_off_test
+from training.data.photos import Photos
 
 JUDGE = Judge("macro AUC", macro_auroc, max_loss=0.002, kept_share=0.98)
 
 
-def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
-    """Raises ParityError where onnxruntime and torch disagree.
-
-    The network's own training films, its validation fold and the fixed test fold are those of the recipe.
-    """
+def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Photos]:
+    """The network's own training films, its validation fold and the fixed test fold are those of the recipe."""
     rest, test = split_off_test(load_films(data_dir))
     train, val = grouped_folds(rest, checkpoint.config["folds"])[0]
-    splits = Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
-    return export_classifier(checkpoint, fitted_splits(splits, checkpoint.spec), data_dir, precision, JUDGE)
+    return Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
+
+
+def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
+    """Raises ParityError where onnxruntime and torch disagree."""
+    fitted = fitted_splits(splits(checkpoint, data_dir), checkpoint.spec)
+    return export_classifier(checkpoint, fitted, data_dir, precision, JUDGE)

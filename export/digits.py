@@ -11,15 +11,20 @@ from export.result import ExportResult, Precision
 from export.to_onnx import Exported, to_onnx
 from fovea import Metric, Model, SettingError
 from training.checkpoint import Checkpoint
-from training.data import LabelledPixels
+from training.data import LabelledPixels, Splits
 from training.data.mnist import load_mnist
+from training.data.pictures import Pictures, in_memory
+
+
+def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Pictures]:
+    return in_memory(load_mnist(data_dir, checkpoint.config["val_share"]))
 
 
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
     """Raises ParityError where onnxruntime and torch disagree, SettingError for int8."""
     if precision == "int8":
         raise SettingError("The precision of digits is int8; allowed are auto and float32.")
-    test = load_mnist(data_dir, val_share=0).test
+    test = splits(checkpoint, data_dir).test.examples
     exported = Exported(checkpoint.model(), checkpoint.spec).eval()
     proto = to_onnx(exported, checkpoint.spec)
     model = opened(proto)

@@ -5,10 +5,16 @@ from pathlib import Path
 from export.export_classifier import BY_ACCURACY, export_classifier, fitted_splits
 from export.result import ExportResult, Precision
 from training.checkpoint import Checkpoint
+from training.data import Splits
 from training.data.flowers import load_flowers
+from training.data.photos import Photos
+
+
+def splits(_checkpoint: Checkpoint, data_dir: Path) -> Splits[Photos]:
+    return load_flowers(data_dir)
 
 
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
     """Raises ParityError where onnxruntime and torch disagree."""
-    splits = fitted_splits(load_flowers(data_dir), checkpoint.spec)
-    return export_classifier(checkpoint, splits, data_dir, precision, BY_ACCURACY)
+    fitted = fitted_splits(splits(checkpoint, data_dir), checkpoint.spec)
+    return export_classifier(checkpoint, fitted, data_dir, precision, BY_ACCURACY)

@@ -1,22 +1,18 @@
 """What is exported: the network of a task, the run that it comes from, and the file that it becomes."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import tyro
 
 from fovea import SettingError
+from training.tasks import TASKS, default_network, either
 
-# task: its networks, whose runs have their names; the first network's file is TASK.onnx
-NETWORKS = {
-    "digits": ("lenet5",),
-    "flowers": ("inception_v3",),
-    "chest_xray": ("inception_v3",),
-    "objects": ("googlenet", "inception_v3"),
-}
 FEATURES = "features"
-ALLOWED = (*NETWORKS, FEATURES)
+ALLOWED = (*TASKS, FEATURES)
+SEVERAL = ", ".join(f"{task} has {' and '.join(networks)}" for task, networks in TASKS.items() if len(networks) > 1)
 FeatureNetwork = Literal["alexnet", "lenet5", "googlenet"]
 DEFAULT_NETWORK: FeatureNetwork = "alexnet"
 
@@ -25,10 +21,11 @@ DEFAULT_NETWORK: FeatureNetwork = "alexnet"
 class Subject:
     """Settings that name one file and its run."""
 
-    task: tyro.conf.Positional[str]
-    """digits, flowers, objects, chest_xray or features"""
-    model: str | None = None
-    """the network, where a task has several: objects has googlenet and inception_v3, written to TASK_MODEL.onnx"""
+    task: Annotated[tyro.conf.Positional[str], tyro.conf.arg(help=either(ALLOWED))]
+    model: Annotated[
+        str | None,
+        tyro.conf.arg(help=f"the network, where a task has several: {SEVERAL}, written to TASK_MODEL.onnx"),
+    ] = None
     name: str | None = None
     """the run that is exported; by default the one named after the network"""
     network: FeatureNetwork = DEFAULT_NETWORK
@@ -41,15 +38,15 @@ class Subject:
         """The network's name. Raises SettingError for one that the task has not."""
         if self.task == FEATURES:
             return self.network
-        networks = NETWORKS[self.task]
+        networks = TASKS[self.task]
         if self.model is not None and self.model not in networks:
             raise SettingError(f"The model is {self.model!r}; allowed for {self.task} are {', '.join(networks)}.")
-        return self.model or networks[0]
+        return self.model or default_network(self.task)
 
     @property
     def is_default(self) -> bool:
         """Whether the network is the one that the task means without `--model`."""
-        return self.task != FEATURES and self.chosen == NETWORKS[self.task][0]
+        return self.task != FEATURES and self.chosen == default_network(self.task)
 
     @property
     def run(self) -> Path:
@@ -66,3 +63,8 @@ class Subject:
         if self.task == FEATURES:
             return f"{self.task} --network {self.network}"
         return self.task if self.is_default else f"{self.task} --model {self.chosen}"
+
+
+def has_own_evidence(task: str) -> bool:
+    """Whether `evidence` has a module of the task's name; else the model card is all that it writes."""
+    return find_spec(f"evidence.{task}") is not None

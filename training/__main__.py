@@ -12,14 +12,7 @@ import tyro
 from fovea import FoveaError
 from training.allocator import keep_freed_memory
 from training.loop import Interrupted
-
-# task: its networks, each with a recipe; the first is the default
-RECIPES = {
-    "digits": {"lenet5": "training.recipes.digits"},
-    "flowers": {"inception_v3": "training.recipes.flowers"},
-    "chest_xray": {"inception_v3": "training.recipes.chest_xray"},
-    "objects": {"googlenet": "training.recipes.objects", "inception_v3": "training.recipes.objects_transfer"},
-}
+from training.tasks import TASKS, default_network, not_a_task
 
 
 def take(arguments: list[str], option: str) -> str | None:
@@ -34,13 +27,12 @@ def take(arguments: list[str], option: str) -> str | None:
 
 
 def main(arguments: list[str]) -> int:
-    if not arguments or arguments[0] not in RECIPES:
-        given = arguments[0] if arguments else "nothing"
-        print(f"The task is {given}; allowed are {', '.join(RECIPES)}.\n{__doc__}", file=sys.stderr)
+    if not arguments or arguments[0] not in TASKS:
+        print(f"{not_a_task(next(iter(arguments), None))}\n{__doc__}", file=sys.stderr)
         return 2
     task, *rest = arguments
-    models = RECIPES[task]
-    model = (take(rest, "--model") if len(models) > 1 else None) or next(iter(models))
+    models = TASKS[task]
+    model = (take(rest, "--model") if len(models) > 1 else None) or default_network(task)
     if model not in models:
         print(f"The model is {model}; allowed are {', '.join(models)}.", file=sys.stderr)
         return 2

@@ -93,9 +93,8 @@ def test_the_record_of_another_export_makes_no_card(card, tmp_path, capsys):
 
 def test_a_task_without_a_card_is_refused_by_name(capsys):
     assert main(["digitz"]) == 2
-    assert (
-        capsys.readouterr().err == "The task is digitz; allowed are digits, flowers, chest_xray, objects, features.\n"
-    )
+    message = "There is no task 'digitz': name digits, flowers, chest_xray, objects or features.\n"
+    assert capsys.readouterr().err == message
 
 
 def test_the_command_that_the_export_prints_writes_the_card(run_module, mnist_dir, tmp_path):

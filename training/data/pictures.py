@@ -48,3 +48,7 @@ class Pictures:
 
 def in_memory(splits: Splits[LabelledPixels]) -> Splits[Pictures]:
     return Splits(splits.classes, *(Pictures.of(part) for part in (splits.train, splits.val, splits.test)))
+
+
+def examples(splits: Splits[Pictures]) -> Splits[LabelledPixels]:
+    return Splits(splits.classes, splits.train.examples, splits.val.examples, splits.test.examples)

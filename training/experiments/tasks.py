@@ -11,10 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from training.__main__ import RECIPES
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.experiments.result import write_result
 from training.models.costs import layer_costs
+from training.tasks import TASKS, default_network
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ def row_of(run: str, checkpoint: Checkpoint) -> dict[str, Any]:
 
 def command(task: str, architecture: str, run: str) -> str:
     """What trains the network again; options that were changed by hand stand in the run's config.json."""
-    recipes = RECIPES[task]
-    default = next(iter(recipes))
+    recipes, default = TASKS[task], default_network(task)
     model = architecture.rpartition("/")[2] if architecture.rpartition("/")[2] in recipes else default
     recipe = import_module(recipes[model])
     words = ["python -m training", task]
