@@ -18,7 +18,7 @@ from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
 from training.models.transfer_net import TransferNet
 from training.precision import Precision, make_accelerator, uses_bf16
-from training.prefix_cache import PrefixFeatures, open_store
+from training.prefix_cache import PrefixOutputs, open_store
 from training.report import History
 from training.run import Trained
 from training.schedule import Schedule, make_schedule
@@ -71,7 +71,7 @@ class TransferConfig:
     """stop at a photo that cannot be read, instead of leaving it out"""
     cache: bool = True
     """keep the frozen part's outputs on disk; without it the frozen part runs in every epoch"""
-    cache_dir: Path = Path("data/features")
+    cache_dir: Path = Path("data/prefix_cache")
     cache_gb: float = 24.0
     """bound of the cache over all runs; the least recently used is deleted first"""
     data_dir: Path = Path("data")
@@ -156,9 +156,9 @@ def train_phase(
     if config.cache:
         example = torch.zeros(1, config.size, config.size, splits.train.channels, dtype=torch.uint8)
         store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    train = PrefixFeatures(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
-    val = PrefixFeatures(splits.val, views, 0, prefix, store, accelerator.device, bf16)
-    with accelerator.main_process_first():  # the others find the features on disk
+    train = PrefixOutputs(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
+    val = PrefixOutputs(splits.val, views, 0, prefix, store, accelerator.device, bf16)
+    with accelerator.main_process_first():  # the others find the outputs on disk
         train.fill(phase.epochs, show_progress=accelerator.is_main_process)
         val.fill(1, show_progress=accelerator.is_main_process)
     trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)

@@ -16,7 +16,7 @@ from training.views import PhotoViews
 def run_dir(run_module, flowers_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("flowers_run")
     small = ("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 200, "--views", 0)
-    where = ("--data-dir", flowers_dir, "--runs-dir", folder, "--cache-dir", folder / "features")
+    where = ("--data-dir", flowers_dir, "--runs-dir", folder, "--cache-dir", folder / "prefix_cache")
     result = run_module("training", "flowers", *small, "--head-epochs", 2, "--tune-epochs", 1, *where)
     assert result.returncode == 0, result.stderr
     return folder

@@ -21,7 +21,7 @@ from training.data.chest_xray import Films, grouped_folds, load_films, split_off
 from training.experiments.result import write_result
 from training.fine_tuning import start
 from training.precision import uses_bf16
-from training.prefix_cache import PrefixFeatures, open_store
+from training.prefix_cache import PrefixOutputs, open_store
 from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config, some
 
 TWO_CLASS_SOURCES = ("nih", "kermany")
@@ -38,7 +38,7 @@ class Options:
     limit: int | None = None
     """use only N films (for a quick try)"""
     data_dir: Path = Path("data")
-    cache_dir: Path = Path("data/features")
+    cache_dir: Path = Path("data/prefix_cache")
     json: Path = Path("space/results/chest_inputs.json")
 
 
@@ -66,9 +66,9 @@ def embeddings(config: Config, films: Films) -> np.ndarray:
     bf16 = uses_bf16(config.precision)
     example = torch.zeros(1, config.size, config.size, 1, dtype=torch.uint8)
     store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    features = PrefixFeatures(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
-    features.fill(1)
-    return features.inputs(torch.arange(len(films)), 0).numpy()
+    embedded = PrefixOutputs(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
+    embedded.fill(1)
+    return embedded.inputs(torch.arange(len(films)), 0).numpy()
 
 
 def probe(embedding: np.ndarray, films: Films) -> dict[str, float]:

@@ -29,7 +29,7 @@ from training.loop import predict_logits
 from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
-from training.prefix_cache import PrefixFeatures, uncached
+from training.prefix_cache import PrefixOutputs, uncached
 from training.report import History
 from training.run import Trained, finish
 from training.run_folder import begin_run
@@ -199,7 +199,7 @@ def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
     return float(confidence[order][answered - 1])
 
 
-def whole(photos: Photos, config: Config) -> PrefixFeatures:
+def whole(photos: Photos, config: Config) -> PrefixOutputs:
     """The films' own pixels, for the whole network as it will be exported; the cache has no part in these figures."""
     return uncached(photos, config.make_views())
 
