@@ -9,7 +9,7 @@ from gradio.components.plot import PlotData
 from gradio.events import api
 
 from fovea import Model
-from space.compare import locality, networks, parameters, residual, transfer
+from space.compare import locality, networks, parameters, residual, training_sizes
 from space.compare.chart import plot, plot_value
 from space.compare.columns import measured_columns, network_columns
 from space.compare.cost_scatter import COSTS, chart, measures
@@ -20,7 +20,7 @@ from space.compare.table import table
 from space.shipped import ShippedModels
 
 TOPIC = "The networks side by side"
-SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, transfer.SECTION)
+SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, training_sizes.SECTION)
 
 READING = (
     "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "

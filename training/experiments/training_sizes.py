@@ -52,8 +52,8 @@ class Options:
     """use only N photos of each split (for a quick try)"""
     data_dir: Path = Path("data")
     cache_dir: Path = Path("data/prefix_cache")
-    json: Path = Path("space/results/transfer.json")
-    plot: Path = Path("docs/transfer.png")
+    json: Path = Path("space/results/training_sizes.json")
+    plot: Path = Path("docs/training_sizes.png")
 
 
 def main(options: Options) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def main(options: Options) -> dict[str, Any]:
     }
     options.plot.parent.mkdir(parents=True, exist_ok=True)
     draw(options.plot, rows)
-    return write_result(options.json, "transfer", content)
+    return write_result(options.json, "training_sizes", content)
 
 
 def some(splits: Splits[Photos], per_class: int | None, seed: int) -> Splits[Photos]:
