@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from export.batches import BATCH, run
-from export.classifier import ExportedClassifier
+from export.classifier_graph import ExportedClassifier
 from export.heatmap_correlation import heatmap_correlations
 from export.latency import median_latency
 from export.metadata import with_spec

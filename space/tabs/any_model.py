@@ -7,10 +7,10 @@ import gradio as gr
 
 from fovea import Model, read_image
 from space.about import about
-from space.answering import answer_when
-from space.answers import answer, no_answer
+from space.answer_html import answer, no_answer
 from space.credits import credits_line, example_buttons, example_files
 from space.endpoints import either, model_endpoint
+from space.events import answer_when
 from space.look import look
 from space.overlay import overlay
 from space.photo import photo

@@ -7,14 +7,14 @@ import gradio as gr
 
 from fovea import DecodedImage, ModelSpec, Prediction, read_image
 from space.about import about
-from space.answering import answer_when
-from space.answers import answer, no_answer, paragraphs
+from space.answer_html import answer, no_answer, paragraphs
 from space.credits import example_buttons
 from space.endpoints import FILM, either, model_endpoint
+from space.events import answer_when
 from space.film_file import film_file
 from space.film_view import view
+from space.model_folder import ModelFolder
 from space.overlay import layers, overlay, placeholder
-from space.shipped import ShippedModels
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
 PLACE = "The film will stand here, with its grey window and where the network looked."
@@ -28,7 +28,7 @@ EXAMPLES_NOTE = "Examples: a drawn phantom, not a patient, as PNG and as DICOM (
 PURPOSE = "Read a frontal chest X-ray: {classes}. For research and teaching only. Not a medical device."
 
 
-def build(models: ShippedModels) -> None:
+def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
     model = models.get("chest_xray")
     spec = model.spec

@@ -17,7 +17,7 @@ from space.compare.networks import Measured
 from space.compare.results import RESULTS, Result, find_result, provenance
 from space.compare.section import heading, show
 from space.compare.table import table
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 
 TOPIC = "The networks side by side"
 SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, training_sizes.SECTION)
@@ -32,7 +32,7 @@ READING = (
 )
 
 
-def build(models: ShippedModels, results: Path = RESULTS) -> None:
+def build(models: ModelFolder, results: Path = RESULTS) -> None:
     """Fill the tab that is open in the current Blocks, from the JSON files in the folder `results`."""
     find = partial(find_result, results)
     architectures = find("architectures")

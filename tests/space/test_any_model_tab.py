@@ -15,7 +15,7 @@ from serving import call_api, data_address, serving
 
 from fovea import Metric, ModelSpec, load
 from space.app import TABS
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 from space.tab import with_other_models
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def test_its_accuracy_stands_among_the_networks(toy_app, browser):
 
 
 def names(folder):
-    return [(tab.name, tab.title) for tab in with_other_models(TABS, ShippedModels(folder))][len(TABS) :]
+    return [(tab.name, tab.title) for tab in with_other_models(TABS, ModelFolder(folder))][len(TABS) :]
 
 
 def test_a_task_that_has_a_tab_is_told_by_its_file(tiny_path, tmp_path):
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_opened_is_left_out_and_named_in_the_log(tiny_path
     changed(tiny_path, tmp_path / "toy.onnx", task="toy")
     (tmp_path / "empty.onnx").write_bytes(b"")
     (tmp_path / "text.onnx").write_text("hello")
-    models = ShippedModels(tmp_path)
+    models = ModelFolder(tmp_path)
     for _again in range(2):
         assert [model.path.stem for model in models.all()] == ["toy"]
     said = [record.getMessage() for record in caplog.records]
