@@ -10,6 +10,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 import gradio as gr
 
 from space.model_folder import ModelFolder
+from space.pictures import MAX_UPLOAD_BYTES
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, objects
 from space.theme import CSS, THEME
@@ -77,6 +78,6 @@ def launch(
         ssr_mode=False,
         mcp_server=True,
         share=False,
-        max_file_size="20mb",
+        max_file_size=MAX_UPLOAD_BYTES,
         footer_links=["api", "settings"],
     )

@@ -17,6 +17,7 @@ from space.compare.networks import Measured
 from space.compare.results import RESULTS, Result, find_result, provenance
 from space.compare.section import heading, show
 from space.compare.table import table
+from space.events import CONCURRENT
 from space.model_folder import ModelFolder
 
 TOPIC = "The networks side by side"
@@ -62,7 +63,7 @@ def build(models: ModelFolder, results: Path = RESULTS) -> None:
         table(measured_columns(measured), measured, "compare-measured")
     for section in SECTIONS:
         show(section, find(section.experiment))
-    api(compare_networks, api_name="compare", concurrency_limit=4)
+    api(compare_networks, api_name="compare", concurrency_limit=CONCURRENT)
 
 
 def all_measured(

@@ -17,10 +17,10 @@ from space.answer_html import verdict as verdict_of_one
 from space.credits import credits_line, example_buttons, example_files
 from space.endpoints import ANSWER, classifying_endpoint, either
 from space.events import answer_when
-from space.look import look
 from space.model_folder import ModelFolder
 from space.overlay import overlay, placeholder
 from space.photo import photo
+from space.photo_overlay import photo_under_heatmaps
 from space.pictures import png
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "objects"
@@ -71,7 +71,10 @@ def build(models: ModelFolder) -> None:
         beside = [
             shown
             for reply in replies
-            for shown in (words(reply, len(replies)), look(reply.prediction, reply.model.spec, reply.upright))
+            for shown in (
+                words(reply, len(replies)),
+                photo_under_heatmaps(reply.prediction, reply.model.spec, reply.upright),
+            )
         ]
         return verdict(replies), seen(spec, replies[0].prediction), *beside
 

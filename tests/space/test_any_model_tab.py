@@ -87,7 +87,7 @@ def toy_app(toy_path):
 def page(toy_app, browser):
     page = browser.new_page(viewport={"width": 390, "height": 900})
     page.goto(f"{toy_app}/?tab=toy-shapes")
-    expect(page.locator("#toy_shapes-answer")).to_contain_text("Upload a photo", timeout=WAIT_MS)
+    expect(page.locator("#model-toy_shapes-answer")).to_contain_text("Upload a photo", timeout=WAIT_MS)
     yield page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
@@ -107,12 +107,12 @@ def photo(level, folder):
     ],
 )
 def test_a_photo_gets_the_answer_that_the_spec_allows(page, tmp_path, level, said, note, marked):
-    page.locator("#toy_shapes-photo input[type=file]").set_input_files(photo(level, tmp_path))
-    expect(page.locator("#toy_shapes-answer .class")).to_have_text(said, timeout=WAIT_MS)
-    expect(page.locator("#toy_shapes-answer .note")).to_contain_text(note)
-    expect(page.locator("#toy_shapes-answer .fovea-bars .name")).to_have_count(3)
-    expect(page.locator("#toy_shapes-answer .fill.best")).to_have_count(marked)
-    expect(page.locator("#toy_shapes-look .heat:visible")).to_have_count(1)
+    page.locator("#model-toy_shapes-photo input[type=file]").set_input_files(photo(level, tmp_path))
+    expect(page.locator("#model-toy_shapes-answer .class")).to_have_text(said, timeout=WAIT_MS)
+    expect(page.locator("#model-toy_shapes-answer .note")).to_contain_text(note)
+    expect(page.locator("#model-toy_shapes-answer .fovea-bars .name")).to_have_count(3)
+    expect(page.locator("#model-toy_shapes-answer .fill.best")).to_have_count(marked)
+    expect(page.locator("#model-toy_shapes-look .heat:visible")).to_have_count(1)
 
 
 def test_the_panel_says_what_the_spec_says(page):
