@@ -77,6 +77,7 @@ def test_the_record_says_why_int8_is_kept_or_not(written, run_dir):
     assert record["revision"] == model.revision
     notes = " ".join(record["notes"])
     assert ("int8 against float32" in notes) == (precision == "int8")
+    assert (": int8 was asked for." in notes) == (precision == "int8")
     assert ("heatmaps of the answer correlate by " in notes) == (precision == "int8")
     assert [path.name for path in models.iterdir()] == ["flowers.onnx"]
 
