@@ -134,10 +134,8 @@ def compare(
     latency = median_latency({"float": lambda: float_model.run(one), "int8": lambda: int8_model.run(one)}, ROUNDS)
     float_s, int8_s = latency["float"], latency["int8"]
     is_better = figures[0] - figures[1] <= judge.max_loss and int8_s < float_s
-    if precision == "int8":
-        outcome = "int8 was asked for"
-    else:
-        outcome = "int8 is kept" if is_better else "float32 is kept"
+    choice = "int8 is kept" if is_better else "float32 is kept"
+    outcome = "int8 was asked for" if precision == "int8" else choice
     sentence = (
         f"int8 against float32: validation {judge.name} {figures[1]:.4f} against {figures[0]:.4f} "
         f"(n = {len(labels):,}), "
