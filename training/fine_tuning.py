@@ -13,6 +13,7 @@ from torch.nn import functional
 from fovea import Fit
 from training.data import Examples, Splits
 from training.data.photos import PhotoSet
+from training.data.spread import spread
 from training.loop import Progress, Trainer
 from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
@@ -191,12 +192,5 @@ def make_trainer(
 
 
 def limit(splits: Splits[Set], n: int | None) -> Splits[Set]:
-    """Every k-th photo, so that a small set still holds all classes: files are ordered by class."""
-    if n is None:
-        return splits
-
-    def some(photos: Set) -> Set:
-        count = min(n, len(photos))
-        return photos.take([index * len(photos) // count for index in range(count)])
-
-    return Splits(splits.classes, some(splits.train), some(splits.val), some(splits.test))
+    """`n` photos of each split, spread over the classes; all with None."""
+    return Splits(splits.classes, spread(splits.train, n), spread(splits.val, n), spread(splits.test, n))

@@ -21,8 +21,8 @@ from evidence.shortcuts import MaskedViews, statistics
 from fovea import load
 from training.auroc import macro_auroc
 from training.data.chest_xray import FILM_PX, split_off_test
+from training.data.spread import spread
 from training.loop import Interrupted
-from training.recipes.chest_xray import some
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +60,7 @@ def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, chest_run, f
     assert confusion.sum() == test["n"] == 150
     assert test["accuracy"]["value"] == pytest.approx(confusion.trace() / confusion.sum(), abs=1e-4)
     model = load(chest_run / "models" / "chest_xray.onnx")
-    same = some(split_off_test(films)[1], 150)
+    same = spread(split_off_test(films)[1], 150)
     probabilities = run(model, film_pixels(model, same)).probabilities
     labels = same.photos.labels.numpy()
     assert test["accuracy"]["value"] == pytest.approx((probabilities.argmax(1) == labels).mean(), abs=1e-4)

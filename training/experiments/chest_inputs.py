@@ -18,11 +18,12 @@ from sklearn.preprocessing import StandardScaler
 
 from training.auroc import macro_auroc, pair_auroc
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.data.spread import spread
 from training.experiments.result import write_result
 from training.fine_tuning import start
 from training.precision import uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store
-from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config, some
+from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config
 
 TWO_CLASS_SOURCES = ("nih", "kermany")
 FORMS: tuple[tuple[int, float | None], ...] = ((224, None), (224, 0.0), (224, 0.04), (224, 0.1), (299, 0.04))
@@ -44,7 +45,7 @@ class Options:
 
 def main(options: Options) -> dict[str, Any]:
     """Probe every form, then write the JSON; its content."""
-    films = some(split_off_test(load_films(options.data_dir))[0], options.limit)
+    films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
     rows = []
     for size, border in FORMS:
         config = dataclasses.replace(

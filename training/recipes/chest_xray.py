@@ -23,6 +23,7 @@ from training.auroc import macro_auroc, pair_auroc
 from training.data import Splits
 from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
+from training.data.spread import spread
 from training.final_figures import FinalFigures
 from training.fine_tuning import TransferConfig, start, train_phases
 from training.loop import predict_logits
@@ -95,7 +96,7 @@ def main(config: Config) -> dict[str, float]:
     """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
     started = time.monotonic()
     rest, test = split_off_test(load_films(config.data_dir, strict=config.strict))
-    rest, test = some(rest, config.limit), some(test, config.limit)
+    rest, test = spread(rest, config.limit), spread(test, config.limit)
     begin_run(config)
     accelerator = make_accelerator(config.precision)
     folds = grouped_folds(rest, config.folds)[: config.train_folds]
@@ -202,14 +203,6 @@ def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
 def whole(photos: Photos, config: Config) -> PrefixOutputs:
     """The films' own pixels, for the whole network as it will be exported; the cache has no part in these figures."""
     return uncached(photos, config.make_views())
-
-
-def some(films: Films, n: int | None) -> Films:
-    """Every k-th film, so that a small set still holds all classes and sources: files are ordered by both."""
-    if n is None:
-        return films
-    count = min(n, len(films))
-    return films.take([index * len(films) // count for index in range(count)])
 
 
 def make_spec(config: Config, result: FoldResult) -> ModelSpec:
