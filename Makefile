@@ -51,7 +51,7 @@ format: .venv/installed ## Format the code
 bench: .venv/installed ## Run the scripts behind the README's speed figures
 	.venv/bin/python $(PIP) -r benchmarks/requirements.txt
 	.venv/bin/python -m benchmarks.digits_training
-	.venv/bin/python -m benchmarks.feature_cache
+	.venv/bin/python -m benchmarks.prefix_cache
 	.venv/bin/python -m benchmarks.inference --task flowers
 	.venv/bin/python -m benchmarks.inference --task chest_xray
 	.venv/bin/python -m benchmarks.architectures

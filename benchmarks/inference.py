@@ -25,7 +25,7 @@ from onnx.utils import Extractor
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-from export.classifier import ExportedClassifier
+from export.classifier_graph import ExportedClassifier
 from export.export_classifier import embed, fitted
 from export.latency import median_latency
 from export.model_file import write_model

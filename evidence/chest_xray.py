@@ -35,7 +35,7 @@ OF_THE_RUN = ("export", "cross_validation")  # parts that are read from its fold
 class Options:
     """What to run."""
 
-    model: Path = Path("models/chest_xray.onnx")
+    file: Path = Path("models/chest_xray.onnx")
     run: Path = RUN
     """folder of the training run that was exported: its folds, and its settings for the parts that train"""
     redo: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ def main(options: Options) -> dict[str, Any]:
     unknown = sorted(set(options.redo) - set(PARTS))
     if unknown:
         raise SettingError(f"--redo names {', '.join(unknown)}; the parts are {', '.join(PARTS)}.")
-    model = load(options.model)
+    model = load(options.file)
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "evidence.json"
     evidence: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"made": {}}
@@ -62,7 +62,7 @@ def main(options: Options) -> dict[str, Any]:
     # The revision is that of the weights; the same weights may be shown films at another detail.
     if "revision" in evidence and evidence.get("detail_px") != model.spec.detail_px:
         raise FileNotFoundError(
-            f"{path} is about films at detail_px {evidence.get('detail_px')}, {options.model} takes them at "
+            f"{path} is about films at detail_px {evidence.get('detail_px')}, {options.file} takes them at "
             f"{model.spec.detail_px}; delete it to start anew."
         )
     evidence |= {"task": "chest_xray", "revision": model.revision, "detail_px": model.spec.detail_px}
@@ -75,8 +75,8 @@ def main(options: Options) -> dict[str, Any]:
             evidence["made"][part] = provenance(part, options.run)
             path.write_text(json.dumps(evidence, indent=1) + "\n")  # a later part may be interrupted
     write_report(options.out, evidence, model.spec)
-    pictures = Path(os.path.relpath(options.out, options.model.parent)).as_posix()
-    options.model.with_suffix(".md").write_text(card(evidence, model.spec, model.outputs, pictures))
+    pictures = Path(os.path.relpath(options.out, options.file.parent)).as_posix()
+    options.file.with_suffix(".md").write_text(card(evidence, model.spec, model.outputs, pictures))
     print(f"report: {options.out / 'report.md'}")
     return evidence
 

@@ -9,7 +9,8 @@ from evidence.outputs import Outputs, film_pixels, run
 from evidence.run_settings import Settings, as_config, read_settings
 from fovea import Model
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
-from training.recipes.chest_xray import Config, some
+from training.data.spread import spread
+from training.recipes.chest_xray import Config
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ class Materials:
 
     @cached_property
     def external(self) -> Films:
-        return some(load_films(self.data_dir, "chest_xray_external"), self.config.limit)
+        return spread(load_films(self.data_dir, "chest_xray_external"), self.config.limit)
 
     @cached_property
     def darkcovidnet(self) -> Films:
-        return some(load_films(self.data_dir, "darkcovidnet"), self.config.limit)
+        return spread(load_films(self.data_dir, "darkcovidnet"), self.config.limit)
 
     @cached_property
     def unseen(self) -> Films:
@@ -72,4 +73,4 @@ class Materials:
     def _split(self) -> tuple[Films, Films]:
         limit = self.config.limit  # asks for the run before minutes go into films
         rest, test = split_off_test(load_films(self.data_dir))
-        return some(rest, limit), some(test, limit)
+        return spread(rest, limit), spread(test, limit)

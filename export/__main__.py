@@ -67,7 +67,7 @@ def card_command(config: Config) -> str:
     default = Config(config.task, config.model, network=config.network)
     if is_own := has_own_evidence(config.task):
         places = [
-            ("model", config.file, default.file),
+            ("file", config.file, default.file),
             ("run", config.run, default.run),
             ("data-dir", config.data_dir, default.data_dir),
         ]

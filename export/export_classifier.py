@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from export.batches import BATCH, run
-from export.classifier import ExportedClassifier
+from export.classifier_graph import ExportedClassifier
 from export.heatmap_correlation import heatmap_correlations
 from export.latency import median_latency
 from export.metadata import with_spec
@@ -83,9 +83,9 @@ def export_classifier(
     kind, notes = "float32", []
     if precision != "float32":
         int8 = quantized(proto, train[:: max(1, len(train) // CALIBRATION_PHOTOS)])
-        is_kept, sentence = compare(opened(proto), opened(int8), val, splits.val.labels.numpy(), judge)
+        ships_int8, sentence = compare(opened(proto), opened(int8), val, splits.val.labels.numpy(), judge, precision)
         notes.append(sentence)
-        if is_kept or precision == "int8":
+        if ships_int8:
             proto, kind = int8, "int8"
     proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
     model = opened(proto)
@@ -121,19 +121,26 @@ def embed(network: TransferNet | GoogLeNet, pixels: NDArray[np.uint8], what: str
 
 
 def compare(
-    float_model: Model, int8_model: Model, pixels: NDArray[np.uint8], labels: NDArray[np.int64], judge: Judge
+    float_model: Model,
+    int8_model: Model,
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    judge: Judge,
+    precision: Precision,
 ) -> tuple[bool, str]:
     """Whether int8 is to ship, and the reason in numbers."""
     figures = [judge.figure(run(model, pixels)["probabilities"], labels) for model in (float_model, int8_model)]
     one = pixels[:1]
     latency = median_latency({"float": lambda: float_model.run(one), "int8": lambda: int8_model.run(one)}, ROUNDS)
     float_s, int8_s = latency["float"], latency["int8"]
-    is_kept = figures[0] - figures[1] <= judge.max_loss and int8_s < float_s
+    is_better = figures[0] - figures[1] <= judge.max_loss and int8_s < float_s
+    choice = "int8 is kept" if is_better else "float32 is kept"
+    outcome = "int8 was asked for" if precision == "int8" else choice
     sentence = (
         f"int8 against float32: validation {judge.name} {figures[1]:.4f} against {figures[0]:.4f} "
         f"(n = {len(labels):,}), "
         f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({ROUNDS} turns): "
-        f"{'int8 is kept' if is_kept else 'float32 is kept'}."
+        f"{outcome}."
     )
     if "heatmaps" in float_model.outputs:
         some = pixels[:: max(1, len(pixels) // HEATMAP_IMAGES)]
@@ -142,7 +149,7 @@ def compare(
             f" The two heatmaps of the answer correlate by {np.median(alike):.3f} (median of {len(alike)} validation "
             f"images; {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
         )
-    return is_kept, sentence
+    return is_better or precision == "int8", sentence
 
 
 def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: Path) -> tuple[Metric, ...]:

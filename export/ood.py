@@ -11,14 +11,14 @@ from torch import Tensor, nn
 
 from export.model_file import copied
 
-KEPT_SHARE = 0.95  # of validation images lie below the threshold
+KEPT_SHARE = 0.95  # of validation images, unless a task asks for another
 THRESHOLD = "ood.threshold"  # its name in an exported graph
 
 
 class OodScore(nn.Module):
     """Embedding (N, d) to a score (N,): the distance to the nearest class mean, divided by the threshold.
 
-    Under 1.0 lies `KEPT_SHARE` of the validation images; above it an image is unlike the training data.
+    Under 1.0 lies the kept share of the validation images; from 1.0 on an image is unlike the training data.
     """
 
     whitening: Tensor

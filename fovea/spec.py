@@ -14,8 +14,8 @@ LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenati
 class Metric:
     """One measured figure, with what is needed to judge it.
 
-    `value` is a fraction in 0..1; `interval` is its 95 % interval. `split` names the images: `val`, `test`, or a set
-    of another kind that an out-of-distribution score was tried on.
+    `value` is a fraction in 0..1; `interval` is its 95 % interval. `split` names the images: `val`, `test`, or an
+    out-of-distribution set that the score was tried on.
     """
 
     name: str

@@ -9,7 +9,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 
 import gradio as gr
 
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
+from space.pictures import MAX_UPLOAD_BYTES
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, objects
 from space.theme import CSS, THEME
@@ -38,7 +39,7 @@ def build(models_dir: Path, threads: int | None = None, upload_age_s: int = UPLO
 
     Raises ModelFileError where a model is missing.
     """
-    models = ShippedModels(models_dir, threads)
+    models = ModelFolder(models_dir, threads)
     shown = with_other_models(TABS, models)
     check_s = max(1, upload_age_s // 2)
     page = gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s))
@@ -77,6 +78,6 @@ def launch(
         ssr_mode=False,
         mcp_server=True,
         share=False,
-        max_file_size="20mb",
+        max_file_size=MAX_UPLOAD_BYTES,
         footer_links=["api", "settings"],
     )

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.events import api
 
 from fovea import FoveaError, Model
-from space.answering import CONCURRENT
+from space.events import CONCURRENT
 from space.pictures import read_address
 
 PHOTO = "a PNG, JPEG, WebP or TIFF file"

@@ -30,7 +30,7 @@ def view(decoded: DecodedImage, detail_px: int | None) -> FilmView:
         Presentation(name, _address(drawn), *_window(voi))
         for name, drawn, voi in zip(names(offered), images, offered, strict=True)
     )
-    low, high = _room(film, offered)
+    low, high = _value_range(film, offered)
     whole = Window((low + high) / 2, high - low, "LINEAR_EXACT")
     first = next((voi for voi in offered if isinstance(voi, Window)), whole)
     own = Presentation(OWN, _address(film.render(whole)), *_window(first))
@@ -56,7 +56,7 @@ def _window(voi: Window | LookUpTable) -> tuple[float, float] | tuple[()]:
     return (voi.center, voi.width) if isinstance(voi, Window) else ()
 
 
-def _room(film: Film, offered: Sequence[Window | LookUpTable]) -> tuple[float, float]:
+def _value_range(film: Film, offered: Sequence[Window | LookUpTable]) -> tuple[float, float]:
     """Lowest and highest value of the picture whose window moves: twice as wide as the file's windows are."""
     low, high = film.range
     windows = [voi for voi in offered if isinstance(voi, Window)]

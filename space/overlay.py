@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from space.pictures import heat_layer
+from space.pictures import heat_overlay
 
 FOLDER = Path(__file__).parent
 OPACITY_PERCENT = 55
@@ -18,7 +18,7 @@ STEPS = 200  # of a window slider
 
 
 def overlay(elem_id: str, value: str = "") -> gr.HTML:
-    """The component; `layers` and `placeholder` make its value, "" shows nothing."""
+    """The component; `overlay_html` and `placeholder` make its value, "" shows nothing."""
     return gr.HTML(
         value=value,
         css_template=(FOLDER / "overlay.css").read_text(),
@@ -57,7 +57,7 @@ class FilmView:
     notes: tuple[str, ...] = ()
 
 
-def layers(
+def overlay_html(
     picture: str | FilmView,
     heatmaps: NDArray[np.float32],
     classes: Sequence[str],
@@ -67,7 +67,7 @@ def layers(
 ) -> str:
     """HTML of `picture` (a data address or a film) at the aspect `width` : `height`, under `heatmaps` (K, h, w)."""
     heats = "".join(
-        f'<img class="heat" data-class="{index}" src="{heat_layer(heatmap)}" alt="heatmap of {escape(name)}" '
+        f'<img class="heat" data-class="{index}" src="{heat_overlay(heatmap)}" alt="heatmap of {escape(name)}" '
         f"{'' if index == shown else 'hidden'}>"
         for index, (name, heatmap) in enumerate(zip(classes, heatmaps, strict=True))
     )

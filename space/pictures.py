@@ -9,10 +9,11 @@ from PIL import Image
 
 from fovea import ImageTooLargeError, UnreadableImageError
 
-MAX_ADDRESS_CHARS = 28_000_000  # a file of 20 MB, as large as an upload may be, in base64
+MAX_UPLOAD_BYTES = 20 * 2**20
+MAX_ADDRESS_CHARS = 4 * -(-MAX_UPLOAD_BYTES // 3) + 100  # a file of that size in base64, and the head of the address
 _EXPECTED = '"data:image/png;base64,..." is expected'
 HEAT_PX = 160  # a few cells a side, drawn large
-OPAQUE_FROM = 0.4  # heat from which a layer hides what it lies on
+OPAQUE_FROM = 0.4  # heat from which the colour hides what it lies on
 
 # Anchor colours of a dark-to-light scale, even in lightness so that equal steps look equal (as viridis does).
 _ANCHORS = np.array(
@@ -39,7 +40,7 @@ def png(pixels: NDArray[np.uint8]) -> str:
     return _address(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
 
 
-def heat_layer(heatmap: NDArray[np.float32]) -> str:
+def heat_overlay(heatmap: NDArray[np.float32]) -> str:
     """A map (h, w) in 0..1 in colour, enlarged smoothly, to lie over a picture: clear where nothing is hot."""
     small = Image.fromarray((heatmap * 255).astype(np.uint8))
     levels = np.asarray(small.resize((HEAT_PX, HEAT_PX), Image.Resampling.BICUBIC))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from fovea import Model
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 from space.tabs import any_model
 
 
@@ -17,7 +17,7 @@ class Tab:
 
     name: str
     title: str
-    fill: Callable[[ShippedModels], None]
+    fill: Callable[[ModelFolder], None]
     files: tuple[str, ...] = ()
 
     @property
@@ -26,7 +26,7 @@ class Tab:
         return self.title.lower().replace(" ", "-")
 
 
-def with_other_models(tabs: Sequence[Tab], models: ShippedModels) -> list[Tab]:
+def with_other_models(tabs: Sequence[Tab], models: ModelFolder) -> list[Tab]:
     """`tabs`, and behind them one for each model that names classes and belongs to none of them."""
     shown = list(tabs)
     for model in models.classifiers(without=tuple(file for tab in tabs for file in tab.files)):
@@ -41,7 +41,7 @@ def _tab_of(model: Model, others: Sequence[Tab]) -> Tab:
     return next(tab for tab in tabs if tab.name and not {tab.name, tab.link} & taken)
 
 
-def _fill(model: Model, name: str, _models: ShippedModels) -> None:
+def _fill(model: Model, name: str, _models: ModelFolder) -> None:
     any_model.build(model, name)
 
 

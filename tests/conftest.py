@@ -205,7 +205,7 @@ def train_chest(run_module, films_dir):
     )
 
     def train(folder, *more):
-        places = ("--runs-dir", folder / "runs", "--cache-dir", folder / "features")
+        places = ("--runs-dir", folder / "runs", "--cache-dir", folder / "prefix_cache")
         result = run_module("training", "chest_xray", *small, *places, *more)
         assert result.returncode == 0, result.stderr
 

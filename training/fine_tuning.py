@@ -13,12 +13,13 @@ from torch.nn import functional
 from fovea import Fit
 from training.data import Examples, Splits
 from training.data.photos import PhotoSet
+from training.data.spread import spread
 from training.loop import Progress, Trainer
 from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
 from training.models.transfer_net import TransferNet
 from training.precision import Precision, make_accelerator, uses_bf16
-from training.prefix_cache import PrefixFeatures, open_store
+from training.prefix_cache import PrefixOutputs, open_store
 from training.report import History
 from training.run import Trained
 from training.schedule import Schedule, make_schedule
@@ -71,7 +72,7 @@ class TransferConfig:
     """stop at a photo that cannot be read, instead of leaving it out"""
     cache: bool = True
     """keep the frozen part's outputs on disk; without it the frozen part runs in every epoch"""
-    cache_dir: Path = Path("data/features")
+    cache_dir: Path = Path("data/prefix_cache")
     cache_gb: float = 24.0
     """bound of the cache over all runs; the least recently used is deleted first"""
     data_dir: Path = Path("data")
@@ -156,9 +157,9 @@ def train_phase(
     if config.cache:
         example = torch.zeros(1, config.size, config.size, splits.train.channels, dtype=torch.uint8)
         store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    train = PrefixFeatures(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
-    val = PrefixFeatures(splits.val, views, 0, prefix, store, accelerator.device, bf16)
-    with accelerator.main_process_first():  # the others find the features on disk
+    train = PrefixOutputs(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
+    val = PrefixOutputs(splits.val, views, 0, prefix, store, accelerator.device, bf16)
+    with accelerator.main_process_first():  # the others find the outputs on disk
         train.fill(phase.epochs, show_progress=accelerator.is_main_process)
         val.fill(1, show_progress=accelerator.is_main_process)
     trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)
@@ -191,12 +192,5 @@ def make_trainer(
 
 
 def limit(splits: Splits[Set], n: int | None) -> Splits[Set]:
-    """Every k-th photo, so that a small set still holds all classes: files are ordered by class."""
-    if n is None:
-        return splits
-
-    def some(photos: Set) -> Set:
-        count = min(n, len(photos))
-        return photos.take([index * len(photos) // count for index in range(count)])
-
-    return Splits(splits.classes, some(splits.train), some(splits.val), some(splits.test))
+    """`n` photos of each split, spread over the classes; all with None."""
+    return Splits(splits.classes, spread(splits.train, n), spread(splits.val, n), spread(splits.test, n))

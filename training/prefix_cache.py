@@ -22,7 +22,7 @@ FILL_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's cac
 
 
 @dataclass(frozen=True)
-class PrefixFeatures:
+class PrefixOutputs:
     """Photos as the trainable part sees them: the outputs of `prefix`, one view per photo and epoch.
 
     `count` augmented views take turns by epoch, so epoch e shows view 1 + e % count; with `count` 0 it is always view
@@ -44,7 +44,7 @@ class PrefixFeatures:
     def __len__(self) -> int:
         return len(self.photos)
 
-    def to(self, device: torch.device) -> "PrefixFeatures":
+    def to(self, device: torch.device) -> "PrefixOutputs":
         return replace(self, device=device, prefix=self.prefix.to(device))
 
     def inputs(self, indices: Tensor, epoch: int) -> Tensor:
@@ -73,7 +73,7 @@ class PrefixFeatures:
         with tqdm(
             total=len(wanted),
             initial=len(wanted) - len(missing),
-            desc="frozen features",
+            desc="frozen prefix",
             unit=" views",
             mininterval=0.1 if sys.stderr.isatty() else 10,
             disable=not show_progress or not missing,
@@ -83,9 +83,7 @@ class PrefixFeatures:
                 self.store.append([self._key(*view) for view in batch], rows)
                 bar.update(len(batch))
                 if self.store.is_full:
-                    bar.write(
-                        f"The feature cache is full at {self.store.max_bytes / 1e9:.1f} GB; the rest is computed."
-                    )
+                    bar.write(f"The prefix cache is full at {self.store.max_bytes / 1e9:.1f} GB; the rest is computed.")
                     return
 
     def _compute(self, pixels: Tensor) -> Tensor:
@@ -113,9 +111,9 @@ class PrefixFeatures:
         return self.views.key(self.photos.digests[index], number)
 
 
-def uncached(photos: PhotoSet, views: Views, count: int = 0) -> PrefixFeatures:
+def uncached(photos: PhotoSet, views: Views, count: int = 0) -> PrefixOutputs:
     """The photos' own pixels, for a whole network as it will be exported: the cache has no part in what it gives."""
-    return PrefixFeatures(photos, views, count, nn.Identity(), None)
+    return PrefixOutputs(photos, views, count, nn.Identity(), None)
 
 
 @torch.no_grad()

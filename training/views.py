@@ -12,7 +12,7 @@ from torchvision.transforms import v2
 
 from fovea import Fit, at_detail, fit
 
-FORM = 1  # of `render`: raise it when the pixels of a view change, and cached features of the old form are not reused
+FORM = 1  # of `render`: raise it when the pixels of a view change, and cached outputs of the old form are not reused
 
 
 @dataclass(frozen=True)

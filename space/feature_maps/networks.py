@@ -9,8 +9,8 @@ from PIL import Image
 
 from fovea import FoveaError, Layer, Model, SettingError, decode
 from space.feature_maps.words import operation
+from space.model_folder import ModelFolder
 from space.pictures import png, read_address
-from space.shipped import ShippedModels
 
 FILES = {"alexnet": "features_alexnet", "lenet5": "features_lenet5", "googlenet": "features_googlenet"}
 DEFAULT_EXAMPLES = {"alexnet": "china", "lenet5": "seven", "googlenet": "flower"}
@@ -18,7 +18,7 @@ DEFAULT_EXAMPLES = {"alexnet": "china", "lenet5": "seven", "googlenet": "flower"
 Seen = dict[str, str]
 
 
-def open_networks(models: ShippedModels) -> dict[str, Model]:
+def open_networks(models: ModelFolder) -> dict[str, Model]:
     """The models at hand by the network's name. Raises ModelFileError where AlexNet's is missing."""
     found = {name: models.find(file) for name, file in FILES.items()}
     return {name: model for name, model in found.items() if model} or {"alexnet": models.get(FILES["alexnet"])}

@@ -7,13 +7,13 @@ import gradio as gr
 
 from fovea import Model, read_image
 from space.about import about
-from space.answering import answer_when
-from space.answers import answer, no_answer
+from space.answer_html import answer, no_answer
 from space.credits import credits_line, example_buttons, example_files
 from space.endpoints import either, model_endpoint
-from space.look import look
+from space.events import answer_when
 from space.overlay import overlay
 from space.photo import photo
+from space.photo_overlay import photo_under_heatmaps
 
 PROMPT = "Upload a photo, take one, paste one, or click an example."
 PROMPT_ALONE = "Upload a photo, take one, or paste one."
@@ -38,13 +38,13 @@ def classifier(model: Model, name: str, *, purpose: str, kinds: str = "classes",
 
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
-            field = photo(f"{name}-photo")
+            field = photo(f"model-{name}-photo")
             if examples:
                 example_buttons(example_files(examples), field)
                 gr.HTML(credits_line(examples, "Examples, made smaller."))
         with gr.Column(min_width=300):
-            answer_view = gr.HTML(blank()[0], elem_id=f"{name}-answer")
-            look_view = overlay(f"{name}-look")
+            answer_view = gr.HTML(blank()[0], elem_id=f"model-{name}-answer")
+            look_view = overlay(f"model-{name}-look")
     about(model)
     answer_when(field.change, read, field, [answer_view, look_view], blank, show_progress="minimal")
     model_endpoint(model, name, purpose)
@@ -60,4 +60,4 @@ def answered(model: Model, content: bytes, kinds: str) -> tuple[str, str]:
     decoded = read_image(content, model.spec.channels)
     prediction = model.predict(decoded)
     unlike = f"This looks like none of the {len(model.spec.classes)} {kinds}"
-    return answer(prediction, model.spec, unlike), look(prediction, model.spec, decoded.image)
+    return answer(prediction, model.spec, unlike), photo_under_heatmaps(prediction, model.spec, decoded.image)

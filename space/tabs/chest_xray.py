@@ -7,14 +7,14 @@ import gradio as gr
 
 from fovea import DecodedImage, ModelSpec, Prediction, read_image
 from space.about import about
-from space.answering import answer_when
-from space.answers import answer, no_answer, paragraphs
+from space.answer_html import answer, no_answer, paragraphs
 from space.credits import example_buttons
 from space.endpoints import FILM, either, model_endpoint
+from space.events import answer_when
 from space.film_file import film_file
 from space.film_view import view
-from space.overlay import layers, overlay, placeholder
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
+from space.overlay import overlay, overlay_html, placeholder
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
 PLACE = "The film will stand here, with its grey window and where the network looked."
@@ -28,7 +28,7 @@ EXAMPLES_NOTE = "Examples: a drawn phantom, not a patient, as PNG and as DICOM (
 PURPOSE = "Read a frontal chest X-ray: {classes}. For research and teaching only. Not a medical device."
 
 
-def build(models: ShippedModels) -> None:
+def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
     model = models.get("chest_xray")
     spec = model.spec
@@ -38,7 +38,7 @@ def build(models: ShippedModels) -> None:
             return blank()
         decoded = read_image(content, spec.channels)
         prediction = model.predict(decoded)
-        return answer_on_film(prediction, spec), look(prediction, decoded, spec.detail_px)
+        return answer_on_film(prediction, spec), film_under_heatmaps(prediction, decoded, spec.detail_px)
 
     gr.HTML(f'<p class="fovea-warning" role="note">{WARNING}</p>', elem_id="chest-warning")
     with gr.Row(equal_height=False):
@@ -74,9 +74,9 @@ def answer_on_film(prediction: Prediction, spec: ModelSpec) -> str:
     return said + paragraphs([calibration])
 
 
-def look(prediction: Prediction, decoded: DecodedImage, detail_px: int | None) -> str:
+def film_under_heatmaps(prediction: Prediction, decoded: DecodedImage, detail_px: int | None) -> str:
     """The film in its greys under the heatmaps."""
     assert prediction.heatmaps is not None  # every chest X-ray model is exported with them
     shown = prediction.classes.index(prediction.predicted)
     width, height = decoded.image.size
-    return layers(view(decoded, detail_px), prediction.heatmaps, prediction.classes, shown, height, width)
+    return overlay_html(view(decoded, detail_px), prediction.heatmaps, prediction.classes, shown, height, width)

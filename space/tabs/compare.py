@@ -9,7 +9,7 @@ from gradio.components.plot import PlotData
 from gradio.events import api
 
 from fovea import Model
-from space.compare import locality, networks, parameters, residual, transfer
+from space.compare import locality, networks, parameters, residual, training_sizes
 from space.compare.chart import plot, plot_value
 from space.compare.columns import measured_columns, network_columns
 from space.compare.cost_scatter import COSTS, chart, measures
@@ -17,10 +17,11 @@ from space.compare.networks import Measured
 from space.compare.results import RESULTS, Result, find_result, provenance
 from space.compare.section import heading, show
 from space.compare.table import table
-from space.shipped import ShippedModels
+from space.events import CONCURRENT
+from space.model_folder import ModelFolder
 
 TOPIC = "The networks side by side"
-SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, transfer.SECTION)
+SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, training_sizes.SECTION)
 
 READING = (
     "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "
@@ -32,7 +33,7 @@ READING = (
 )
 
 
-def build(models: ShippedModels, results: Path = RESULTS) -> None:
+def build(models: ModelFolder, results: Path = RESULTS) -> None:
     """Fill the tab that is open in the current Blocks, from the JSON files in the folder `results`."""
     find = partial(find_result, results)
     architectures = find("architectures")
@@ -62,7 +63,7 @@ def build(models: ShippedModels, results: Path = RESULTS) -> None:
         table(measured_columns(measured), measured, "compare-measured")
     for section in SECTIONS:
         show(section, find(section.experiment))
-    api(compare_networks, api_name="compare", concurrency_limit=4)
+    api(compare_networks, api_name="compare", concurrency_limit=CONCURRENT)
 
 
 def all_measured(

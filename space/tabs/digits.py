@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from fovea import EmptyDrawingError, Layer, Model, ModelSpec, Prediction
 from space.about import about
-from space.answering import answer_when
-from space.answers import bars, no_answer, verdict
+from space.answer_html import bars, no_answer, verdict
 from space.canvas import canvas
 from space.endpoints import either, model_endpoint
+from space.events import answer_when
+from space.model_folder import ModelFolder
 from space.pictures import heat, png, read_address
-from space.shipped import ShippedModels
 
 UNLIKE = "This does not look like a digit"
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
 
 
-def build(models: ShippedModels) -> None:
+def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
     model = models.get("digits")
 

@@ -11,24 +11,24 @@ from numpy.typing import NDArray
 
 from fovea import Layer, decode
 from space.about import about
-from space.answering import answer_when
 from space.credits import credits_line, example_buttons, example_files
 from space.endpoints import endpoint
+from space.events import answer_when
 from space.feature_maps.examples import FOLDER, example_of
 from space.feature_maps.maps import as_maps, dead_maps
 from space.feature_maps.networks import fitted_in_turn, open_networks, pick
-from space.feature_maps.picture import sheet
+from space.feature_maps.sheet import sheet
 from space.feature_maps.viewer import viewer
+from space.model_folder import ModelFolder
 from space.photo import photo
 from space.pictures import png, read_address
-from space.shipped import ShippedModels
 
 # which network the viewer shows is known in the page alone
 SHOWN = """(image) => [image,
   document.querySelector("#feature-maps-viewer .networks [aria-pressed=true]")?.dataset.network ?? ""]"""
 
 
-def build(models: ShippedModels) -> None:
+def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
     networks = open_networks(models)
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from space.endpoints import either
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 from space.tabs.any_model import classifier
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "flowers"
 
 
-def build(models: ShippedModels) -> None:
+def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
     model = models.get("flowers")
     classifier(

@@ -12,16 +12,16 @@ from PIL import Image
 
 from fovea import Model, ModelSpec, Prediction, Reason, decode
 from space.about import about
-from space.answering import answer_when
-from space.answers import TOP, bars, heading, headline, no_answer, paragraphs
-from space.answers import verdict as verdict_of_one
+from space.answer_html import TOP, bars, heading, headline, no_answer, paragraphs
+from space.answer_html import verdict as verdict_of_one
 from space.credits import credits_line, example_buttons, example_files
 from space.endpoints import ANSWER, classifying_endpoint, either
-from space.look import look
+from space.events import answer_when
+from space.model_folder import ModelFolder
 from space.overlay import overlay, placeholder
 from space.photo import photo
+from space.photo_overlay import photo_under_heatmaps
 from space.pictures import png
-from space.shipped import ShippedModels
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "objects"
 NETWORKS = {"GoogLeNet": "objects", "Inception-v3": "objects_inception_v3"}  # its name, and its file's
@@ -53,7 +53,7 @@ class Reply:
         return "is not sure" if decision.class_name is None else f"says {decision.class_name}"
 
 
-def build(models: ShippedModels) -> None:
+def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks, with the networks whose files are there."""
     networks = {name: model for name, file in NETWORKS.items() if (model := models.find(file)) is not None}
     if not networks:
@@ -71,7 +71,10 @@ def build(models: ShippedModels) -> None:
         beside = [
             shown
             for reply in replies
-            for shown in (words(reply, len(replies)), look(reply.prediction, reply.model.spec, reply.upright))
+            for shown in (
+                words(reply, len(replies)),
+                photo_under_heatmaps(reply.prediction, reply.model.spec, reply.upright),
+            )
         ]
         return verdict(replies), seen(spec, replies[0].prediction), *beside
 

@@ -21,8 +21,8 @@ from evidence.shortcuts import MaskedViews, statistics
 from fovea import load
 from training.auroc import macro_auroc
 from training.data.chest_xray import FILM_PX, split_off_test
+from training.data.spread import spread
 from training.loop import Interrupted
-from training.recipes.chest_xray import some
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 def judged(chest_run, films_dir, run_module):
     out = chest_run / "evidence"
     options = (
-        *("--model", chest_run / "models" / "chest_xray.onnx", "--run", chest_run / "runs/chest_xray/inception_v3"),
+        *("--file", chest_run / "models" / "chest_xray.onnx", "--run", chest_run / "runs/chest_xray/inception_v3"),
         *("--data-dir", films_dir, "--out", out),
     )
     result = run_module("evidence", "chest_xray", *options)
@@ -60,7 +60,7 @@ def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, chest_run, f
     assert confusion.sum() == test["n"] == 150
     assert test["accuracy"]["value"] == pytest.approx(confusion.trace() / confusion.sum(), abs=1e-4)
     model = load(chest_run / "models" / "chest_xray.onnx")
-    same = some(split_off_test(films)[1], 150)
+    same = spread(split_off_test(films)[1], 150)
     probabilities = run(model, film_pixels(model, same)).probabilities
     labels = same.photos.labels.numpy()
     assert test["accuracy"]["value"] == pytest.approx((probabilities.argmax(1) == labels).mean(), abs=1e-4)
@@ -120,7 +120,7 @@ def test_report_and_card_that_ship_are_made_again_without_run_and_films(tmp_path
     model.parent.mkdir()
     model.symlink_to(ROOT / "models" / "chest_xray.onnx")
     (out / "report.md").unlink()
-    places = ("--model", model, "--run", tmp_path / "no run", "--data-dir", tmp_path / "no data", "--out", out)
+    places = ("--file", model, "--run", tmp_path / "no run", "--data-dir", tmp_path / "no data", "--out", out)
     result = run_module("evidence", "chest_xray", *places)
     assert result.returncode == 0, result.stderr
     for name in ("report.md", "evidence.json"):
@@ -135,7 +135,7 @@ def test_a_part_that_is_missing_asks_for_the_run(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"config\.json is missing: --run names the folder"):
         main(
             Options(
-                model=ROOT / "models" / "chest_xray.onnx",
+                file=ROOT / "models" / "chest_xray.onnx",
                 run=tmp_path / "no run",
                 data_dir=tmp_path / "no data",
                 out=tmp_path,

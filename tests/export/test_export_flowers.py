@@ -16,7 +16,7 @@ from training.views import PhotoViews
 def run_dir(run_module, flowers_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("flowers_run")
     small = ("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 200, "--views", 0)
-    where = ("--data-dir", flowers_dir, "--runs-dir", folder, "--cache-dir", folder / "features")
+    where = ("--data-dir", flowers_dir, "--runs-dir", folder, "--cache-dir", folder / "prefix_cache")
     result = run_module("training", "flowers", *small, "--head-epochs", 2, "--tune-epochs", 1, *where)
     assert result.returncode == 0, result.stderr
     return folder
@@ -77,6 +77,7 @@ def test_the_record_says_why_int8_is_kept_or_not(written, run_dir):
     assert record["revision"] == model.revision
     notes = " ".join(record["notes"])
     assert ("int8 against float32" in notes) == (precision == "int8")
+    assert (": int8 was asked for." in notes) == (precision == "int8")
     assert ("heatmaps of the answer correlate by " in notes) == (precision == "int8")
     assert [path.name for path in models.iterdir()] == ["flowers.onnx"]
 

@@ -16,7 +16,7 @@ TINY = ("--weights", "none", "--enlarge-to", 80, "--last-stage", "Mixed_5b", "--
 @pytest.fixture(scope="module")
 def run_dir(run_module, small_cifar10_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("objects_transfer_run")
-    places = ("--data-dir", small_cifar10_dir, "--runs-dir", folder, "--cache-dir", folder / "features")
+    places = ("--data-dir", small_cifar10_dir, "--runs-dir", folder, "--cache-dir", folder / "prefix_cache")
     small = (*TINY, "--limit", 60, "--tune-epochs", 1, "--precision", "float32")
     result = run_module("training", "objects", "--model", "inception_v3", *small, *places)
     assert result.returncode == 0, result.stderr

@@ -15,7 +15,7 @@ from serving import call_api, data_address, serving
 
 from fovea import Metric, ModelSpec, load
 from space.app import TABS
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 from space.tab import with_other_models
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def toy_app(toy_path):
 def page(toy_app, browser):
     page = browser.new_page(viewport={"width": 390, "height": 900})
     page.goto(f"{toy_app}/?tab=toy-shapes")
-    expect(page.locator("#toy_shapes-answer")).to_contain_text("Upload a photo", timeout=WAIT_MS)
+    expect(page.locator("#model-toy_shapes-answer")).to_contain_text("Upload a photo", timeout=WAIT_MS)
     yield page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
@@ -107,12 +107,12 @@ def photo(level, folder):
     ],
 )
 def test_a_photo_gets_the_answer_that_the_spec_allows(page, tmp_path, level, said, note, marked):
-    page.locator("#toy_shapes-photo input[type=file]").set_input_files(photo(level, tmp_path))
-    expect(page.locator("#toy_shapes-answer .class")).to_have_text(said, timeout=WAIT_MS)
-    expect(page.locator("#toy_shapes-answer .note")).to_contain_text(note)
-    expect(page.locator("#toy_shapes-answer .fovea-bars .name")).to_have_count(3)
-    expect(page.locator("#toy_shapes-answer .fill.best")).to_have_count(marked)
-    expect(page.locator("#toy_shapes-look .heat:visible")).to_have_count(1)
+    page.locator("#model-toy_shapes-photo input[type=file]").set_input_files(photo(level, tmp_path))
+    expect(page.locator("#model-toy_shapes-answer .class")).to_have_text(said, timeout=WAIT_MS)
+    expect(page.locator("#model-toy_shapes-answer .note")).to_contain_text(note)
+    expect(page.locator("#model-toy_shapes-answer .fovea-bars .name")).to_have_count(3)
+    expect(page.locator("#model-toy_shapes-answer .fill.best")).to_have_count(marked)
+    expect(page.locator("#model-toy_shapes-look .heat:visible")).to_have_count(1)
 
 
 def test_the_panel_says_what_the_spec_says(page):
@@ -142,7 +142,7 @@ def test_its_accuracy_stands_among_the_networks(toy_app, browser):
 
 
 def names(folder):
-    return [(tab.name, tab.title) for tab in with_other_models(TABS, ShippedModels(folder))][len(TABS) :]
+    return [(tab.name, tab.title) for tab in with_other_models(TABS, ModelFolder(folder))][len(TABS) :]
 
 
 def test_a_task_that_has_a_tab_is_told_by_its_file(tiny_path, tmp_path):
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_opened_is_left_out_and_named_in_the_log(tiny_path
     changed(tiny_path, tmp_path / "toy.onnx", task="toy")
     (tmp_path / "empty.onnx").write_bytes(b"")
     (tmp_path / "text.onnx").write_text("hello")
-    models = ShippedModels(tmp_path)
+    models = ModelFolder(tmp_path)
     for _again in range(2):
         assert [model.path.stem for model in models.all()] == ["toy"]
     said = [record.getMessage() for record in caplog.records]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from space.compare import locality, networks, parameters, residual, transfer
+from space.compare import locality, networks, parameters, residual, training_sizes
 from space.compare.cost_scatter import COSTS, PUBLISHED, chart, measures
 from space.compare.results import ResultFileError, find_result
 from space.compare.words import against, count, duration, percent, points
@@ -170,7 +170,7 @@ def taught(tuned, frozen, scratch):
     ],
 )
 def test_what_transfer_saves_is_read_from_the_rows(tuned, frozen, words):
-    assert plain_spaces(transfer.finding(taught(tuned, frozen, (0.4, 0.6, 0.75)))).startswith(words)
+    assert plain_spaces(training_sizes.finding(taught(tuned, frozen, (0.4, 0.6, 0.75)))).startswith(words)
 
 
 def test_stacks_of_three_by_three_are_counted():
@@ -225,7 +225,7 @@ def test_a_result_is_found_missing_or_refused(tmp_path):
     assert find_result(tmp_path, "locality") is None
     (tmp_path / "locality.json").write_text('{"experiment": "locality"}')
     assert find_result(tmp_path, "locality") == {"experiment": "locality"}
-    (tmp_path / "locality.json").write_text('{"experiment": "transfer"}')
+    (tmp_path / "locality.json").write_text('{"experiment": "training_sizes"}')
     with pytest.raises(ResultFileError, match=r"locality\.json is not one of the experiment locality"):
         find_result(tmp_path, "locality")
     (tmp_path / "locality.json").write_text("{")

@@ -12,18 +12,18 @@ from serving import call_api, serving
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "space" / "results"
-SECTIONS = ("locality", "architectures", "residual", "transfer")
+SECTIONS = ("locality", "architectures", "residual", "training_sizes")
 READY_MS = 30_000
 
 APP = """
 import sys
 from pathlib import Path
 import gradio as gr
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 from space.tabs import compare
 from space.theme import CSS, THEME
 with gr.Blocks(analytics_enabled=False) as page, gr.Tabs(), gr.Tab("Compare"):
-    compare.build(ShippedModels(Path(sys.argv[1])), Path(sys.argv[2]))
+    compare.build(ModelFolder(Path(sys.argv[1])), Path(sys.argv[2]))
 page.launch(server_name="127.0.0.1", server_port=int(sys.argv[3]), theme=THEME, css=CSS, ssr_mode=False)
 """
 
@@ -63,7 +63,7 @@ def planted_residual():
 def planted(tmp_path_factory):
     """The address of an app whose results are planted: two by hand, two that ship, latencies missing."""
     folder = tmp_path_factory.mktemp("results")
-    for name in ("architectures", "transfer"):
+    for name in ("architectures", "training_sizes"):
         shutil.copy(RESULTS / f"{name}.json", folder)
     (folder / "locality.json").write_text(json.dumps(planted_locality()))
     (folder / "residual.json").write_text(json.dumps(planted_residual()))
@@ -147,7 +147,7 @@ def test_without_results_the_tab_says_which_command_makes_them(browser, tmp_path
     with serving([sys.executable, "-c", APP, str(ROOT / "models"), str(tmp_path), "PORT"], ROOT) as address:
         page = browser.new_page(viewport={"width": 390, "height": 900})
         page.goto(address)
-        for name in ("locality", "residual", "transfer"):
+        for name in ("locality", "residual", "training_sizes"):
             command = page.get_by_text(f"python -m training.experiments {name}", exact=True)
             expect(command).to_be_visible(timeout=READY_MS)
         expect(page.locator(".fovea-reading", has_text="python -m benchmarks.architectures").first).to_be_visible()

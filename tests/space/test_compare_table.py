@@ -11,7 +11,7 @@ from space.compare import networks
 from space.compare.columns import measured_columns, millions, milliseconds, network_columns
 from space.compare.networks import Measured
 from space.compare.table import Column, markup
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 
 RESULTS = Path(__file__).parents[2] / "space" / "results"
 
@@ -95,7 +95,7 @@ def test_a_task_that_is_not_known_has_columns_named_by_its_data(architectures, d
 
 
 def test_files_of_known_tasks_come_in_their_order(architectures):
-    models = ShippedModels(RESULTS.parents[1] / "models").measured()
+    models = ModelFolder(RESULTS.parents[1] / "models").measured()
     tasks = [one.task for one in networks.shipped(models, architectures, None)]
     assert tasks == ["digits", "flowers", "objects", "objects", "chest_xray"]
 

@@ -62,7 +62,7 @@ def test_chest_examples_are_read_again_and_again_past_the_age_of_uploads(page):
 
 def test_photo_examples_are_shown_and_read_past_the_age_of_uploads(page):
     for tab, answered in (
-        ("Flowers", "#flowers-answer .fovea-bars"),
+        ("Flowers", "#model-flowers-answer .fovea-bars"),
         ("Objects", "#objects-answer .fovea-bars"),
         ("Feature maps", "#feature-maps-viewer canvas.grid[data-image=portrait]"),
     ):
@@ -75,8 +75,8 @@ def test_photo_examples_are_shown_and_read_past_the_age_of_uploads(page):
 
 def test_an_upload_is_deleted_at_its_age(page, uploads):
     page.get_by_role("tab", name="Flowers").click()
-    page.locator("#flowers-photo input[type=file]").set_input_files(EXAMPLES / "flowers" / "dahlia.jpg")
-    expect(page.locator("#flowers-answer .fovea-bars")).to_have_count(1, timeout=ANSWER_MS)
+    page.locator("#model-flowers-photo input[type=file]").set_input_files(EXAMPLES / "flowers" / "dahlia.jpg")
+    expect(page.locator("#model-flowers-answer .fovea-bars")).to_have_count(1, timeout=ANSWER_MS)
     deadline = time.monotonic() + 5 * AGE_S
     while files_in(uploads) and time.monotonic() < deadline:
         time.sleep(0.2)

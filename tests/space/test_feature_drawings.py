@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from fovea import Layer, decode, load
-from space.feature_maps.answers import answers
 from space.feature_maps.examples import example, example_of
 from space.feature_maps.kernels import slices, source
 from space.feature_maps.maps import as_maps, dead_maps, pack
 from space.feature_maps.networks import fitted, fitted_in_turn, read_fitted
-from space.feature_maps.picture import sheet
+from space.feature_maps.sheet import sheet
+from space.feature_maps.viewer_functions import viewer_functions
 from space.pictures import COLOURS, NEGATIVE_COLOURS, png
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def networks():
 
 @pytest.fixture(scope="module")
 def ask(networks):
-    return {function.__name__: function for function in answers(networks)}
+    return {function.__name__: function for function in viewer_functions(networks)}
 
 
 @pytest.fixture(scope="module")

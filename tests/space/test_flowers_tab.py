@@ -16,25 +16,25 @@ def page(request, app, browser):
     page = browser.new_page(viewport={"width": request.param, "height": 900})
     page.goto(app)
     page.get_by_role("tab", name="Flowers").click()
-    expect(page.locator("#flowers-answer")).to_contain_text("Upload a photo", timeout=30_000)
+    expect(page.locator("#model-flowers-answer")).to_contain_text("Upload a photo", timeout=30_000)
     yield page
     assert page.evaluate("document.documentElement.scrollWidth") == request.param
     page.close()
 
 
 def upload(page, path):
-    page.locator("#flowers-photo input[type=file]").set_input_files(path)
+    page.locator("#model-flowers-photo input[type=file]").set_input_files(path)
 
 
 def test_a_photo_gets_its_flower_with_all_probabilities_and_a_heatmap(page):
     upload(page, EXAMPLES / "yellow-flower.jpg")
-    expect(page.locator("#flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
-    expect(page.locator("#flowers-look .heat:visible")).to_have_count(1)
+    expect(page.locator("#model-flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
+    expect(page.locator("#model-flowers-look .heat:visible")).to_have_count(1)
 
 
 def test_slider_and_class_buttons_change_the_heatmap_in_the_page(page):
     upload(page, EXAMPLES / "two-seeds.jpg")
-    overlay = page.locator("#flowers-look .overlay")
+    overlay = page.locator("#model-flowers-look .overlay")
     overlay.locator("input.opacity").fill("20", timeout=15_000)
     assert overlay.locator(".heat:visible").evaluate("heat => getComputedStyle(heat).opacity") == "0.2"
     overlay.get_by_role("button", name="tulips").click()
@@ -44,20 +44,20 @@ def test_slider_and_class_buttons_change_the_heatmap_in_the_page(page):
 
 def test_a_portrait_is_no_flower(page):
     upload(page, EXAMPLES / "portrait.jpg")
-    expect(page.locator("#flowers-answer .class")).to_have_text(
+    expect(page.locator("#model-flowers-answer .class")).to_have_text(
         "This looks like none of the 5 kinds of flower", timeout=15_000
     )
 
 
 def is_answered(page):
-    expect(page.locator("#flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
-    expect(page.locator("#flowers-look .heat:visible")).to_have_count(1)
+    expect(page.locator("#model-flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
+    expect(page.locator("#model-flowers-look .heat:visible")).to_have_count(1)
 
 
 def is_blank_but_for(page, sentence):
-    expect(page.locator("#flowers-answer .fovea-answer")).to_contain_text(sentence, timeout=15_000)
-    expect(page.locator("#flowers-answer .fovea-bars")).to_have_count(0)
-    expect(page.locator("#flowers-look .overlay")).to_have_count(0)
+    expect(page.locator("#model-flowers-answer .fovea-answer")).to_contain_text(sentence, timeout=15_000)
+    expect(page.locator("#model-flowers-answer .fovea-bars")).to_have_count(0)
+    expect(page.locator("#model-flowers-look .overlay")).to_have_count(0)
 
 
 def test_a_refused_photo_takes_the_answer_before_it_away_and_says_why(page, tmp_path):
@@ -68,13 +68,13 @@ def test_a_refused_photo_takes_the_answer_before_it_away_and_says_why(page, tmp_
     is_blank_but_for(page, "The image is truncated or damaged")
     upload(page, EXAMPLES / "dahlia.jpg")
     is_answered(page)
-    page.locator("#flowers-photo").get_by_label("Remove Image").click()
+    page.locator("#model-flowers-photo").get_by_label("Remove Image").click()
     is_blank_but_for(page, "Upload a photo")
 
 
 def test_an_example_is_read_when_it_is_clicked(page):
     page.locator("button.gallery-item, .gallery button").first.click()
-    expect(page.locator("#flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
+    expect(page.locator("#model-flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
 
 
 def test_every_example_names_its_author_and_licence(page):

@@ -15,7 +15,7 @@ from serving import call_api, data_address, serving
 
 from fovea import Prediction, load
 from space.credits import credit_rows
-from space.shipped import ShippedModels
+from space.model_folder import ModelFolder
 from space.tabs import objects
 from space.tabs.objects import EXAMPLES, NETWORKS, Reply, ask, verdict, words
 
@@ -231,5 +231,5 @@ def test_a_photo_far_from_the_training_images_is_no_class(model):
 
 def test_without_any_model_the_tab_says_which_command_makes_it(tmp_path):
     with gr.Blocks(analytics_enabled=False) as page:
-        objects.build(ShippedModels(tmp_path))
+        objects.build(ModelFolder(tmp_path))
     assert "python -m export objects" in json.dumps(page.get_config_file())

@@ -9,7 +9,7 @@ from training.experiments.locality import shift
 
 def test_mirrored_films_are_probed_beside_plain_ones(run_module, films_dir, tmp_path):
     out = tmp_path / "flip.json"
-    options = ("--weights", "none", "--limit", 120, "--data-dir", films_dir, "--cache-dir", tmp_path / "features")
+    options = ("--weights", "none", "--limit", 120, "--data-dir", films_dir, "--cache-dir", tmp_path / "prefix_cache")
     result = run_module("training.experiments", "chest_flip", *options, "--json", out)
     assert result.returncode == 0, result.stderr
     written = json.loads(out.read_text())
@@ -23,7 +23,10 @@ def test_mirrored_films_are_probed_beside_plain_ones(run_module, films_dir, tmp_
 def test_an_unknown_experiment_is_named(run_module):
     result = run_module("training.experiments", "nothing")
     assert result.returncode == 2
-    assert "The experiment is nothing; allowed are architectures, locality, residual, transfer, chest" in result.stderr
+    assert (
+        "The experiment is nothing; allowed are architectures, locality, residual, training_sizes, chest"
+        in result.stderr
+    )
 
 
 def test_the_costs_of_the_architectures_are_the_papers(run_module, tmp_path):

@@ -19,7 +19,7 @@ SMALL = ("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit",
 
 
 def places(flowers_dir, folder):
-    return ("--data-dir", flowers_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "features")
+    return ("--data-dir", flowers_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "prefix_cache")
 
 
 def test_both_phases_train_and_the_run_folder_is_whole(run_module, flowers_dir, tmp_path):
@@ -82,13 +82,13 @@ def test_a_wrong_option_is_refused_in_one_sentence(run_module, flowers_dir, tmp_
 
 
 def test_the_transfer_experiment_writes_its_json_and_its_plot(run_module, flowers_dir, tmp_path):
-    files = ("--json", tmp_path / "transfer.json", "--plot", tmp_path / "transfer.png")
+    files = ("--json", tmp_path / "training_sizes.json", "--plot", tmp_path / "training_sizes.png")
     small = ("--weights", "none", "--limit", 20, "--per-class", 2, "--seeds", 1, "--scratch-steps", 2)
-    where = ("--data-dir", flowers_dir, "--cache-dir", tmp_path / "features")
-    result = run_module("training.experiments", "transfer", *small, *files, *where)
+    where = ("--data-dir", flowers_dir, "--cache-dir", tmp_path / "prefix_cache")
+    result = run_module("training.experiments", "training_sizes", *small, *files, *where)
     assert result.returncode == 0, result.stderr
-    rows = json.loads((tmp_path / "transfer.json").read_text())["rows"]
+    rows = json.loads((tmp_path / "training_sizes.json").read_text())["rows"]
     assert [(row["method"], row["n_train"]) for row in rows] == [
         (method, n) for n in (10, 20) for method in ("frozen", "tuned", "scratch")
     ]
-    assert (tmp_path / "transfer.png").stat().st_size > 10_000
+    assert (tmp_path / "training_sizes.png").stat().st_size > 10_000

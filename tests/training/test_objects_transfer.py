@@ -11,7 +11,7 @@ from training.checkpoint import load_checkpoint
 from training.data.pictures import Pictures, in_memory
 from training.models.normalize import Enlarge, seen_size
 from training.models.transfer_net import build_transfer
-from training.prefix_cache import PrefixFeatures, open_store
+from training.prefix_cache import PrefixOutputs, open_store
 from training.recipes import objects_transfer
 from training.views import SmallViews
 
@@ -35,7 +35,7 @@ def network():
 
 
 def run(run_module, data_dir, folder, *more):
-    places = ("--data-dir", data_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "features")
+    places = ("--data-dir", data_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "prefix_cache")
     result = run_module("training", "objects", *SMALL, *places, *more)
     assert result.returncode == 0, result.stderr
     return load_checkpoint(folder / "runs" / "objects" / "inception_v3" / "checkpoint.pt")
@@ -71,9 +71,9 @@ def test_the_network_enlarges_as_its_first_layer_and_nothing_of_that_is_learned(
 def test_rows_of_the_cache_are_what_the_frozen_part_gives(network, pictures, tmp_path):
     prefix, _ = network.split("Mixed_5b")
     example = torch.zeros(1, 32, 32, 3, dtype=torch.uint8)
-    kept = PrefixFeatures(pictures, VIEWS, 2, prefix, open_store(tmp_path, prefix, example, 10**9))
+    kept = PrefixOutputs(pictures, VIEWS, 2, prefix, open_store(tmp_path, prefix, example, 10**9))
     kept.fill(epochs=2, show_progress=False)
-    computed = PrefixFeatures(pictures, VIEWS, 2, prefix, None)
+    computed = PrefixOutputs(pictures, VIEWS, 2, prefix, None)
     some = torch.tensor([3, 0, 31])
     for epoch in range(2):
         torch.testing.assert_close(kept.inputs(some, epoch), computed.inputs(some, epoch), rtol=1e-3, atol=1e-3)

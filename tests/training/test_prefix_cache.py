@@ -11,7 +11,7 @@ from training.fine_tuning import Phase, limit, start, train_phase
 from training.models.normalize import Normalize
 from training.models.transfer_net import FrozenPrefix
 from training.precision import make_accelerator
-from training.prefix_cache import PrefixFeatures, open_store
+from training.prefix_cache import PrefixOutputs, open_store
 from training.prefix_store import PrefixStore
 from training.recipes.flowers import DEFAULT
 from training.views import PhotoViews
@@ -78,14 +78,14 @@ def prefix():
     return FrozenPrefix(Normalize((0.5,) * 3, (0.5,) * 3), nn.Conv2d(3, 4, 3, stride=4), nn.ReLU())
 
 
-def features(flowers, prefix, kept, count=2):
-    return PrefixFeatures(flowers.train.take(range(0, 2936, 200)), VIEWS, count, prefix, kept)
+def outputs(flowers, prefix, kept, count=2):
+    return PrefixOutputs(flowers.train.take(range(0, 2936, 200)), VIEWS, count, prefix, kept)
 
 
 def test_cached_rows_equal_computed_ones_to_half_precision_in_every_epoch(flowers, prefix, tmp_path):
-    kept = features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 10**8))
+    kept = outputs(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 10**8))
     kept.fill(epochs=2, show_progress=False)
-    computed = features(flowers, prefix, None)
+    computed = outputs(flowers, prefix, None)
     indices = torch.tensor([3, 0, 11])
     for epoch in range(3):
         torch.testing.assert_close(kept.inputs(indices, epoch), computed.inputs(indices, epoch), rtol=1e-3, atol=1e-3)
@@ -94,13 +94,13 @@ def test_cached_rows_equal_computed_ones_to_half_precision_in_every_epoch(flower
 
 
 def test_a_later_run_computes_nothing_again_and_other_weights_share_nothing(flowers, prefix, tmp_path):
-    features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 10**8)).fill(2, show_progress=False)
+    outputs(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 10**8)).fill(2, show_progress=False)
 
     class Refusing(nn.Sequential):
         def forward(self, _pixels):
             raise AssertionError("computed again")
 
-    later = features(flowers, Refusing(), open_store(tmp_path, prefix, EXAMPLE, 10**8))
+    later = outputs(flowers, Refusing(), open_store(tmp_path, prefix, EXAMPLE, 10**8))
     later.fill(2, show_progress=False)
     assert later.inputs(torch.arange(15), epoch=1).shape == (15, 4, 16, 16)
     with torch.no_grad():
@@ -118,15 +118,15 @@ def test_a_photo_that_repeats_is_computed_once(flowers, prefix, tmp_path):
 
     kept = open_store(tmp_path, prefix, EXAMPLE, 10**8)
     photos = flowers.train.take([0, 200, 0, 0, 400])
-    PrefixFeatures(photos, VIEWS, 2, Counting(), kept).fill(2, show_progress=False)
+    PrefixOutputs(photos, VIEWS, 2, Counting(), kept).fill(2, show_progress=False)
     assert sum(rows) == 3 * 2
 
 
 def test_a_full_cache_is_said_and_the_rest_is_computed(flowers, prefix, tmp_path, capsys):
-    kept = features(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 30_000))
+    kept = outputs(flowers, prefix, open_store(tmp_path, prefix, EXAMPLE, 30_000))
     kept.fill(2)
-    assert "The feature cache is full" in capsys.readouterr().out
-    computed = features(flowers, prefix, None).inputs(torch.arange(15), 0)
+    assert "The prefix cache is full" in capsys.readouterr().out
+    computed = outputs(flowers, prefix, None).inputs(torch.arange(15), 0)
     torch.testing.assert_close(kept.inputs(torch.arange(15), 0), computed, rtol=1e-3, atol=1e-3)
 
 
@@ -137,7 +137,7 @@ def test_training_on_the_cache_gives_the_losses_of_training_without_it(flowers, 
     for cache in (True, False):
         config = dataclasses.replace(
             DEFAULT, backbone="convnext_atto", weights="none", size=64, views=2, batch_size=8, cache=cache,
-            cache_dir=tmp_path / "features", runs_dir=tmp_path / str(cache),
+            cache_dir=tmp_path / "prefix_cache", runs_dir=tmp_path / str(cache),
         )  # fmt: skip
         config.folder.mkdir(parents=True)
         net, _ = start(config, 5)

@@ -19,7 +19,7 @@ class DamagedPhotoError(FoveaError):
 
 
 class PhotoSet(Protocol):
-    """What views and the feature cache are made from; see Photos for each part."""
+    """What views and the prefix cache are made from; see Photos for each part."""
 
     @property
     def labels(self) -> Tensor: ...

@@ -1,4 +1,4 @@
-"""Small pictures in memory, with what views and the feature cache ask of photos."""
+"""Small pictures in memory, with what views and the prefix cache ask of photos."""
 
 import hashlib
 from collections.abc import Sequence

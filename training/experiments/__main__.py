@@ -11,7 +11,7 @@ EXPERIMENTS = {
     "architectures": "training.experiments.architectures",
     "locality": "training.experiments.locality",
     "residual": "training.experiments.residual",
-    "transfer": "training.experiments.training_sizes",
+    "training_sizes": "training.experiments.training_sizes",
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",
     "tasks": "training.experiments.tasks",

@@ -15,10 +15,11 @@ from PIL import Image
 from torch import Tensor
 
 from training.data.chest_xray import FILM_PX, Films, grouped_folds, load_films, split_off_test
+from training.data.spread import spread
 from training.experiments import chest_inputs
 from training.experiments.chest_inputs import embeddings, fitted
 from training.experiments.result import write_result
-from training.recipes.chest_xray import DEFAULT, Config, fold_figures, some
+from training.recipes.chest_xray import DEFAULT, Config, fold_figures
 from training.views import FilmViews
 
 
@@ -50,7 +51,7 @@ class MirroredConfig(Config):
 
 def main(options: Options) -> dict[str, Any]:
     """Probe both ways, then write the JSON; its content."""
-    films = some(split_off_test(load_films(options.data_dir))[0], options.limit)
+    films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
     config = dataclasses.replace(DEFAULT, weights=options.weights, cache_dir=options.cache_dir)
     plain, mirrored = embeddings(config, films), embeddings(MirroredConfig(**vars(config)), films)
     content = {

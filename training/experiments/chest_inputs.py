@@ -18,11 +18,12 @@ from sklearn.preprocessing import StandardScaler
 
 from training.auroc import macro_auroc, pair_auroc
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.data.spread import spread
 from training.experiments.result import write_result
 from training.fine_tuning import start
 from training.precision import uses_bf16
-from training.prefix_cache import PrefixFeatures, open_store
-from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config, some
+from training.prefix_cache import PrefixOutputs, open_store
+from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config
 
 TWO_CLASS_SOURCES = ("nih", "kermany")
 FORMS: tuple[tuple[int, float | None], ...] = ((224, None), (224, 0.0), (224, 0.04), (224, 0.1), (299, 0.04))
@@ -38,13 +39,13 @@ class Options:
     limit: int | None = None
     """use only N films (for a quick try)"""
     data_dir: Path = Path("data")
-    cache_dir: Path = Path("data/features")
+    cache_dir: Path = Path("data/prefix_cache")
     json: Path = Path("space/results/chest_inputs.json")
 
 
 def main(options: Options) -> dict[str, Any]:
     """Probe every form, then write the JSON; its content."""
-    films = some(split_off_test(load_films(options.data_dir))[0], options.limit)
+    films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
     rows = []
     for size, border in FORMS:
         config = dataclasses.replace(
@@ -66,9 +67,9 @@ def embeddings(config: Config, films: Films) -> np.ndarray:
     bf16 = uses_bf16(config.precision)
     example = torch.zeros(1, config.size, config.size, 1, dtype=torch.uint8)
     store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    features = PrefixFeatures(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
-    features.fill(1)
-    return features.inputs(torch.arange(len(films)), 0).numpy()
+    embedded = PrefixOutputs(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
+    embedded.fill(1)
+    return embedded.inputs(torch.arange(len(films)), 0).numpy()
 
 
 def probe(embedding: np.ndarray, films: Films) -> dict[str, float]:

@@ -25,7 +25,7 @@ from training.loop import Trainer, predict_logits
 from training.metrics import accuracy_interval
 from training.models.transfer_net import Trainable, TransferNet
 from training.precision import make_accelerator, uses_bf16
-from training.prefix_cache import PrefixFeatures, open_store, uncached
+from training.prefix_cache import PrefixOutputs, open_store, uncached
 from training.recipes.flowers import DEFAULT, Config
 
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
@@ -51,9 +51,9 @@ class Options:
     limit: int | None = None
     """use only N photos of each split (for a quick try)"""
     data_dir: Path = Path("data")
-    cache_dir: Path = Path("data/features")
-    json: Path = Path("space/results/transfer.json")
-    plot: Path = Path("docs/transfer.png")
+    cache_dir: Path = Path("data/prefix_cache")
+    json: Path = Path("space/results/training_sizes.json")
+    plot: Path = Path("docs/training_sizes.png")
 
 
 def main(options: Options) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def main(options: Options) -> dict[str, Any]:
     }
     options.plot.parent.mkdir(parents=True, exist_ok=True)
     draw(options.plot, rows)
-    return write_result(options.json, "transfer", content)
+    return write_result(options.json, "training_sizes", content)
 
 
 def some(splits: Splits[Photos], per_class: int | None, seed: int) -> Splits[Photos]:
@@ -119,7 +119,7 @@ def _from_scratch(net: TransferNet, config: Config, splits: Splits[Photos], step
 class _Remembered:
     """Every view rendered once and kept in memory as pixels: small photos, many epochs."""
 
-    def __init__(self, source: PrefixFeatures, count: int) -> None:
+    def __init__(self, source: PrefixOutputs, count: int) -> None:
         self.source, self.labels, self.count = source, source.labels, count
         self.views: dict[tuple[int, int], torch.Tensor] = {}
 
@@ -144,7 +144,7 @@ def _score_cached(net: TransferNet, train_from: str | None, config: Config, spli
     bf16 = uses_bf16(config.precision)
     example = torch.zeros(1, config.size, config.size, 3, dtype=torch.uint8)
     store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    test = PrefixFeatures(splits.test, config.make_views(), 0, prefix, store, bf16=bf16)
+    test = PrefixOutputs(splits.test, config.make_views(), 0, prefix, store, bf16=bf16)
     test.fill(1)
     logits = predict_logits(rest, test, batch_size=32)
     return float((logits.argmax(1) == splits.test.labels).float().mean())

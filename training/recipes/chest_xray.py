@@ -23,13 +23,14 @@ from training.auroc import macro_auroc, pair_auroc
 from training.data import Splits
 from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
+from training.data.spread import spread
 from training.final_figures import FinalFigures
 from training.fine_tuning import TransferConfig, start, train_phases
 from training.loop import predict_logits
 from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
-from training.prefix_cache import PrefixFeatures, uncached
+from training.prefix_cache import PrefixOutputs, uncached
 from training.report import History
 from training.run import Trained, finish
 from training.run_folder import begin_run
@@ -95,7 +96,7 @@ def main(config: Config) -> dict[str, float]:
     """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
     started = time.monotonic()
     rest, test = split_off_test(load_films(config.data_dir, strict=config.strict))
-    rest, test = some(rest, config.limit), some(test, config.limit)
+    rest, test = spread(rest, config.limit), spread(test, config.limit)
     begin_run(config)
     accelerator = make_accelerator(config.precision)
     folds = grouped_folds(rest, config.folds)[: config.train_folds]
@@ -199,17 +200,9 @@ def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
     return float(confidence[order][answered - 1])
 
 
-def whole(photos: Photos, config: Config) -> PrefixFeatures:
+def whole(photos: Photos, config: Config) -> PrefixOutputs:
     """The films' own pixels, for the whole network as it will be exported; the cache has no part in these figures."""
     return uncached(photos, config.make_views())
-
-
-def some(films: Films, n: int | None) -> Films:
-    """Every k-th film, so that a small set still holds all classes and sources: files are ordered by both."""
-    if n is None:
-        return films
-    count = min(n, len(films))
-    return films.take([index * len(films) // count for index in range(count)])
 
 
 def make_spec(config: Config, result: FoldResult) -> ModelSpec:

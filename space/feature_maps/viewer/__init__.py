@@ -12,8 +12,8 @@ import gradio as gr
 import numpy as np
 
 from fovea import Model
-from space.feature_maps.answers import answers
 from space.feature_maps.networks import described
+from space.feature_maps.viewer_functions import viewer_functions
 from space.feature_maps.words import SENTENCES
 from space.pictures import COLOURS, NEGATIVE_COLOURS
 
@@ -33,7 +33,7 @@ def viewer(networks: Mapping[str, Model], elem_id: str) -> gr.HTML:
         js_on_load="\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS),
         elem_id=elem_id,
         apply_default_css=False,
-        server_functions=answers(networks),
+        server_functions=viewer_functions(networks),
         networks=json.dumps(described(networks)),
         words=json.dumps(SENTENCES),
         palette=base64.b64encode(np.concatenate([COLOURS, NEGATIVE_COLOURS]).tobytes()).decode(),

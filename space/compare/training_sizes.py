@@ -91,4 +91,4 @@ def reading(result: Result) -> str:
     )
 
 
-SECTION = Section("transfer", "What transfer learning saves", finding, reading, charts)
+SECTION = Section("training_sizes", "What transfer learning saves", finding, reading, charts)

@@ -40,7 +40,7 @@ def paragraphs(sentences: Sequence[str]) -> str:
 
 
 def heading(prediction: Prediction, unlike: str, class_size: str = "words") -> tuple[str, str]:
-    """The class, or that there is none, and its size for `headline`; `unlike` is for images of another kind."""
+    """The class, or that there is none, and its size for `headline`; `unlike` is for out-of-distribution images."""
     decision = prediction.decision
     if Reason.UNLIKE_TRAINING in decision.reasons:
         return unlike, "words unlike"

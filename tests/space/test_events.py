@@ -1,8 +1,8 @@
 """What a tab shows where it cannot answer, apart from any tab."""
 
 from fovea import UnreadableImageError
-from space.answering import or_blank
-from space.answers import no_answer
+from space.answer_html import no_answer
+from space.events import or_blank
 
 
 def refuse(_content):

@@ -9,7 +9,7 @@ from fovea import FoveaError, Model, load
 log = logging.getLogger(__name__)
 
 
-class ShippedModels:
+class ModelFolder:
     """The models in one folder. `threads` are those of one inference; None takes what the container allows."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:

@@ -1,6 +1,6 @@
 """Time of an epoch with the frozen-prefix cache against without it, for the VGG16 reference recipe.
 
-python -m benchmarks.feature_cache [--weights none] [--uncached-photos 64]
+python -m benchmarks.prefix_cache [--weights none] [--uncached-photos 64]
 
 The cached epoch runs over all training photos. The uncached one runs over a subset, and its time is scaled by the
 number of photos: the frozen part costs the same for each. Random weights serve as well as trained ones for the time.
@@ -46,7 +46,9 @@ def main(options: Options) -> None:
     for cache in (True, False):
         part = splits if cache else limit(splits, options.uncached_photos)
         with tempfile.TemporaryDirectory() as folder:
-            run = dataclasses.replace(config, cache=cache, runs_dir=Path(folder), cache_dir=Path(folder) / "features")
+            run = dataclasses.replace(
+                config, cache=cache, runs_dir=Path(folder), cache_dir=Path(folder) / "prefix_cache"
+            )
             run.folder.mkdir(parents=True)
             net, _ = start(run, len(splits.classes))
             epochs = options.epochs if cache else 1

@@ -16,11 +16,11 @@ from space.feature_maps.maps import pack
 from space.feature_maps.networks import fitted, pick, read_fitted
 
 Question = dict[str, Any]
-Answer = dict[str, Any]
+Payload = dict[str, Any]
 
 
-class Answers:
-    """One method for each question, called by its name; each raises FoveaError where it cannot answer."""
+class ViewerFunctions:
+    """One method for each question, called by its name; each raises FoveaError where it has no payload."""
 
     def __init__(self, networks: Mapping[str, Model]) -> None:
         self.networks = networks
@@ -33,26 +33,26 @@ class Answers:
             raise SettingError(f"The file of {network} holds no kernels of {layer}.")
         return found
 
-    def sample(self, question: Question) -> Answer:
+    def sample(self, question: Question) -> Payload:
         """An example as each network sees it: "name"."""
         path = example(question.get("name"))
         return {"seen": fitted(self.networks, decode(path.read_bytes(), channels=3)), "example": path.stem}
 
-    def layer(self, question: Question) -> Answer:
+    def layer(self, question: Question) -> Payload:
         """The maps of one layer: "network", "layer", "pixels"."""
         model, asked = self._asked(question)
         outputs = model.run(read_fitted(model, question.get("pixels"))[np.newaxis])
         return pack(asked.output, {one.output: outputs[one.output][0] for one in model.spec.layers})
 
-    def kernels(self, question: Question) -> Answer:
+    def kernels(self, question: Question) -> Payload:
         """All kernels of a layer that lies on the pixels: "network", "layer"."""
         _model, asked = self._asked(question)
         if not sees_pixels(asked):
             raise SettingError(f"{asked.output} does not lie on the pixels; its kernels are no pictures.")
         return filters(self.weights(question["network"], asked.output))
 
-    def kernel(self, question: Question) -> Answer:
-        """The kernel behind one map: "network", "layer", "map"; "layer" of the answer is its convolution, or None."""
+    def kernel(self, question: Question) -> Payload:
+        """The kernel behind one map: "network", "layer", "map"; "layer" of the payload is its convolution, or None."""
         model, asked = self._asked(question)
         index = question.get("map")
         if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
@@ -67,7 +67,7 @@ class Answers:
             return head | filters(weights[number : number + 1])
         return head | slices(weights, convolution.groups, number)
 
-    def archive(self, question: Question) -> Answer:
+    def archive(self, question: Question) -> Payload:
         """The maps of one layer as they are, float32, with the pixels: a NumPy archive in base64."""
         model, asked = self._asked(question)
         pixels = read_fitted(model, question.get("pixels"))
@@ -80,17 +80,18 @@ class Answers:
         return model, model.spec.layer(str(question.get("layer")))
 
 
-def answers(networks: Mapping[str, Model]) -> list[Callable[[Question], Answer]]:
+def viewer_functions(networks: Mapping[str, Model]) -> list[Callable[[Question], Payload]]:
     """The functions that the page calls by name. A question that cannot be answered gives {"error": a sentence}."""
-    to = Answers(networks)
-    return [_in_words(method) for method in (to.sample, to.layer, to.kernels, to.kernel, to.archive)]
+    functions = ViewerFunctions(networks)
+    methods = (functions.sample, functions.layer, functions.kernels, functions.kernel, functions.archive)
+    return [_in_words(method) for method in methods]
 
 
-def _in_words(function: Callable[[Question], Answer]) -> Callable[[Question], Answer]:
-    """A refusal as part of the answer: Gradio would tell the page "Internal Server Error"."""
+def _in_words(function: Callable[[Question], Payload]) -> Callable[[Question], Payload]:
+    """A refusal as part of the payload: Gradio would tell the page "Internal Server Error"."""
 
     @functools.wraps(function)
-    def answered(question: Question) -> Answer:
+    def answered(question: Question) -> Payload:
         try:
             return function(question if isinstance(question, dict) else {})
         except FoveaError as error:

@@ -3,13 +3,13 @@
 from PIL import Image
 
 from fovea import ModelSpec, Prediction, fit
-from space.overlay import layers
+from space.overlay import overlay_html
 from space.pictures import png
 
 PICTURE_PX = 384  # longest side of the photo on the page, at least
 
 
-def look(prediction: Prediction, spec: ModelSpec, upright: Image.Image) -> str:
+def photo_under_heatmaps(prediction: Prediction, spec: ModelSpec, upright: Image.Image) -> str:
     """The value of an overlay for the decoded photo `upright`; "" where the model has no heatmaps."""
     if prediction.heatmaps is None:
         return ""
@@ -19,4 +19,4 @@ def look(prediction: Prediction, spec: ModelSpec, upright: Image.Image) -> str:
     if spec.fit == "stretch":  # the page shows the photo's own aspect
         width, height = upright.size
     shown = prediction.classes.index(prediction.predicted)
-    return layers(png(picture), prediction.heatmaps, prediction.classes, shown, height, width)
+    return overlay_html(png(picture), prediction.heatmaps, prediction.classes, shown, height, width)
