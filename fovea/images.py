@@ -13,7 +13,9 @@ from PIL import Image
 from fovea.dicom import Film, is_dicom, read_dicom
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
 from fovea.exif import upright as turned_upright
+from fovea.jpeg_segments import without_descriptions
 from fovea.size import check_size
+from fovea.tiff_directory import first_directory_alone
 
 READ_FORMATS = "PNG, JPEG, WebP and TIFF"
 # A 16-bit picture below a quarter of white is 10, 12 or 14 bits in a 16-bit file: its own white is nowhere said.
@@ -107,6 +109,12 @@ def _open(data: bytes) -> Image.Image:
     if not data:
         raise UnreadableImageError("The file is empty (0 bytes).")
     kind = _sniff(data)
+    told: dict[str, bytes] = {}
+    frames = 1
+    if kind == "JPEG":
+        data, told = without_descriptions(data)
+    elif kind == "TIFF":
+        data, frames = first_directory_alone(data)
     # Image.open would compare the size with Pillow's own limit, a process-wide global; the format's own factory reads
     # the header only, so that the limit here is ours and the message can name both numbers.
     Image.init()
@@ -115,8 +123,15 @@ def _open(data: bytes) -> Image.Image:
         opened = factory(io.BytesIO(data), "")
     except _DECODER_ERRORS as error:
         raise UnreadableImageError(f"The {kind} file is damaged: its header cannot be read.") from error
+    opened.info.update(told)
     check_size(*opened.size)
+    _check_is_still(frames)
     return opened
+
+
+def _check_is_still(frames: int) -> None:
+    if frames > 1:
+        raise UnsupportedFormatError(f"The file holds {frames} frames; a single still image is expected.")
 
 
 def _sniff(data: bytes) -> str:
@@ -165,10 +180,9 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
     """Decode all pixels and bring them to `mode`, upright, without transparency."""
     check_size(*image.size)
     try:
-        frames = getattr(image, "n_frames", 1)  # a TIFF walks its directories to count them, and may meet damage there
         # An MPO is a JPEG whose further frames are previews and depth maps of the same photo: the first is the photo.
-        if frames > 1 and image.format != "MPO":
-            raise UnsupportedFormatError(f"The file holds {frames} frames; a single still image is expected.")
+        if image.format != "MPO":
+            _check_is_still(getattr(image, "n_frames", 1))  # a TIFF walks its directories, and may meet damage there
         upright = turned_upright(image)
         if upright.mode.startswith("I;16"):
             upright = _scale_16_bit(upright)
