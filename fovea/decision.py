@@ -27,7 +27,7 @@ class Decision:
     reasons: tuple[Reason, ...] = ()
 
     @property
-    def word(self) -> str:
+    def outcome(self) -> str:
         """The class, or ABSTAIN: one word for JSON, metrics and logs."""
         return self.class_name or ABSTAIN
 

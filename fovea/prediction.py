@@ -56,7 +56,7 @@ class Prediction:
         )
 
     @property
-    def predicted(self) -> str:
+    def most_probable(self) -> str:
         """The most probable class, whether it may be answered or not."""
         return self.classes[int(np.argmax(self.probabilities))]
 
@@ -73,7 +73,7 @@ class Prediction:
         rounded to six decimals.
         """
         answer: dict[str, Any] = {
-            "decision": self.decision.word,
+            "decision": self.decision.outcome,
             "reasons": list(self.decision.reasons),
             "warnings": list(self.warnings),
         }

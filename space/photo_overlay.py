@@ -18,5 +18,5 @@ def photo_under_heatmaps(prediction: Prediction, spec: ModelSpec, upright: Image
     picture = prediction.pixels if spec.fit == "mnist" else fit(upright, spec.fit, height, width)
     if spec.fit == "stretch":  # the page shows the photo's own aspect
         width, height = upright.size
-    shown = prediction.classes.index(prediction.predicted)
+    shown = prediction.classes.index(prediction.most_probable)
     return overlay_html(png(picture), prediction.heatmaps, prediction.classes, shown, height, width)

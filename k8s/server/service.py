@@ -125,13 +125,13 @@ class Service:
 
     def _count(self, prediction: Prediction) -> None:
         metrics, score = self.metrics, prediction.ood_score or 0.0
-        metrics.decisions.labels(prediction.decision.word).inc()
-        metrics.predictions.labels(prediction.predicted).inc()
+        metrics.decisions.labels(prediction.decision.outcome).inc()
+        metrics.predictions.labels(prediction.most_probable).inc()
         for reason in prediction.decision.reasons:
             metrics.abstentions.labels(reason).inc()
         metrics.ood_score.observe(score)
         if self.drift is not None:
-            self.drift.add(self.model.spec.classes.index(prediction.predicted), score)
+            self.drift.add(self.model.spec.classes.index(prediction.most_probable), score)
 
     def refresh_gauges(self) -> None:
         """Bring the gauges up to date; called when they are read."""

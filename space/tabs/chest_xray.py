@@ -77,6 +77,6 @@ def answer_on_film(prediction: Prediction, spec: ModelSpec) -> str:
 def film_under_heatmaps(prediction: Prediction, decoded: DecodedImage, detail_px: int | None) -> str:
     """The film in its greys under the heatmaps."""
     assert prediction.heatmaps is not None  # every chest X-ray model is exported with them
-    shown = prediction.classes.index(prediction.predicted)
+    shown = prediction.classes.index(prediction.most_probable)
     width, height = decoded.image.size
     return overlay_html(view(decoded, detail_px), prediction.heatmaps, prediction.classes, shown, height, width)

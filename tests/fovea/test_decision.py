@@ -35,7 +35,7 @@ def test_a_class_is_named_where_probability_and_score_both_allow_it(tiny, probab
     probabilities = np.array([(1 - probability) / 2, probability, (1 - probability) / 2])
     decision = decide(probabilities, score, spec)
     assert decision == Decision(None if reasons else "light", reasons)
-    assert decision.word == ("abstain" if reasons else "light")
+    assert decision.outcome == ("abstain" if reasons else "light")
 
 
 def test_a_model_without_a_threshold_is_always_sure(tiny):

@@ -21,7 +21,7 @@ def answer_of(prediction: Prediction, film: DecodedFilm, model: Model) -> dict[s
     spec, decision = model.spec, prediction.decision
     members: dict[str, Any] = {
         "model": {"name": spec.task, "revision": model.revision},
-        "decision": decision.word,
+        "decision": decision.outcome,
         "reasons": list(decision.reasons),
         "probabilities": {
             name: round(float(value), 6) for name, value in zip(spec.classes, prediction.probabilities, strict=True)
