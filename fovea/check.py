@@ -127,7 +127,7 @@ def _optimization_failure(outputs: Outputs, plain: Outputs) -> str | None:
 
     Probabilities as they are, a score in shares of itself above 1, a layer relative to its largest activation.
     """
-    names = [name for name in ("probabilities", "ood_score") if name in outputs] or list(outputs)
+    names = [name for name in outputs if name in ("probabilities", "ood_score")] or list(outputs)
     least = {"probabilities": 1.0, "ood_score": 1.0}
     for name in names:
         largest = 1.0 if name == "probabilities" else float(np.abs(plain[name]).max())

@@ -43,7 +43,8 @@ def decide(probabilities: NDArray[np.float32], ood_score: float | None, spec: Mo
 def is_answered(probabilities: ArrayLike, ood_scores: ArrayLike | None, spec: ModelSpec) -> NDArray[np.bool_]:
     """Whether `decide` names a class, for many images at once: `probabilities` (N, K), `ood_scores` (N,) to (N,)."""
     apply = reasons_that_apply(probabilities, ood_scores, spec)
-    return np.logical_not(np.any(list(apply.values()), axis=0))
+    is_refused: NDArray[np.bool_] = np.any(list(apply.values()), axis=0)
+    return np.logical_not(is_refused)
 
 
 def reasons_that_apply(
