@@ -210,9 +210,9 @@ def test_a_host_header_is_never_sent_back(endpoint):
     ("headers", "challenge", "words"),
     [
         ({}, 'ApiKey realm="xray"', "no API key"),
-        ({"X-API-Key": "xray_wrong"}, 'ApiKey realm="xray"', "not known"),
-        ({"X-API-Key": b"\xff\xfe"}, 'ApiKey realm="xray"', "not known"),
-        ({"Authorization": "Bearer xray_wrong"}, 'ApiKey realm="xray"', "not known"),
+        ({"X-API-Key": "xray_wrong"}, 'ApiKey realm="xray"', "is unknown"),
+        ({"X-API-Key": b"\xff\xfe"}, 'ApiKey realm="xray"', "is unknown"),
+        ({"Authorization": "Bearer xray_wrong"}, 'ApiKey realm="xray"', "is unknown"),
         ({"Authorization": b"Bearer \xff"}, 'ApiKey realm="xray"', "no API key"),
         ({"Authorization": "Basic dXNlcjpwYXNz"}, 'ApiKey realm="xray"', "no API key"),
     ],
