@@ -6,6 +6,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 # No lock file: it would record the addresses of one registry.
 BIOME_INSTALLED := [ node_modules/installed -nt package.json ] || { command -v npm >/dev/null \
   && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/installed; }
+FILMS := tests/fovea/dicom $(addprefix tests/fovea/test_, exif.py fitting.py images.py jpeg_segments.py tiff_directory.py)
 QUICK := tests/fovea $(filter-out tests/test_package.py tests/test_new_task.py, $(wildcard tests/test_*.py))
 export GRADIO_ANALYTICS_ENABLED := False
 
@@ -22,9 +23,11 @@ endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0
 
 # The tests of the endpoint look at time and memory: they have the machine to themselves.
 # Coverage is printed for the others; what they start as processes of their own is not counted.
-test: .venv-checkov/installed debian check ## Check the code and run all tests
+# The endpoint ships another Pillow than the app: what reads films and photos is tested on both.
+test: .venv-checkov/installed .venv-films/installed debian check ## Check the code and run all tests
 	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/k8s --cov
 	.venv/bin/python -m pytest tests/k8s
+	.venv-films/bin/python -m pytest -n 2 --dist loadfile $(FILMS)
 
 # What can break between two edits, without training, browser or server.
 quick: check ## Check the code and run the tests of fovea and of the rules, in under two minutes
@@ -60,7 +63,7 @@ release: .venv/installed ## Check that version, changelog, cards and tree agree,
 	.venv/bin/python release.py
 
 clean: ## Remove the virtual environments
-	rm -rf .venv .venv-space .venv-endpoint .venv-checkov node_modules
+	rm -rf .venv .venv-space .venv-endpoint .venv-films .venv-checkov node_modules
 
 .venv-space/installed: space/requirements.txt space/requirements-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
@@ -72,6 +75,12 @@ clean: ## Remove the virtual environments
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
 	$(PYTHON) -m venv .venv-endpoint || { echo "No venv module: on Debian, apt-get install python3-venv."; exit 1; }
 	.venv-endpoint/bin/python $(PIP) -r k8s/requirements-cpu.txt
+	@touch $@
+
+# what the endpoint ships, and of requirements.txt what these tests need
+.venv-films/installed: requirements.txt k8s/requirements.txt k8s/requirements-cpu.txt Makefile
+	$(PYTHON) -m venv .venv-films
+	.venv-films/bin/python $(PIP) -r k8s/requirements-cpu.txt $$(grep -E '^(pytest|pytest-(timeout|xdist)|hypothesis|pyjpegls)==' requirements.txt)
 	@touch $@
 
 # checkov's pins do not go with those of the project, so it has an environment of its own

@@ -6,6 +6,7 @@ Pillow and libtiff unfold every entry that they meet, and many entries may share
 from typing import Literal
 
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
+from fovea.size import check_size
 
 Order = Literal["little", "big"]
 
@@ -25,6 +26,8 @@ PLAIN = dict.fromkeys(
 BYTES = dict.fromkeys((347, 700), 1 << 26)  # JPEG tables, XMP
 MAX_VALUES = PLACES | PLAIN | BYTES
 BYTE_KINDS = (1, 2, 7)  # BYTE, ASCII, UNDEFINED
+SHORT = 3
+TILE_WIDTH, TILE_LENGTH = 322, 323
 
 
 def first_directory_alone(data: bytes) -> tuple[bytes, int]:
@@ -33,6 +36,7 @@ def first_directory_alone(data: bytes) -> tuple[bytes, int]:
     Raises:
         UnreadableImageError: a directory beyond the end, or an entry with more values than pixels need.
         UnsupportedFormatError: over 4096 directories.
+        ImageTooLargeError: a tile above the limit of images, however small the image is.
     """
     order: Order = "little" if data.startswith(b"II") else "big"
     place = int.from_bytes(data[4:8], order)
@@ -44,6 +48,8 @@ def first_directory_alone(data: bytes) -> tuple[bytes, int]:
         if tag in MAX_VALUES:
             _check_values(tag, entry, order)
             kept[tag] = entry
+    if TILE_WIDTH in kept and TILE_LENGTH in kept:
+        check_size(_number(kept[TILE_WIDTH], order), _number(kept[TILE_LENGTH], order))
     reduced = len(kept).to_bytes(2, order) + b"".join(kept[tag] for tag in sorted(kept)) + bytes(4)
     reduced = reduced[: len(data) - place]  # the file may end before the place of the next directory
     rest = memoryview(data)[place + len(reduced) :]
@@ -64,6 +70,11 @@ def _check_values(tag: int, entry: bytes, order: Order) -> None:
     most = MAX_VALUES[tag] if tag not in BYTES or kind in BYTE_KINDS else 4096
     if values > most:
         raise UnreadableImageError(f"The TIFF file is damaged: its tag {tag} has {values:,} values; {most:,} are read.")
+
+
+def _number(entry: bytes, order: Order) -> int:
+    """The value of an entry that has one."""
+    return int.from_bytes(entry[8:10] if int.from_bytes(entry[2:4], order) == SHORT else entry[8:12], order)
 
 
 def _number_of_directories(data: bytes, place: int, order: Order) -> int:

@@ -8,7 +8,7 @@ import pytest
 from cost import cost_of
 from PIL import Image, ImageOps
 
-from fovea import UnreadableImageError, UnsupportedFormatError
+from fovea import ImageTooLargeError, UnreadableImageError, UnsupportedFormatError
 from fovea.images import decode
 from fovea.tiff_directory import MAX_DIRECTORIES, first_directory_alone
 
@@ -150,6 +150,13 @@ def test_what_unfolds_in_a_tiff_costs_little(name):
     assert said == "(32, 32)"
     assert peak_mb < 120 + 5 * len(BOMBS[name]) / 1e6
     assert seconds < 5
+
+
+@pytest.mark.parametrize("order", [LITTLE, BIG])
+def test_a_tile_is_held_to_the_limit_of_images(order):
+    sizes = {322: (LONG, 1, 30_000), 323: (LONG, 1, 30_000)}
+    with pytest.raises(ImageTooLargeError, match="30,000 x 30,000 pixels"):
+        decode(tiff(*sizes.items(), order=order), 1)
 
 
 def test_the_most_strips_that_are_read_cost_little():
