@@ -1,6 +1,7 @@
 """What Prometheus reads on the operations port. No label holds anything of a patient or a client."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.gc_collector import GCCollector
@@ -33,62 +34,39 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        self.requests = Counter(
-            "xray_requests_total", "Answers by route and status", ["route", "status"], registry=registry
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self.requests = counter("xray_requests_total", "Answers by route and status", ["route", "status"])
+        self.request_seconds = histogram(
+            "xray_request_duration_seconds", "From the first byte to the answer", ["route"], buckets=LATENCY_BUCKETS_S
         )
-        self.request_seconds = Histogram(
-            "xray_request_duration_seconds",
-            "From the first byte to the answer",
-            ["route"],
-            buckets=LATENCY_BUCKETS_S,
-            registry=registry,
+        self.stage_seconds = histogram(
+            "xray_stage_duration_seconds", "Time in a stage of a request", ["stage"], buckets=LATENCY_BUCKETS_S
         )
-        self.stage_seconds = Histogram(
-            "xray_stage_duration_seconds",
-            "Time in a stage of a request",
-            ["stage"],
-            buckets=LATENCY_BUCKETS_S,
-            registry=registry,
+        self.in_flight = gauge("xray_requests_in_flight", "Requests under way")
+        self.queue_depth = gauge("xray_queue_depth", "Jobs that wait for a worker")
+        self.queue_capacity = gauge("xray_queue_capacity", "Jobs that may wait")
+        self.workers = gauge("xray_workers", "Worker threads")
+        self.busy_workers = gauge("xray_busy_workers", "Worker threads at work")
+        self.abandoned_requests = counter(
+            "xray_abandoned_requests_total", "Requests given up before their answer", ["reason"]
         )
-        self.in_flight = Gauge("xray_requests_in_flight", "Requests under way", registry=registry)
-        self.queue_depth = Gauge("xray_queue_depth", "Jobs that wait for a worker", registry=registry)
-        self.queue_capacity = Gauge("xray_queue_capacity", "Jobs that may wait", registry=registry)
-        self.workers = Gauge("xray_workers", "Worker threads", registry=registry)
-        self.busy_workers = Gauge("xray_busy_workers", "Worker threads at work", registry=registry)
-        self.abandoned_requests = Counter(
-            "xray_abandoned_requests_total", "Requests given up before their answer", ["reason"], registry=registry
+        self.decisions = counter("xray_decisions_total", "Answers by decision", ["decision"])
+        self.predictions = counter("xray_predictions_total", "Answers by most probable class", ["class"])
+        self.abstentions = counter("xray_abstentions_total", "Abstentions by reason", ["reason"])
+        self.ood_score = histogram(
+            "xray_ood_score", "Distance to the training films, 1 is the threshold", buckets=SCORE_BUCKETS
         )
-        self.decisions = Counter("xray_decisions_total", "Answers by decision", ["decision"], registry=registry)
-        self.predictions = Counter(
-            "xray_predictions_total", "Answers by most probable class", ["class"], registry=registry
-        )
-        self.abstentions = Counter("xray_abstentions_total", "Abstentions by reason", ["reason"], registry=registry)
-        self.ood_score = Histogram(
-            "xray_ood_score",
-            "Distance to the training films, 1 is the threshold",
-            buckets=SCORE_BUCKETS,
-            registry=registry,
-        )
-        self.drift_psi = Gauge(
-            "xray_drift_psi", "Population stability index over the window", ["distribution"], registry=registry
-        )
-        self.drift_window_films = Gauge("xray_drift_window_films", "Films in the window", registry=registry)
-        self.audit_lines = Counter("xray_audit_lines_total", "Audit lines written", registry=registry)
-        self.audit_errors = Counter(
-            "xray_audit_errors_total", "Audit lines that could not be written", registry=registry
-        )
-        self.key_reload_errors = Counter(
-            "xray_key_reload_errors_total", "Key files that could not be read", registry=registry
-        )
-        self.key_expiry = Gauge(
-            "xray_key_expiry_timestamp_seconds", "Unix time at which the next key expires", registry=registry
-        )
-        self.ready = Gauge("xray_ready", "1 while the server takes requests", registry=registry)
-        self.model_info = Gauge(
-            "xray_model_info",
-            "The model served",
-            ["revision", "precision", "architecture", "provider"],
-            registry=registry,
+        self.drift_psi = gauge("xray_drift_psi", "Population stability index over the window", ["distribution"])
+        self.drift_window_films = gauge("xray_drift_window_films", "Films in the window")
+        self.audit_lines = counter("xray_audit_lines_total", "Audit lines written")
+        self.audit_errors = counter("xray_audit_errors_total", "Audit lines that could not be written")
+        self.key_reload_errors = counter("xray_key_reload_errors_total", "Key files that could not be read")
+        self.key_expiry = gauge("xray_key_expiry_timestamp_seconds", "Unix time at which the next key expires")
+        self.ready = gauge("xray_ready", "1 while the server takes requests")
+        self.model_info = gauge(
+            "xray_model_info", "The model served", ["revision", "precision", "architecture", "provider"]
         )
 
     def begin(self, classes: Sequence[str]) -> None:
