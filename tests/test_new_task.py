@@ -101,8 +101,7 @@ def test_the_file_says_what_the_recipe_said(model):
     assert {"probabilities", "heatmaps", "embedding", "ood_score"} <= set(model.outputs)
 
 
-def test_each_command_lists_the_task(succeed, checkout):
-    assert f"objects, {NAME} or features" in succeed("export", "--help")
+def test_the_commands_list_the_task(checkout):
     command = [sys.executable, "-m", "training"]
     result = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert result.stderr.startswith(f"Name a task: digits, flowers, chest_xray, objects or {NAME}.\n")
