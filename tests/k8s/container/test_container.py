@@ -118,7 +118,7 @@ def running(podman, image, memory_limit, folder):
         "PORT": 0,
         "OPS_HOST": "127.0.0.1",
         "OPS_PORT": 0,
-        "KEYS_FILE": "/run/secrets/xray/keys.json",
+        "API_KEYS_FILE": "/run/secrets/xray/keys.json",
         "AUDIT_FILE": "/var/log/xray/audit.jsonl",
         "AUDIT_KEY_FILE": "/run/secrets/xray/audit.key",
         "DRAIN_SECONDS": 0,
