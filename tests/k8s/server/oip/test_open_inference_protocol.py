@@ -156,7 +156,7 @@ def test_an_unknown_output_model_or_version_is_refused_with_those_there_are(clie
     with pytest.raises(InferenceServerException, match="the outputs are probabilities, heatmaps, embedding, ood_score"):
         client.infer(MODEL, one, outputs=[triton.InferRequestedOutput("logits")], headers=headers)
     for name, version in (("digits", ""), (MODEL, "1")):
-        there_is = f"there is chest_xray, version {model.revision[:12]}"
+        there_is = f"one model: chest_xray, version {model.revision[:12]}"
         with pytest.raises(InferenceServerException, match=there_is) as raised:
             client.infer(name, one, model_version=version, headers=headers)
         assert raised.value.status() == "404"
