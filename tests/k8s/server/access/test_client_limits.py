@@ -279,7 +279,13 @@ def test_a_client_that_hangs_up_gives_its_places_back(server):
 def test_a_busy_client_leaves_the_others_their_share(tmp_path):
     """One client sends all it can from eight threads; each film of another is answered all the same."""
     busy = add_key(tmp_path / "keys.json", "busy", (READ_SCOPE,), timedelta(days=1))
-    settings = {"rate_per_minute": 1_000_000, "rate_burst": 100_000, "client_concurrency": 3, "queue_capacity": 4, "workers": 1}
+    settings = {
+        "rate_per_minute": 1_000_000,
+        "rate_burst": 100_000,
+        "client_concurrency": 3,
+        "queue_capacity": 4,
+        "workers": 1,
+    }
     with running(tmp_path, **settings) as server:
         stopped, statuses = threading.Event(), []
 
