@@ -8,6 +8,8 @@ BIOME_INSTALLED := [ node_modules/installed -nt package.json ] || { command -v n
   && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/installed; }
 FILMS := tests/fovea/dicom $(addprefix tests/fovea/test_, exif.py fitting.py images.py jpeg_segments.py tiff_directory.py)
 QUICK := tests/fovea $(filter-out tests/test_package.py tests/test_new_task.py, $(wildcard tests/test_*.py))
+# In the order of their names: sorted by their number of tests, the files of few and long ones would come last.
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 export GRADIO_ANALYTICS_ENABLED := False
 
 help: ## List these targets
@@ -25,13 +27,13 @@ endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0
 # Coverage is printed for the others; what they start as processes of their own is not counted.
 # The endpoint ships another Pillow than the app: what reads films and photos is tested on both.
 test: .venv-checkov/installed .venv-films/installed debian check ## Check the code and run all tests
-	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/k8s --cov
-	.venv/bin/python -m pytest tests/k8s
-	.venv-films/bin/python -m pytest -n 2 --dist loadfile $(FILMS)
+	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest $(IN_PARALLEL) --ignore tests/k8s/server --cov
+	.venv/bin/python -m pytest tests/k8s/server
+	.venv-films/bin/python -m pytest $(IN_PARALLEL) $(FILMS)
 
 # What can break between two edits, without training, browser or server.
 quick: check ## Check the code and run the tests of fovea and of the rules, in under two minutes
-	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest -n 2 --dist loadfile $(QUICK)
+	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest $(IN_PARALLEL) $(QUICK)
 
 container-test: .venv/installed ## Build the endpoint's image and try it: needs podman, debootstrap and root
 	XRAY_CONTAINER_TEST=1 .venv/bin/python -m pytest -rP tests/k8s/container

@@ -1,5 +1,6 @@
 """What several test folders share: the real MNIST files, and modules run as a user runs them."""
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -214,10 +215,20 @@ def train_chest(run_module, films_dir):
 
 @pytest.fixture(scope="session")
 def chest_run(train_chest, run_module, films_dir, tmp_path_factory) -> Path:
-    """A folder with `runs` (one small training on chest films, of two folds) and the exported file in `models`."""
-    folder = tmp_path_factory.mktemp("chest")
-    train_chest(folder)
-    places = ("--data-dir", films_dir, "--runs-dir", folder / "runs")
-    result = run_module("export", "chest_xray", *places, "--models-dir", folder / "models")
-    assert result.returncode == 0, result.stderr
+    """A folder with `runs` (one small training on chest films, of two folds) and the exported file in `models`.
+
+    It is made once for all processes that share the tests, and is only read.
+    """
+    from filelock import FileLock
+
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "chest"
+    made = folder / "made"
+    with FileLock(folder.with_suffix(".lock")):
+        if not made.exists():
+            train_chest(folder)
+            places = ("--data-dir", films_dir, "--runs-dir", folder / "runs")
+            result = run_module("export", "chest_xray", *places, "--models-dir", folder / "models")
+            assert result.returncode == 0, result.stderr
+            made.touch()
     return folder

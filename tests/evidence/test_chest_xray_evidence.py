@@ -28,10 +28,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def judged(chest_run, films_dir, run_module):
-    out = chest_run / "evidence"
+def own_run(chest_run, tmp_path_factory):
+    """A copy of the small run, for the card and the evidence that are written beside it."""
+    return shutil.copytree(chest_run, tmp_path_factory.mktemp("judged") / "chest")
+
+
+@pytest.fixture(scope="module")
+def judged(own_run, films_dir, run_module):
+    out = own_run / "evidence"
     options = (
-        *("--file", chest_run / "models" / "chest_xray.onnx", "--run", chest_run / "runs/chest_xray/inception_v3"),
+        *("--file", own_run / "models" / "chest_xray.onnx", "--run", own_run / "runs/chest_xray/inception_v3"),
         *("--data-dir", films_dir, "--out", out),
     )
     result = run_module("evidence", "chest_xray", *options)
@@ -53,13 +59,13 @@ def test_every_part_is_there_with_its_pictures(judged):
     assert "DarkCovidNet" in report
 
 
-def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, chest_run, films):
+def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, own_run, films):
     out, _ = judged
     test = json.loads((out / "evidence.json").read_text())["test"]
     confusion = np.array(test["confusion"])
     assert confusion.sum() == test["n"] == 150
     assert test["accuracy"]["value"] == pytest.approx(confusion.trace() / confusion.sum(), abs=1e-4)
-    model = load(chest_run / "models" / "chest_xray.onnx")
+    model = load(own_run / "models" / "chest_xray.onnx")
     same = spread(split_off_test(films)[1], 150)
     probabilities = run(model, film_pixels(model, same)).probabilities
     labels = same.photos.labels.numpy()
@@ -67,9 +73,9 @@ def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, chest_run, f
     assert test["macro_auroc"]["value"] == pytest.approx(macro_auroc(probabilities, labels), abs=1e-4)
 
 
-def test_the_card_is_made_again_from_the_stored_evidence(judged, chest_run):
+def test_the_card_is_made_again_from_the_stored_evidence(judged, own_run):
     out, _ = judged
-    path = chest_run / "models" / "chest_xray.onnx"
+    path = own_run / "models" / "chest_xray.onnx"
     model = load(path)
     evidence = json.loads((out / "evidence.json").read_text())
     assert path.with_suffix(".md").read_text() == card(evidence, model.spec, model.outputs, "../evidence")
