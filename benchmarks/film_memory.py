@@ -9,7 +9,6 @@ the same time. Peaks are those of the resident memory as the kernel counts them.
 import io
 import json
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ from benchmarks.yardsticks.environments import FOLDER
 from benchmarks.yardsticks.processes import Server, free_port, resident_bytes, running
 from fovea import load
 from fovea.threads import available_cpus
-from k8s.server.films.freed_memory import PAUSE_S
 
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")
 HEADERS = {"Content-Type": "application/dicom"}
@@ -61,7 +59,6 @@ def main(options: Options) -> None:
             before = resident_bytes(pid)
             alone = peak(pid, partial(read, url, film))
             together = peak(pid, partial(read_together, url, film, workers))
-            time.sleep(PAUSE_S + 1)
             row = {"megapixels": size, "film_kb": len(film) // 1000, "before_mb": before // 1_000_000}
             row |= {"peak_mb": alone, f"peak_of_{workers}_mb": together, "after_mb": resident_bytes(pid) // 1_000_000}
             print(json.dumps(row), flush=True)

@@ -4,6 +4,8 @@
 >>> load("models/digits.onnx").predict(image).top(1)
 """
 
+from typing import TYPE_CHECKING, Any
+
 from fovea.decision import ABSTAIN, Decision, Reason
 from fovea.errors import (
     EmptyDrawingError,
@@ -18,10 +20,12 @@ from fovea.errors import (
 from fovea.fitting import at_detail, fit, fit_to_spec
 from fovea.images import DecodedImage, ImageInput, decode, read_image
 from fovea.prediction import Prediction
-from fovea.session import FeatureMaps, Model, load, open_model
 from fovea.shipped import find_model, shipped_models
 from fovea.spec import Fit, Layer, LayerKind, Metric, ModelSpec, ReceptiveField, Reference
 from fovea.version import __version__
+
+if TYPE_CHECKING:
+    from fovea.session import FeatureMaps, Model, load, open_model
 
 __all__ = [
     "ABSTAIN",
@@ -58,3 +62,14 @@ __all__ = [
     "read_image",
     "shipped_models",
 ]
+
+_OF_SESSION = ("FeatureMaps", "Model", "load", "open_model")
+
+
+def __getattr__(name: str) -> Any:
+    """What opens a model, at its first use: a decoder has no use for onnxruntime, its time and its memory."""
+    if name not in _OF_SESSION:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fovea import session
+
+    return getattr(session, name)

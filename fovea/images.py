@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fovea.dicom import Film, is_dicom, read_dicom
+from fovea.dicom import FILM_CLASSES, Film, is_dicom, read_dicom
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
 from fovea.exif import upright as turned_upright
 from fovea.jpeg_segments import without_descriptions
@@ -37,6 +37,8 @@ class DecodedImage:
         return () if self.film is None else self.film.warnings
 
 
+# what a decoded image is made of, beside arrays
+RESULT_CLASSES = (DecodedImage, Film, *FILM_CLASSES)
 ImageInput = bytes | Image.Image | NDArray[Any] | DecodedImage
 
 # The first bytes of each kind of file. A name or a content type can lie; these are what the decoder will meet.

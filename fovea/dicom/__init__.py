@@ -6,14 +6,18 @@ says that it is turned or mirrored is brought to L\\F before all that.
 
 from fovea.dicom.damage import PARSER_ERRORS
 from fovea.dicom.film import Film
-from fovea.dicom.grayscale import LookUpTable, Window
+from fovea.dicom.grayscale import LookUpTable, Rescale, Window
 from fovea.dicom.header import read_header
 from fovea.dicom.instance import Instance
+from fovea.dicom.levels import Levels
+from fovea.dicom.padding import Padding
 from fovea.dicom.part10 import is_dicom
 from fovea.dicom.stored import stored_values
 from fovea.errors import UnreadableImageError
 
-__all__ = ["Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
+# what a film is made of, beside arrays
+FILM_CLASSES = (Levels, Rescale, LookUpTable, Window, Padding, Instance)
+__all__ = ["FILM_CLASSES", "Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
 
 
 def read_dicom(data: bytes) -> Film:

@@ -3,16 +3,17 @@
 import asyncio
 import json
 import sys
-import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
 from fovea import FoveaError, Model, Prediction, SettingError, load
+from fovea.decoding import Decoders, DecodingTimeoutError
+from fovea.dicom import Instance
 from fovea.session import CUDA
-from fovea.size import at_most
 from fovea.threads import available_cpus
 from k8s.server.access.api_keys import KeyRing
 from k8s.server.access.clients import Authenticator
@@ -20,8 +21,7 @@ from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies
-from k8s.server.films.film import DecodedFilm, decode_film
-from k8s.server.films.freed_memory import FreedMemory
+from k8s.server.films.film import DecodedFilm, decode_film_apart
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
@@ -52,8 +52,8 @@ class Service:
     backend: Backend
     provider: str
     """what computes: onnxruntime's execution provider, or REMOTE"""
-    decoders: threading.Semaphore
-    """for each film that may be decoded at a time: decoding is what takes memory, and no more CPUs are there for it"""
+    decoders: Decoders
+    """for each film that may be decoded at a time: decoding takes memory, and no more CPUs are there for it"""
     queue: WorkQueue
     bodies: Bodies
     authenticators: tuple[Authenticator, ...]
@@ -71,6 +71,10 @@ class Service:
         """How the model is called in the Open Inference Protocol: the start of its revision."""
         return self.model.revision[:12]
 
+    @cached_property
+    def spec_json(self) -> str:
+        return self.model.spec.to_json()
+
     @property
     def refuses_without_audit(self) -> bool:
         return self.settings.audit_on_error is OnAuditError.REFUSE
@@ -79,9 +83,7 @@ class Service:
         """One film from body to answer, in a worker thread. Raises Problem."""
         spec = self.model.spec
         at = record.stage("queue", job.submitted)
-        with self.decoders:
-            job.check_wanted()
-            film = self._decoded(upload)
+        film = self._decoded(upload, job)
         at = record.stage("decode", at)
         record.instance = film.instance
         job.check_wanted()
@@ -95,11 +97,16 @@ class Service:
         self._count(prediction)
         return json.dumps(members | {"request_id": record.request_id, "timings_ms": record.timings_ms}).encode()
 
-    def _decoded(self, upload: Upload) -> DecodedFilm:
+    def _decoded(self, upload: Upload, job: Job[bytes]) -> DecodedFilm:
+        content, declared = upload.film()
+        arguments = (declared, self.spec_json, self.settings.max_megapixels)
+        left_s = job.deadline - time.monotonic()
         try:
-            content, declared = upload.film()
-            with at_most(self.settings.max_megapixels):
-                return decode_film(content, declared, self.model.spec)
+            film = self.decoders.decode(content, *arguments, seconds=left_s, check_wanted=job.check_wanted)
+            assert isinstance(film, DecodedFilm)
+            return film
+        except DecodingTimeoutError:
+            raise AbandonedError from None
         except FoveaError as error:
             raise of_image_error(error) from None
 
@@ -152,6 +159,7 @@ class Service:
     def close(self) -> None:
         """After the last request."""
         self.queue.close()
+        self.decoders.close()
         if self.audit is not None:
             self.audit.close()
 
@@ -215,13 +223,21 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     provider = model.providers[0] if backend is model else REMOTE
     metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)
     keys = KeyRing(settings.api_keys_file, metrics.key_reload_errors.inc) if settings.api_keys_file else None
+    decoders = Decoders(
+        f"{decode_film_apart.__module__}:{decode_film_apart.__name__}",
+        (DecodedFilm, Instance),
+        readers,
+        megapixels=settings.max_megapixels,
+        on_loss=lambda loss: metrics.lost_decoders.labels(loss).inc(),
+    )
+    decoders.warm_up()
     return Service(
         settings=settings,
         model=model,
         backend=backend,
         provider=provider,
-        decoders=threading.Semaphore(readers),
-        queue=WorkQueue(workers, settings.queue_capacity, FreedMemory().give_back),
+        decoders=decoders,
+        queue=WorkQueue(workers, settings.queue_capacity),
         bodies=Bodies(settings.max_body_mb, settings.body_memory_mb, settings.upload_seconds),
         authenticators=tuple(each for each in (keys, _token_checker(settings)) if each is not None),
         keys=keys,

@@ -1,6 +1,7 @@
 """From the bytes of a request to the pixels that the network takes, and what the file says of itself."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from fovea import ModelSpec, fit_to_spec, read_image
 from fovea.dicom import Instance, is_dicom
 from fovea.errors import UnsupportedFormatError
+from fovea.size import at_most
 
 DICOM, PNG, JPEG = "application/dicom", "image/png", "image/jpeg"
 # application/octet-stream says nothing of its content, so the content says it.
@@ -55,3 +57,14 @@ def decode_film(data: bytes, declared: str, spec: ModelSpec) -> DecodedFilm:
     decoded = read_image(data, spec.channels)
     instance = None if decoded.film is None else decoded.film.instance
     return DecodedFilm(fit_to_spec(decoded.image, spec), found, instance, decoded.warnings)
+
+
+def decode_film_apart(data: bytes, declared: str, spec: str, megapixels: int) -> DecodedFilm:
+    """`decode_film` for another process, which is told what it needs in JSON: `spec` is the spec's own."""
+    with at_most(megapixels):
+        return decode_film(data, declared, _spec(spec))
+
+
+@lru_cache(maxsize=1)
+def _spec(text: str) -> ModelSpec:
+    return ModelSpec.from_json(text)

@@ -43,13 +43,10 @@ class Job(Generic[Result]):
 
 
 class WorkQueue:
-    """At most `workers` jobs run and at most `capacity` wait. Used from one event loop; `close` ends the threads.
+    """At most `workers` jobs run and at most `capacity` wait. Used from one event loop; `close` ends the threads."""
 
-    A worker calls `after` when nothing of a job is left.
-    """
-
-    def __init__(self, workers: int, capacity: int, after: Callable[[], None] | None = None) -> None:
-        self.workers, self.capacity, self._after = workers, capacity, after
+    def __init__(self, workers: int, capacity: int) -> None:
+        self.workers, self.capacity = workers, capacity
         self.busy = 0
         self._waiting: deque[Job[Any]] = deque()
         self._changed = threading.Condition()
@@ -107,8 +104,6 @@ class WorkQueue:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 job.loop.call_soon_threadsafe(_deliver, job, result, error)
             del job, result, error  # a worker that waits holds on to no film
-            if self._after is not None:
-                self._after()
 
 
 def _outcome(job: Job[Result]) -> tuple[Result | None, Exception | None]:

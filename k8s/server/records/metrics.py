@@ -9,6 +9,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from fovea import ABSTAIN, Reason
+from fovea.decoding import Loss
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SCORE_BUCKETS = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 5.0)
@@ -52,6 +53,9 @@ class Metrics:
         self.abandoned_requests = counter(
             "xray_abandoned_requests_total", "Requests given up before their answer", ["reason"]
         )
+        self.lost_decoders = counter(
+            "xray_lost_decoders_total", "Processes for decoding that ended over a film", ["reason"]
+        )
         self.decisions = counter("xray_decisions_total", "Answers by decision", ["decision"])
         self.predictions = counter("xray_predictions_total", "Answers by most probable class", ["class"])
         self.abstentions = counter("xray_abstentions_total", "Abstentions by reason", ["reason"])
@@ -78,6 +82,8 @@ class Metrics:
             self.stage_seconds.labels(stage)
         for cause in ABANDON_REASONS:
             self.abandoned_requests.labels(cause)
+        for loss in Loss:
+            self.lost_decoders.labels(loss)
         for name in classes:
             self.predictions.labels(name)
         for decision in (*classes, ABSTAIN):

@@ -1,85 +1,50 @@
-"""What a large film took is given back, and what every film needs is kept."""
+"""What a large film took is given back, by the process that decoded it and by the server."""
 
 import io
-import mmap
-import time
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
-import pytest
 from endpoint import running
 from PIL import Image
 
-from k8s.server.films import freed_memory as memory_module
-from k8s.server.films.freed_memory import PAUSE_S, SPARE_BYTES, FreedMemory, resident_bytes
+from fovea.decoding.child import SPARE_BYTES
 
-MEGABYTES = 1e6
+SIDE = 4400  # 19 megapixels
 
 
-def film(side):
-    """A PNG of `side` x `side` grey pixels."""
+def film():
+    """A PNG of grey pixels."""
     stream = io.BytesIO()
-    rows = np.tile((np.arange(side) % 251).astype(np.uint8), (side, 1))
+    rows = np.tile((np.arange(SIDE) % 251).astype(np.uint8), (SIDE, 1))
     Image.fromarray(rows).save(stream, "PNG", compress_level=1)
     return stream.getvalue()
 
 
-@pytest.fixture(scope="module")
-def large():
-    return film(4400)  # 19 megapixels
+def members(pid):
+    """The process and all below it."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for of_thread in lists for child in of_thread.read_text().split()]
+    return [pid, *(member for child in children for member in members(child))]
 
 
-def test_films_of_nineteen_megapixels_leave_nothing_behind(tmp_path, large):
+def memory(pid):
+    """Bytes of a process and all below it, pages that several share once."""
+    rollups = [Path(f"/proc/{member}/smaps_rollup").read_text().splitlines() for member in members(pid)]
+    return sum(int(line.split()[1]) * 1024 for lines in rollups for line in lines if line.startswith("Pss:"))
+
+
+def test_films_of_nineteen_megapixels_leave_nothing_behind(tmp_path):
+    large = film()
     with running(tmp_path, auth="none", rate_per_minute=100_000) as server:
         for _ in range(10):
             server.read_film()
-        before = server.metric("process_resident_memory_bytes")
+        assert len(members(server.process.pid)) > 2
+        before = memory(server.process.pid)
         for _ in range(2):  # what is allowed must not grow with what the last ones took
             with ThreadPoolExecutor(3) as pool:
                 statuses = list(pool.map(lambda _: server.read_film(large, "image/png").status_code, range(9)))
             assert statuses == [200] * 9
-        time.sleep(PAUSE_S + 1)
-        after = server.metric("process_resident_memory_bytes")
-    assert (after - before) / MEGABYTES < SPARE_BYTES / MEGABYTES
-
-
-@pytest.fixture
-def process(monkeypatch):
-    """FreedMemory in a process that held 100 MB at the start, with a clock and a `malloc_trim` of its own."""
-    process = SimpleNamespace(held=100 * MEGABYTES, now=1000.0, trims=[], timers=[])
-    monkeypatch.setattr(memory_module, "resident_bytes", lambda: process.held)
-    monkeypatch.setattr(memory_module.time, "monotonic", lambda: process.now)
-    process.memory = FreedMemory()
-    process.memory._trim = lambda _pad: process.trims.append(process.now)
-    process.memory._later = process.timers.append
-    return process
-
-
-def test_memory_is_given_back_where_much_more_is_held_and_only_there(process):
-    for process.held in (100 * MEGABYTES, 160 * MEGABYTES, 100 * MEGABYTES):
-        process.memory.give_back()
-    assert process.trims == []
-    process.held = 170 * MEGABYTES
-    process.memory.give_back()
-    assert process.trims == [1000.0]
-
-
-def test_memory_is_given_back_once_in_a_pause_and_what_was_put_off_comes_after_it(process):
-    process.held = 900 * MEGABYTES
-    process.memory.give_back()
-    process.now += 1
-    process.memory.give_back()
-    process.memory.give_back()
-    assert process.trims == [1000.0]
-    assert process.timers == [PAUSE_S - 1]
-    process.now += PAUSE_S - 1
-    process.memory._give_back_due()
-    assert process.trims == [1000.0, 1000.0 + PAUSE_S]
-
-
-def test_the_resident_memory_is_the_systems_figure():
-    with mmap.mmap(-1, 50_000_000) as block:  # malloc could hand out memory that the process holds already
-        before = resident_bytes()
-        block.write(b"\1" * len(block))
-        assert 40_000_000 < resident_bytes() - before < 70_000_000
+        server.read_film()
+        after = memory(server.process.pid)
+    assert after - before < SPARE_BYTES

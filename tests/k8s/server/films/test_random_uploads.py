@@ -16,7 +16,7 @@ import pytest
 from endpoint import running
 from mutants import mutants, small_films
 
-from k8s.server.films.freed_memory import SPARE_BYTES
+from fovea.decoding.child import SPARE_BYTES
 from k8s.server.films.work_queue import WorkQueue
 
 UPLOADS = int(os.environ.get("XRAY_TEST_UPLOADS", "1000"))

@@ -1,0 +1,59 @@
+"""Imports a decoding function once and forks a decoder whenever it is asked: a new one costs milliseconds.
+
+    python -m fovea.decoding.fork_server SOCKET MODULE:FUNCTION MEMORY_BYTES RESULT_BYTES
+
+It is started by `Decoders`, and ends with whoever started it.
+"""
+
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from fovea.decoding.child import answer_all
+from fovea.decoding.limits import shut_in
+from fovea.decoding.messages import FORK, READY, function_named
+
+
+def main(control_file: str, name: str, memory_bytes: str, result_bytes: str) -> None:
+    control = socket.socket(fileno=int(control_file))
+    function = function_named(name)
+    Image.init()  # imports the decoders of all formats, which a child could not open any more
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended children away
+    gc.collect()
+    gc.freeze()  # what is there now stays shared with the children
+    control.send(READY)
+    while True:
+        message, files, _, _ = socket.recv_fds(control, len(FORK), 1)
+        if not message:
+            return
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _decode(socket.socket(fileno=files[0]), function, int(memory_bytes), int(result_bytes))
+        os.close(files[0])
+        control.send(str(child).encode())
+
+
+def _decode(lender: socket.socket, function: Callable[..., Any], memory_bytes: int, result_bytes: int) -> None:
+    """The life of a child. What a codec prints could quote the image, so it goes nowhere."""
+    status = 1
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for file in (1, 2):
+            os.dup2(nowhere, file)
+        os.close(nowhere)
+        shut_in(memory_bytes, result_bytes)
+        answer_all(lender, function)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
