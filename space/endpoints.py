@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.events import api
 
 from fovea import FoveaError, Model
+from space.decoding import read_upload
 from space.events import CONCURRENT
 from space.pictures import read_address
 
@@ -65,7 +66,11 @@ def classifying_endpoint(
 
 def model_endpoint(model: Model, api_name: str, purpose: str, kind: str = PHOTO) -> None:
     """Offer `model` alone, as `classifying_endpoint` does."""
-    classifying_endpoint(lambda content: model.predict(content).as_dict(), api_name, purpose, kind=kind)
+
+    def classify(content: bytes) -> dict[str, Any]:
+        return model.predict(read_upload(content, model.spec.channels)).as_dict()
+
+    classifying_endpoint(classify, api_name, purpose, kind=kind)
 
 
 def either(classes: Sequence[str]) -> str:

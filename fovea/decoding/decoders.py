@@ -36,8 +36,9 @@ class Loss(StrEnum):
 
 @dataclass(frozen=True)
 class Deadline:
-    """`at` by time.monotonic(); `check_wanted` raises where nobody waits any more."""
+    """`seconds` in all, up to `at` by time.monotonic(); `check_wanted` raises where nobody waits any more."""
 
+    seconds: float
     at: float
     check_wanted: Callable[[], None] | None
 
@@ -50,7 +51,7 @@ class Deadline:
         if self.check_wanted is not None:
             self.check_wanted()
         if not self.left_s:
-            raise DecodingTimeoutError("The image was not decoded before its deadline.")
+            raise DecodingTimeoutError(f"The image was not decoded within {self.seconds:.3g} seconds.")
         return min(self.left_s, POLL_S) + 0.001
 
 
@@ -111,7 +112,7 @@ class Decoders:
             FoveaError: what the function raised.
         What `check_wanted` raises, which is called every POLL_S, kills the child too.
         """
-        deadline = Deadline(time.monotonic() + seconds, check_wanted)
+        deadline = Deadline(seconds, time.monotonic() + seconds, check_wanted)
         while not self._places.acquire(timeout=deadline.next_wait_s()):
             pass
         try:

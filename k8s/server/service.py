@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fovea import FoveaError, Model, Prediction, SettingError, load
-from fovea.decoding import Decoders, DecodingTimeoutError
+from fovea.decoding import DecoderLostError, Decoders, DecodingTimeoutError
 from fovea.dicom import Instance
 from fovea.session import CUDA
 from fovea.threads import available_cpus
 from k8s.server.access.api_keys import KeyRing
-from k8s.server.access.clients import Authenticator
+from k8s.server.access.clients import EVERYONE, Authenticator
 from k8s.server.access.limits import ClientLimits, UnauthenticatedLimit
 from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
@@ -101,14 +101,28 @@ class Service:
         content, declared = upload.film()
         arguments = (declared, self.spec_json, self.settings.max_megapixels)
         left_s = job.deadline - time.monotonic()
+        seconds = min(left_s, self.settings.decode_seconds)
         try:
-            film = self.decoders.decode(content, *arguments, seconds=left_s, check_wanted=job.check_wanted)
+            film = self.decoders.decode(content, *arguments, seconds=seconds, check_wanted=job.check_wanted)
             assert isinstance(film, DecodedFilm)
             return film
         except DecodingTimeoutError:
-            raise AbandonedError from None
+            if seconds == left_s:
+                raise AbandonedError from None
+            self._slow_down(job.client)
+            raise Problem(
+                ProblemKind.DEADLINE_EXCEEDED, f"The film was not decoded within {seconds:g} seconds."
+            ) from None
+        except DecoderLostError as error:
+            self._slow_down(job.client)
+            raise of_image_error(error) from None
         except FoveaError as error:
             raise of_image_error(error) from None
+
+    def _slow_down(self, client: str) -> None:
+        """Its next film may do the same, and takes a worker until then."""
+        if client != EVERYONE.name:  # who are many, most of them with sound films
+            self.queue.slow_down(client)
 
     def infer(
         self, job: Job[tuple[bytes, dict[str, str]]], body: bytes, header_length: str | None, record: RequestRecord
@@ -192,10 +206,10 @@ def _too_late() -> Problem:
     return Problem(ProblemKind.DEADLINE_EXCEEDED, "The film was not read before its deadline.")
 
 
-def submit(service: Service, function: Any) -> Job[Any]:
-    """Queue `function`. Raises Problem 503."""
+def submit(service: Service, function: Any, client: str) -> Job[Any]:
+    """Queue `function` for `client`. Raises Problem 503."""
     try:
-        return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds)
+        return service.queue.submit(function, time.monotonic() + service.settings.deadline_seconds, client)
     except QueueFullError:
         raise Problem(
             ProblemKind.BUSY, f"The queue is full: {service.queue.capacity} films are waiting.", retry_after_s=1

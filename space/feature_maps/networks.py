@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fovea import FoveaError, Layer, Model, SettingError, decode
+from fovea import FoveaError, Layer, Model, SettingError
+from space.decoding import read_upload
 from space.feature_maps.words import operation
 from space.model_folder import ModelFolder
 from space.pictures import png, read_address
@@ -59,7 +60,7 @@ def _seen(model: Model, upright: Image.Image) -> Seen:
 def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:
     """The pixels (H, W, C) of an address that `fitted` made. Raises ImageError or SettingError for any other."""
     spec = model.spec
-    picture: Image.Image = decode(read_address(address), spec.channels)
+    picture: Image.Image = read_upload(read_address(address), spec.channels).image
     if picture.size != (spec.width, spec.height):
         raise SettingError(
             f"The picture is {picture.width} x {picture.height}; {spec.title} sees {spec.width} x {spec.height}."

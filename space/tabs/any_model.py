@@ -5,10 +5,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from fovea import Model, read_image
+from fovea import Model
 from space.about import about
 from space.answer_html import answer, no_answer
 from space.credits import credits_line, example_buttons, example_files
+from space.decoding import read_upload
 from space.endpoints import either, model_endpoint
 from space.events import answer_when
 from space.overlay import overlay
@@ -57,7 +58,7 @@ def blanked(prompt: str, reason: str = "") -> tuple[str, str]:
 
 def answered(model: Model, content: bytes, kinds: str) -> tuple[str, str]:
     """Both views for an image file. Raises FoveaError with what is wrong with it."""
-    decoded = read_image(content, model.spec.channels)
+    decoded = read_upload(content, model.spec.channels)
     prediction = model.predict(decoded)
     unlike = f"This looks like none of the {len(model.spec.classes)} {kinds}"
     return answer(prediction, model.spec, unlike), photo_under_heatmaps(prediction, model.spec, decoded.image)

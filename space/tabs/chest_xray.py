@@ -5,10 +5,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from fovea import DecodedImage, ModelSpec, Prediction, read_image
+from fovea import DecodedImage, ModelSpec, Prediction
 from space.about import about
 from space.answer_html import answer, no_answer, paragraphs
 from space.credits import example_buttons
+from space.decoding import read_upload
 from space.endpoints import FILM, either, model_endpoint
 from space.events import answer_when
 from space.film_file import film_file
@@ -36,7 +37,7 @@ def build(models: ModelFolder) -> None:
     def read(content: bytes | None) -> tuple[str, str]:
         if content is None:
             return blank()
-        decoded = read_image(content, spec.channels)
+        decoded = read_upload(content, spec.channels)
         prediction = model.predict(decoded)
         return answer_on_film(prediction, spec), film_under_heatmaps(prediction, decoded, spec.detail_px)
 

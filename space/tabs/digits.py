@@ -11,6 +11,7 @@ from fovea import EmptyDrawingError, Layer, Model, ModelSpec, Prediction
 from space.about import about
 from space.answer_html import bars, no_answer, verdict
 from space.canvas import canvas
+from space.decoding import read_upload
 from space.endpoints import either, model_endpoint
 from space.events import answer_when
 from space.model_folder import ModelFolder
@@ -28,7 +29,7 @@ def build(models: ModelFolder) -> None:
         if not address:
             return blank(model)
         try:
-            prediction = model.predict(read_address(address))
+            prediction = model.predict(read_upload(read_address(address), model.spec.channels))
         except EmptyDrawingError:
             return blank(model)
         return answer(prediction, model.spec), seen(prediction), layers(model, prediction)

@@ -9,9 +9,10 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from fovea import Layer, decode
+from fovea import Layer
 from space.about import about
 from space.credits import credits_line, example_buttons, example_files
+from space.decoding import read_upload
 from space.endpoints import endpoint
 from space.events import answer_when
 from space.feature_maps.examples import FOLDER, example_of
@@ -37,7 +38,7 @@ def build(models: ModelFolder) -> None:
         if image is None:
             yield ""
             return
-        upright = decode(image, channels=3)
+        upright = read_upload(image, channels=3).image
         head = {"id": secrets.token_hex(8), "example": example_of(upright)}
         for seen in fitted_in_turn(networks, upright, shown):
             yield json.dumps(head | {"seen": seen})
@@ -61,7 +62,7 @@ def build(models: ModelFolder) -> None:
         """
         model = pick(networks, network)
         asked = model.spec.layer(layer)
-        activation = model.feature_maps(read_address(image)).feature_maps[layer]
+        activation = model.feature_maps(read_upload(read_address(image), model.spec.channels)).feature_maps[layer]
         return report(asked, activation)
 
     with gr.Row(equal_height=False):

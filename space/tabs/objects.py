@@ -10,11 +10,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from fovea import Model, ModelSpec, Prediction, Reason, decode
+from fovea import Model, ModelSpec, Prediction, Reason
 from space.about import about
 from space.answer_html import TOP, bars, heading, headline, no_answer, paragraphs
 from space.answer_html import verdict as verdict_of_one
 from space.credits import credits_line, example_buttons, example_files
+from space.decoding import read_upload
 from space.endpoints import ANSWER, classifying_endpoint, either
 from space.events import answer_when
 from space.model_folder import ModelFolder
@@ -106,7 +107,7 @@ def build(models: ModelFolder) -> None:
 def ask(networks: dict[str, Model], content: bytes) -> list[Reply]:
     """Every network's reply to the image file `content`. Raises FoveaError with what is wrong with it."""
     replies = []
-    upright = decode(content, channels=3)
+    upright = read_upload(content, channels=3).image
     for name, model in networks.items():
         started = time.perf_counter()
         prediction = model.predict(upright)

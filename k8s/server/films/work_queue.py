@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from k8s.server.films.turns import Turns
+
 Result = TypeVar("Result")
 
 
@@ -32,6 +34,7 @@ class Job(Generic[Result]):
     future: "asyncio.Future[Result]"
     deadline: float
     """time.monotonic() after which the answer is of no use"""
+    client: str = ""
     submitted: float = field(default_factory=time.monotonic)
     started: float = 0.0
     is_abandoned: bool = False
@@ -49,6 +52,7 @@ class WorkQueue:
         self.workers, self.capacity = workers, capacity
         self.busy = 0
         self._waiting: deque[Job[Any]] = deque()
+        self._turns = Turns()
         self._changed = threading.Condition()
         self._is_closed = False
         self._threads = [
@@ -62,10 +66,10 @@ class WorkQueue:
         """Jobs that wait."""
         return len(self._waiting)
 
-    def submit(self, function: Callable[[Job[Result]], Result], deadline: float) -> Job[Result]:
+    def submit(self, function: Callable[[Job[Result]], Result], deadline: float, client: str = "") -> Job[Result]:
         """Queue a job; its `future` gets the answer or the error. Raises QueueFullError."""
         loop = asyncio.get_running_loop()
-        job: Job[Result] = Job(function, loop, loop.create_future(), deadline)
+        job: Job[Result] = Job(function, loop, loop.create_future(), deadline, client)
         with self._changed:
             idle = self.workers - self.busy
             if self._is_closed or len(self._waiting) >= self.capacity + idle:
@@ -81,6 +85,11 @@ class WorkQueue:
             if job in self._waiting:
                 self._waiting.remove(job)
 
+    def slow_down(self, client: str) -> None:
+        """From now on, and for some minutes, one job of this client at a time."""
+        with self._changed:
+            self._turns.slow_down(client)
+
     def close(self) -> None:
         """Let the workers finish what they have begun, and end."""
         with self._changed:
@@ -92,15 +101,18 @@ class WorkQueue:
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not self._waiting and not self._is_closed:
+                while (job := self._turns.next_of(self._waiting)) is None:
+                    if self._is_closed and not self._waiting:
+                        return
                     self._changed.wait()
-                if not self._waiting:
-                    return
-                job = self._waiting.popleft()
+                self._waiting.remove(job)
+                self._turns.begin(job)
                 self.busy += 1
             result, error = _outcome(job)
             with self._changed:  # before the answer leaves: whoever has it may count on the free place
                 self.busy -= 1
+                self._turns.end(job)
+                self._changed.notify_all()  # a job of the same client may have waited for this one
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 job.loop.call_soon_threadsafe(_deliver, job, result, error)
             del job, result, error  # a worker that waits holds on to no film

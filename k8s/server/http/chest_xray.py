@@ -80,7 +80,7 @@ def _fingerprint(upload: Upload, wants_heatmaps: bool) -> bytes:
 async def _answer(
     request: Request, service: Service, record: RequestRecord, upload: Upload, wants_heatmaps: bool
 ) -> StoredResponse:
-    job = submit(service, lambda job: service.read_film(job, upload, wants_heatmaps, record))
+    job = submit(service, lambda job: service.read_film(job, upload, wants_heatmaps, record), record.client)
     async with departure(request) as gone:
         content: bytes = await wait_for(job, service.queue, gone, service.metrics)
     return StoredResponse(200, content, {"Content-Type": "application/json"}, record.instance)

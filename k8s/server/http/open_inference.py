@@ -101,7 +101,7 @@ async def infer(request: Request, model: str) -> Response:
         body = await service.bodies.read(request, reservation)
         record.stage("upload", record.started)
         length = request.headers.get(REQUEST_HEADER_LENGTH)
-        job = submit(service, lambda job: service.infer(job, body, length, record))
+        job = submit(service, lambda job: service.infer(job, body, length, record), record.client)
         async with departure(request) as gone:
             content, headers = await wait_for(job, service.queue, gone, service.metrics)
         return Response(content, 200, headers)
