@@ -177,7 +177,8 @@ EXPLANATIONS = {
     ),
     ProblemKind.DEADLINE_EXCEEDED: Explanation(
         HTTPStatus.GATEWAY_TIMEOUT,
-        "There was no answer within `XRAY_DEADLINE_SECONDS`, and the work was dropped.",
+        "There was no answer within `XRAY_DEADLINE_SECONDS`, or the film was not decoded within `XRAY_DECODE_SECONDS`, "
+        "and the work was dropped.",
         "Send the request again when the server is less busy.",
         is_retryable=True,
     ),

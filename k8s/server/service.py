@@ -37,6 +37,7 @@ from k8s.server.records.metrics import Metrics
 from k8s.server.records.request_record import RequestRecord
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
 
+DECODE = f"{decode_film_apart.__module__}:{decode_film_apart.__name__}"
 MAX_BATCH = 16
 REMOTE = "remote"
 
@@ -238,7 +239,7 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)
     keys = KeyRing(settings.api_keys_file, metrics.key_reload_errors.inc) if settings.api_keys_file else None
     decoders = Decoders(
-        f"{decode_film_apart.__module__}:{decode_film_apart.__name__}",
+        DECODE,
         (DecodedFilm, Instance),
         readers,
         megapixels=settings.max_megapixels,

@@ -34,6 +34,7 @@ WRONG = {
     "XRAY_BODY_MEMORY_MB": ("inf", "finite number"),
     "XRAY_UPLOAD_SECONDS": ("nan", "finite number"),
     "XRAY_DEADLINE_SECONDS": ("ten", "number"),
+    "XRAY_DECODE_SECONDS": ("five", "number"),
     "XRAY_QUEUE_CAPACITY": ("0", "greater than or equal to 1"),
     "XRAY_WORKERS": ("257", "less than or equal to 256"),
     "XRAY_IDEMPOTENCY_SECONDS": ("-5", "greater than 0"),

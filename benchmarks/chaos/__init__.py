@@ -1,0 +1,1 @@
+"""Honest clients beside one that sends films made to end the server."""
