@@ -16,15 +16,17 @@ import pydicom
 import pytest
 from endpoint import FILM, PHANTOM, running
 from in_process import Served, opened, post_from_another_process
+from openjpeg.utils import encode_array
 from PIL import Image
 from pydicom.encaps import encapsulate
-from pydicom.uid import RLELossless
+from pydicom.uid import JPEG2000, JPEGBaseline8Bit, RLELossless
 from wire import connected, film_head, read_answer
 
 from fovea.threads import available_cpus
 from k8s.server.lifecycle import Phase
 
 WAIT_S = 30
+SIDE = 4096
 BLOCK_S, GENEROUS_S, REPEATS, MAX_REPEATS = 0.05, 0.5, 3, 6
 
 
@@ -213,6 +215,24 @@ def jpeg_of_noise(side):
     return file.getvalue()
 
 
+def dicom_of(syntax, frame):
+    """A DICOM film of 16 megapixels and 8 bits around a compressed frame."""
+    dataset = pydicom.dcmread(io.BytesIO(PHANTOM))
+    dataset.Rows = dataset.Columns = SIDE
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+    dataset.PixelData = encapsulate([frame])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    dataset.file_meta.TransferSyntaxUID = syntax
+    file = io.BytesIO()
+    dataset.save_as(file)
+    return file.getvalue()
+
+
+def jpeg_2000_of_noise():
+    values = np.random.default_rng(5).integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
+    return encode_array(values, bits_stored=8, photometric_interpretation=0, compression_ratios=[10], codec_format=0)
+
+
 RLE_ROWS, RLE_COLUMNS = 4480, 4464  # 20 megapixels, a multiple of 128
 
 
@@ -255,9 +275,15 @@ def form_of(content):
 DICOM, PNG, JPEG, FORM = "application/dicom", "image/png", "image/jpeg", "multipart/form-data; boundary=b"
 INFER = "/v2/models/chest_xray/infer"
 LARGE = {
-    "a DICOM film of 16 megapixels": (lambda: big_film(4096), FILM, {"Content-Type": DICOM}, 200),
-    "a PNG film of 16 megapixels": (lambda: png_of_noise(4096), FILM, {"Content-Type": PNG}, 200),
-    "a JPEG film of 16 megapixels": (lambda: jpeg_of_noise(4096), FILM, {"Content-Type": JPEG}, 200),
+    "a DICOM film of 16 megapixels": (lambda: big_film(SIDE), FILM, {"Content-Type": DICOM}, 200),
+    "a PNG film of 16 megapixels": (lambda: png_of_noise(SIDE), FILM, {"Content-Type": PNG}, 200),
+    "a JPEG film of 16 megapixels": (lambda: jpeg_of_noise(SIDE), FILM, {"Content-Type": JPEG}, 200),
+    "a DICOM film of 16 megapixels in JPEG": (
+        *(lambda: dicom_of(JPEGBaseline8Bit, jpeg_of_noise(SIDE)), FILM, {"Content-Type": DICOM}, 200),
+    ),
+    "a DICOM film of 16 megapixels in JPEG 2000": (
+        *(lambda: dicom_of(JPEG2000, jpeg_2000_of_noise()), FILM, {"Content-Type": DICOM}, 200),
+    ),
     "an RLE film of 20 megapixels": (rle_of_noise, FILM, {"Content-Type": DICOM}, 200),
     "a hostile RLE film of one-byte runs": (rle_of_one_byte_runs, FILM, {"Content-Type": DICOM}, 200),
     "60 MB with an idempotency key": (
@@ -271,7 +297,7 @@ LARGE = {
 @pytest.fixture(scope="module")
 def watched():
     """The application, and how late its event loop ever was."""
-    service = opened(deadline_seconds=WAIT_S, max_body_mb=64)
+    service = opened(deadline_seconds=WAIT_S, decode_seconds=WAIT_S, max_body_mb=64)
     service.lifecycle.enter(Phase.READY)
     with Served(service) as server:
         yield server
