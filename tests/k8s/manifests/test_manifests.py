@@ -29,6 +29,7 @@ CUSTOM = {
         "gateway.envoyproxy.io/v1alpha1",
         ("targetRefs", "timeout.http.connectionIdleTimeout", "retry.retryOn.triggers"),
     ),
+    "ClientTrafficPolicy": ("gateway.envoyproxy.io/v1alpha1", ("targetRefs", "connection", "timeout.http")),
     "InferenceService": (
         "serving.kserve.io/v1beta1",
         ("predictor.model.modelFormat.name", "predictor.model.protocolVersion", "predictor.model.storageUri"),
@@ -170,6 +171,13 @@ def test_the_gateway_closes_an_unused_connection_before_the_server_does():
     assert (target["kind"], target["name"]) == ("HTTPRoute", route["metadata"]["name"])
     idle = re.fullmatch(r"(\d+)s", policy["spec"]["timeout"]["http"]["connectionIdleTimeout"])
     assert 10 < int(idle[1]) < KEEP_ALIVE_S
+
+
+def test_the_values_for_the_controller_answer_429_and_count_addresses_and_not_nodes():
+    controller = yaml.safe_load((MANIFESTS / "ingress-nginx.yaml").read_text())["controller"]
+    assert {controller["config"][f"limit-{kind}-status-code"] for kind in ("req", "conn")} == {"429"}
+    assert controller["service"]["externalTrafficPolicy"] == "Local"
+    assert all(isinstance(value, str) for value in controller["config"].values())  # a ConfigMap takes nothing else
 
 
 def test_one_object_lies_in_each_file_and_the_file_is_named_after_its_kind():
