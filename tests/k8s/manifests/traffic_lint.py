@@ -185,7 +185,7 @@ def ingress_is_wider_than_the_server(objects: Objects) -> Iterator[str]:
 
 
 def ingress_holds_no_film(objects: Objects) -> Iterator[str]:
-    """nginx keeps bodies and answers in memory, and what is over its buffers in files, unless both go on as they come."""
+    """nginx keeps bodies and answers in memory or in files unless they go on as they come."""
     for ingress in of_kind(objects, "Ingress"):
         annotations = ingress["metadata"]["annotations"]
         for name in ("proxy-request-buffering", "proxy-buffering"):
