@@ -151,3 +151,18 @@ def test_user_and_ports_are_those_of_the_deployment():
 
 def test_onnxruntime_is_told_to_send_no_usage_data():
     assert "ORT_DISABLE_TELEMETRY=1" in instructions("ENV")[0].split()
+
+
+def test_the_workflow_builds_on_a_digest_with_sbom_and_provenance_and_carries_both_away():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "image.yml").read_text())
+    steps = workflow["jobs"]["image"]["steps"]
+    (build,) = [step["run"] for step in steps if "run" in step]
+    words = build.replace("\\\n", " ").split()
+    assert {"--sbom=true", "--provenance=mode=max", '"BASE=$base"'} <= set(words)
+    assert "base=$base@$(docker buildx imagetools inspect" in build
+    assert "type=oci" in build  # `--load` would lose the attestations
+    assert steps[-1]["with"]["path"].replace("${{ matrix.variant }}", "$VARIANT") in build
+    read = subprocess.run(
+        ["sed", "-n", "s/^ARG BASE=//p", DOCKERFILE], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert read == ["docker.io/library/python:3.11.15-slim-bookworm"]
