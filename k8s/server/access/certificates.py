@@ -1,9 +1,9 @@
 """Client certificates: whom the authority of XRAY_TLS_CLIENT_CA vouches for on a connection."""
 
+import hashlib
 import ssl
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
 MAX_NAME_CHARACTERS = 256
 _ALTERNATIVES: tuple[tuple[str, type[x509.UniformResourceIdentifier | x509.DNSName | x509.RFC822Name]], ...] = (
@@ -22,23 +22,24 @@ def holder(connection: ssl.SSLObject | None) -> str:
 def name_of(encoded: bytes) -> str:
     """Of a certificate in DER: its first alternative name (RFC 5280 section 4.2.1.6), else its subject (RFC 4514).
 
-    A certificate that names nobody, or at too great a length, is called by its SHA-256. Each name says its kind, so
-    that no name of one kind can be taken for one of another.
+    One that names nobody, or at too great a length, or that cannot be read here, is called by its SHA-256. Each name
+    says its kind, so that no name of one kind can be taken for one of another.
     """
-    certificate = x509.load_der_x509_certificate(encoded)
-    name = _alternative_name(certificate)
-    subject = certificate.subject.rfc4514_string()
-    if not name and subject:
-        name = f"subject:{subject}"
+    try:
+        certificate = x509.load_der_x509_certificate(encoded)
+        subject = certificate.subject.rfc4514_string()
+        name = _alternative_name(certificate) or (subject and f"subject:{subject}")
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):  # OpenSSL is less strict
+        name = ""
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        name = f"sha256:{certificate.fingerprint(SHA256()).hex()}"
+        name = f"sha256:{hashlib.sha256(encoded).hexdigest()}"
     return name
 
 
 def _alternative_name(certificate: x509.Certificate) -> str:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return ""
     for kind, form in _ALTERNATIVES:
         found = names.get_values_for_type(form)
