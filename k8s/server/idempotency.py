@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a repeat of a request gets the first answer.
 
-Kept in this process, for some minutes, within bounds; the answers of films depend on the film and the model alone, so
-that a repeat which reaches another pod gets the same findings.
+Kept in this process, for some minutes, within bounds. Where these are reached, whoever holds most gives up its oldest
+answer: one client cannot push out another's. The answers of films depend on the film and the model alone, so that a
+repeat which reaches another pod gets the same findings.
 """
 
 import asyncio
@@ -39,6 +40,23 @@ class _Entry:
     size: int = 0
 
 
+class _ClientEntries:
+    """Of one client, oldest first. `size` is the bytes of its answers."""
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[str, _Entry] = OrderedDict()
+        self.size = 0
+
+    def hold(self, entry: _Entry, size: int) -> None:
+        entry.size = size
+        self.size += size
+
+    @property
+    def oldest(self) -> str | None:
+        """The key of the oldest that is not under way."""
+        return next((key for key, entry in self.entries.items() if entry.done.done()), None)
+
+
 def check_key(key: str) -> None:
     """Raises Problem 400."""
     if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not key.isascii() or not key.isprintable():
@@ -62,8 +80,7 @@ class StoredResponses:
 
     def __init__(self, lifetime_s: float, now: Callable[[], float] = time.monotonic) -> None:
         self._lifetime_s, self._now = lifetime_s, now
-        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
-        self._bytes = 0
+        self._clients: dict[str, _ClientEntries] = {}
 
     async def once(
         self, client: str, key: str, request: bytes, make: Callable[[], Awaitable[StoredResponse]]
@@ -90,36 +107,48 @@ class StoredResponses:
         self, client: str, key: str, request: bytes, make: Callable[[], Awaitable[StoredResponse]]
     ) -> StoredResponse:
         entry = _Entry(request, self._now() + self._lifetime_s, asyncio.get_running_loop().create_future())
-        self._entries[client, key] = entry
+        self._clients.setdefault(client, _ClientEntries()).entries[key] = entry
         try:
             answer = await make()
         except BaseException:
-            if self._entries.get((client, key)) is entry:
-                del self._entries[client, key]
+            self._drop(client, key)
             entry.done.set_result(None)
             raise
         entry.done.set_result(answer)
-        entry.size = len(answer.body)
-        self._bytes += entry.size
+        self._clients[client].hold(entry, len(answer.body))
         self._trim()
         return answer
 
     def _find(self, client: str, key: str) -> _Entry | None:
-        entry = self._entries.get((client, key))
+        held = self._clients.get(client)
+        entry = held.entries.get(key) if held is not None else None
         if entry is not None and entry.done.done() and entry.expires < self._now():
-            self._drop((client, key))
+            self._drop(client, key)
             return None
         return entry
 
     def _trim(self) -> None:
-        """Oldest first; what is under way stays."""
-        for name in list(self._entries):
-            entry = self._entries[name]
-            is_over = len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES or entry.expires < self._now()
-            if not is_over:
-                return
-            if entry.done.done():
-                self._drop(name)
+        """First what has expired, then the oldest answers of whoever holds most. What is under way stays."""
+        now = self._now()
+        for client, held in list(self._clients.items()):
+            while held.oldest is not None and held.entries[held.oldest].expires < now:
+                self._drop(client, held.oldest)
+        self._bound(MAX_BYTES, lambda held: held.size)
+        self._bound(MAX_ENTRIES, lambda held: len(held.entries))
 
-    def _drop(self, name: tuple[str, str]) -> None:
-        self._bytes -= self._entries.pop(name).size
+    def _bound(self, most: int, measure: Callable[["_ClientEntries"], int]) -> None:
+        """`most` by `measure` of all clients together: each keeps at least an equal share of it."""
+        while sum(map(measure, self._clients.values())) > most:
+            finished = [(measure(held), client) for client, held in self._clients.items() if held.oldest is not None]
+            if not finished:
+                return
+            _, client = max(finished)
+            key = self._clients[client].oldest
+            assert key is not None
+            self._drop(client, key)
+
+    def _drop(self, client: str, key: str) -> None:
+        held = self._clients[client]
+        held.size -= held.entries.pop(key).size
+        if not held.entries:
+            del self._clients[client]

@@ -12,7 +12,7 @@ READ_SCOPE = "xray:read"
 
 @dataclass(frozen=True)
 class Client:
-    """`name` is unique among the clients of one authenticator; its prefix names that: `key:`, `oidc:`.
+    """`name` is unique among the clients of one authenticator; its prefix names that: `key:`, `oidc:`, `tls:`.
 
     `user` is the person for whom a client asks, where its token names one.
     """
@@ -55,6 +55,11 @@ async def authenticate(
             return replace(client, challenge=authenticator.challenge)
     challenge = ", ".join(authenticator.challenge for authenticator in authenticators)
     raise unauthorized("The request carries no API key (X-API-Key) and no bearer token.", challenge)
+
+
+def certified(client: Client, certificate: str) -> Client:
+    """Without an authenticator, a client is whom its certificate names. A certificate takes the place of no key."""
+    return replace(client, name=certificate) if client == EVERYONE and certificate else client
 
 
 def check_scope(client: Client, scope: str = READ_SCOPE) -> None:

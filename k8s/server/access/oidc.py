@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from k8s.server.access.api_keys import PREFIX
 from k8s.server.access.clients import Client, unauthorized
@@ -18,6 +19,10 @@ FETCH_TIMEOUT_S = 5.0
 MAX_JWKS_BYTES = 1_000_000
 MAX_TOKEN_CHARACTERS = 8192
 MAX_STALE_S = 24 * 3600.0
+MAX_LIFETIME_S = 24 * 3600.0
+MIN_RSA_BITS = 2048
+# RFC 9068 section 4 asks for at+jwt; many issuers still write JWT, or nothing
+TOKEN_TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ class TokenChecker:
         # RFC 9068 section 2.2: client_id is the program; sub the person where there is one, named in the audit alone
         subject = str(claims["sub"])
         name = claims.get("client_id") or claims.get("azp") or subject
+        if not isinstance(name, str) or not name.strip() or not subject.strip():
+            raise self._refusal("names no client: sub, client_id or azp is empty or no text")
         return Client(f"oidc:{name}", frozenset(str(scope) for scope in listed), "" if name == subject else subject)
 
     async def _claims(self, token: str) -> dict[str, object]:
@@ -114,6 +121,10 @@ class TokenChecker:
                 raise self._refusal("is signed with an unknown key")
             if header.get("alg") not in rules.algorithms:
                 raise self._refusal("is signed with an algorithm that is not allowed")
+            if isinstance(key.key, RSAPublicKey) and key.key.key_size < MIN_RSA_BITS:
+                raise self._refusal(
+                    f"is signed with an RSA key of {key.key.key_size:,} bits. At least {MIN_RSA_BITS:,} are required"
+                )
             claims: dict[str, object] = jwt.decode(
                 token,
                 key,
@@ -125,10 +136,24 @@ class TokenChecker:
             )
         except jwt.PyJWTError as error:
             raise self._refusal(_reason(error)) from None
+        if not _is_access_token(header, claims):
+            raise self._refusal("is not an access token (typ). Send an access token, not an ID token")
+        if float(str(claims["exp"])) > time.time() + MAX_LIFETIME_S + rules.leeway_s:
+            raise self._refusal(f"expires in more than {MAX_LIFETIME_S / 3600:g} hours. Ask for a shorter one")
         return claims
 
     def _refusal(self, reason: str) -> Problem:
         return unauthorized(f"The bearer token {reason}.", f'{self.challenge}, error="invalid_token"')
+
+
+def _is_access_token(header: dict[str, object], claims: dict[str, object]) -> bool:
+    """Not an ID token, whose hashes of code or token no access token has (OpenID Connect Core 1.0 section 3.3.2.11).
+
+    Keycloak writes JWT into every header and tells its tokens apart by the claim `typ`.
+    """
+    declared = str(header.get("typ", "")).lower()
+    kind = str(claims.get("typ", "")).lower()
+    return declared in TOKEN_TYPES and kind not in ("id", "refresh") and not {"at_hash", "c_hash"} & claims.keys()
 
 
 _REASONS: tuple[tuple[type[jwt.PyJWTError], str], ...] = (

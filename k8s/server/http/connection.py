@@ -1,16 +1,21 @@
 """uvicorn's HTTP/1.1 connection, with bounds on the head of a request, and problem details for what is no HTTP."""
 
 import asyncio
+import re
 import secrets
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from k8s.server.access.certificates import holder
 from k8s.server.problem_kinds import ProblemKind
 from k8s.server.problems import MEDIA_TYPE, Problem
 
 MAX_HEAD_BYTES = 65_536
 PATIENCE_S = 30.0
+NOT_HTTP = "The request is not HTTP/1.1 as in RFC 9112."
+# RFC 9110 section 7.2: a name or an address, perhaps in brackets, and perhaps a port
+HOST_PATTERN = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")
 
 
 class Connection(HttpToolsProtocol):
@@ -25,9 +30,11 @@ class Connection(HttpToolsProtocol):
         self._is_in_head, self._is_in_body = True, False
         self._head_bytes, self._ends = 0, 0
         self._clock: asyncio.TimerHandle | None = None
+        self._fault, self._certificate = NOT_HTTP, ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._certificate = holder(transport.get_extra_info("ssl_object"))
         self._wind()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -48,7 +55,12 @@ class Connection(HttpToolsProtocol):
                 )
             )
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["state"]["certificate"] = self._certificate
+
     def on_headers_complete(self) -> None:
+        self._check_host()
         super().on_headers_complete()
         self._ends += 1  # of a head, or of a whole message: what was read is not head alone
         self._is_in_head, self._is_in_body = False, True
@@ -67,7 +79,20 @@ class Connection(HttpToolsProtocol):
             self._wind()  # refused early: the rest of the body is passed over, but not for ever
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's text
-        self._refuse(Problem(ProblemKind.MALFORMED_REQUEST, "The request is not HTTP/1.1 as in RFC 9112."))
+        self._refuse(Problem(ProblemKind.MALFORMED_REQUEST, self._fault))
+
+    def _check_host(self) -> None:
+        """RFC 9112 section 3.2: two servers on the way may each heed another Host. The parser turns it into 400."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1:
+            self._fault = f"The request has {len(hosts)} Host headers. Send one."
+        elif not hosts and self.parser.get_http_version() == "1.1":
+            self._fault = "The request has no Host header. HTTP/1.1 needs one."
+        elif hosts and not HOST_PATTERN.fullmatch(hosts[0]):
+            self._fault = "The Host header is not a host name or address with an optional port."
+        else:
+            return
+        raise ValueError(self._fault)
 
     def _refuse(self, problem: Problem) -> None:
         body = problem.body(secrets.token_hex(16))

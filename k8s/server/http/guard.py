@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 
-from k8s.server.access.clients import Client, authenticate, check_scope
+from k8s.server.access.clients import Client, authenticate, certified, check_scope
 from k8s.server.films.body_memory import BodyReservation
 from k8s.server.problems import Problem
 from k8s.server.records.request_record import RequestRecord, record_of
@@ -42,6 +42,7 @@ async def charge(request: Request, service: Service) -> None:
 async def _client(request: Request, service: Service) -> Client:
     service.lifecycle.check_takes_requests()
     record = record_of(request)
+    record.certificate = getattr(request.state, "certificate", "")
     try:
         client = await authenticate(
             service.authenticators, request.headers.get(API_KEY), request.headers.get("authorization")
@@ -50,6 +51,7 @@ async def _client(request: Request, service: Service) -> Client:
         with _unaudited(record):
             service.unauthenticated.count()
         raise
+    client = certified(client, record.certificate)
     record.client, record.user = client.name, client.user
     return client
 

@@ -22,6 +22,7 @@ def audit_event(
     recorded: datetime,
     client: str,
     user: str,
+    certificate: str = "",
     operation: str,
     status: int,
     problem: str,
@@ -30,7 +31,11 @@ def audit_event(
     instance: Instance | None,
     pseudonym: Callable[[str], str],
 ) -> dict[str, Any]:
-    """The event. `problem` is the kind of refusal, empty for an answer; `user` is empty where the client names none."""
+    """The event. `problem` is the kind of refusal, empty for an answer; `user` is empty where the client names none.
+
+    `certificate` is whom the certificate of the connection names: a proxy in front, or the client itself.
+    """
+    machines = [certificate] if certificate not in ("", client) else []
     people = [user] if user else []
     entities = [
         {"what": {"identifier": {"value": request_id}}, "type": {"system": _BALP_ENTITY, "code": "XrequestId"}},
@@ -54,6 +59,7 @@ def audit_event(
         "agent": [
             *({"who": {"identifier": {"value": person}}, "requestor": True} for person in people),
             {"who": {"identifier": {"value": client}}, "requestor": not people},
+            *({"who": {"identifier": {"value": machine}}, "requestor": False} for machine in machines),
         ],
         "source": {"observer": {"display": "xray-endpoint"}},
         "entity": entities,

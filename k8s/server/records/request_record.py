@@ -59,6 +59,8 @@ class RequestRecord:
     client: str = ""
     user: str = ""
     """the person for whom the client asks, where its token names one; for the audit log alone"""
+    certificate: str = ""
+    """whom the certificate of the connection names; empty without one"""
     status: int = 0
     problem: str = ""
     instance: Instance | None = None

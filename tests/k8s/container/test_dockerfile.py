@@ -90,28 +90,54 @@ def test_every_requirement_is_pinned_and_one_onnxruntime_is_among_them(variant, 
     assert "torch" not in names
 
 
-def test_the_lock_has_every_pin_with_its_hashes_and_names_no_place_to_fetch_from():
-    text = (ROOT / "k8s" / "requirements-cpu.lock.txt").read_text()
+@pytest.mark.parametrize(
+    ("variant", "lists"),
+    [("cpu", ["requirements-cpu.txt"]), ("gpu", ["requirements-gpu.txt", "requirements-cuda.txt"])],
+)
+def test_the_lock_has_every_pin_with_its_hashes_and_names_no_place_to_fetch_from(variant, lists):
+    text = (ROOT / "k8s" / f"requirements-{variant}.lock.txt").read_text()
     requirements = re.findall(
         r"^([a-z0-9._-]+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.MULTILINE
     )
     locked = {name: version for name, version, _ in requirements}
     names = [line.split("==")[0] for line in text.splitlines() if re.match("[a-z0-9]", line)]
     assert sorted(locked) == sorted(names)
-    wanted = dict(re.sub(r"\[.*\]", "", pin).lower().split("==") for pin in pins("requirements-cpu.txt"))
+    wanted = dict(re.sub(r"\[.*\]", "", pin).lower().split("==") for name in lists for pin in pins(name))
     assert wanted.items() <= locked.items()
     assert len(locked) > len(wanted)
     assert "://" not in text
-    assert "--require-hashes -r k8s/requirements-cpu.lock.txt" in TEXT
+    assert '--require-hashes -r "k8s/requirements-${VARIANT}.lock.txt"' in TEXT
 
 
-def test_the_libraries_of_cuda_and_the_base_are_pinned():
-    arguments = dict(line.split("=", 1) for line in instructions("ARG") if "=" in line)
-    wheels = arguments["CUDA"].strip('"').split()
+def test_the_libraries_of_cuda_are_pinned():
+    wheels = pins("requirements-cuda.txt")
     assert "nvidia-cudnn-cu13" in {wheel.split("==")[0] for wheel in wheels}
     assert [wheel for wheel in wheels if not PIN.fullmatch(wheel)] == []
+
+
+def test_both_stages_stand_on_one_base_that_names_its_patch_version():
+    arguments = dict(line.split("=", 1) for line in instructions("ARG") if "=" in line)
     assert re.fullmatch(r"docker\.io/library/python:3\.11\.\d+-slim-bookworm(@sha256:[0-9a-f]{64})?", arguments["BASE"])
     assert set(instructions("FROM")) == {"${BASE} AS build", "${BASE}"}
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.training"])
+@pytest.mark.parametrize(
+    ("base", "is_taken"),
+    [
+        ("docker.io/library/python:3.11.15-slim-bookworm", False),
+        ("docker.io/library/python", False),
+        (f"docker.io/library/python:3.11.15-slim-bookworm@sha256:{'0' * 64}", True),
+        ("localhost/my-base:latest", True),
+    ],
+)
+def test_a_base_without_a_digest_ends_the_build_with_a_sentence(name, base, is_taken):
+    text = (ROOT / "k8s" / name).read_text()
+    (check,) = re.findall(r'^RUN (case "\$\{BASE\}" in .+)$', text.replace("\\\n", " "), re.MULTILINE)
+    result = subprocess.run(["sh", "-c", check], env={"BASE": base}, capture_output=True, text=True, check=False)
+    assert (result.returncode == 0) is is_taken
+    assert is_taken or result.stderr.startswith(f"BASE is {base}, without a digest. The first lines of k8s/{name} say")
+    assert re.search(r"^FROM \$\{BASE\}( AS build)?\nARG BASE$", text, re.MULTILINE)
 
 
 def test_user_and_ports_are_those_of_the_deployment():
@@ -125,3 +151,18 @@ def test_user_and_ports_are_those_of_the_deployment():
 
 def test_onnxruntime_is_told_to_send_no_usage_data():
     assert "ORT_DISABLE_TELEMETRY=1" in instructions("ENV")[0].split()
+
+
+def test_the_workflow_builds_on_a_digest_with_sbom_and_provenance_and_carries_both_away():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "image.yml").read_text())
+    steps = workflow["jobs"]["image"]["steps"]
+    (build,) = [step["run"] for step in steps if "run" in step]
+    words = build.replace("\\\n", " ").split()
+    assert {"--sbom=true", "--provenance=mode=max", '"BASE=$base"'} <= set(words)
+    assert "base=$base@$(docker buildx imagetools inspect" in build
+    assert "type=oci" in build  # `--load` would lose the attestations
+    assert steps[-1]["with"]["path"].replace("${{ matrix.variant }}", "$VARIANT") in build
+    read = subprocess.run(
+        ["sed", "-n", "s/^ARG BASE=//p", DOCKERFILE], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert read == ["docker.io/library/python:3.11.15-slim-bookworm"]

@@ -21,7 +21,10 @@ FOLDERS = {
     "kserve": MANIFESTS / "overlays" / "kserve",
     "training": MANIFESTS / "training",
 }
-WITH_COMPONENTS = {"hardened": ("mutual-tls", "oidc", "tracing"), "gateway": ("gateway",)}
+WITH_COMPONENTS = {
+    "hardened": ("mutual-tls", "oidc", "tracing", "pinned-images", "user-namespaces"),
+    "gateway": ("gateway",),
+}
 """the overlay `cpu` with optional components"""
 NAMES = (*FOLDERS, *WITH_COMPONENTS)
 
@@ -42,14 +45,19 @@ def rendered_text(name: str) -> str:
         pytest.skip("kubectl, which renders the manifests, is not installed")
     if name in FOLDERS:
         return _kustomize(FOLDERS[name])
+    return overlay_text(WITH_COMPONENTS[name])
+
+
+def overlay_text(components: tuple[str, ...], **members: Any) -> str:
+    """An overlay of one's own over `cpu`, with components and further members of its kustomization."""
     with tempfile.TemporaryDirectory() as folder:
         # kustomize takes no absolute paths
         near = Path(os.path.relpath(MANIFESTS, Path(folder).resolve()))
         overlay = {
             "resources": [str(near / "overlays" / "cpu")],
-            "components": [str(near / "components" / component) for component in WITH_COMPONENTS[name]],
+            "components": [str(near / "components" / component) for component in components],
         }
-        (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+        (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(overlay | members))
         return _kustomize(Path(folder))
 
 

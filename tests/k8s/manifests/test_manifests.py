@@ -9,7 +9,7 @@ import workload_lint
 import yaml
 from cluster import of_kind, pods, settings_of, title
 from planting import checks_of
-from rendering import MANIFESTS, NAMES, rendered, rendered_text
+from rendering import MANIFESTS, NAMES, overlay_text, rendered, rendered_text
 
 from fovea import __version__
 from k8s.server.http.serve import KEEP_ALIVE_S
@@ -29,12 +29,15 @@ CUSTOM = {
         "gateway.envoyproxy.io/v1alpha1",
         ("targetRefs", "timeout.http.connectionIdleTimeout", "retry.retryOn.triggers"),
     ),
+    "ClientTrafficPolicy": ("gateway.envoyproxy.io/v1alpha1", ("targetRefs", "connection", "timeout.http")),
     "InferenceService": (
         "serving.kserve.io/v1beta1",
         ("predictor.model.modelFormat.name", "predictor.model.protocolVersion", "predictor.model.storageUri"),
     ),
 }
 
+
+CLUSTER_WIDE = ("Namespace", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
 
 CHECKS = [check for module in (workload_lint, traffic_lint) for check in checks_of(module)]
 
@@ -77,7 +80,7 @@ def test_every_namespaced_object_says_its_namespace_and_every_name_is_there_once
     places = [(thing["kind"], thing["metadata"].get("namespace"), thing["metadata"]["name"]) for thing in objects]
     assert sorted(set(places), key=str) == sorted(places, key=str)
     made = {thing["metadata"]["name"] for thing in of_kind(objects, "Namespace")}
-    assert {namespace for kind, namespace, _ in places if kind != "Namespace"} == made
+    assert {namespace for kind, namespace, _ in places if kind not in CLUSTER_WIDE} == made
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -170,6 +173,61 @@ def test_the_gateway_closes_an_unused_connection_before_the_server_does():
     assert (target["kind"], target["name"]) == ("HTTPRoute", route["metadata"]["name"])
     idle = re.fullmatch(r"(\d+)s", policy["spec"]["timeout"]["http"]["connectionIdleTimeout"])
     assert 10 < int(idle[1]) < KEEP_ALIVE_S
+
+
+def test_the_values_for_the_controller_answer_429_and_count_addresses_and_not_nodes():
+    controller = yaml.safe_load((MANIFESTS / "ingress-nginx.yaml").read_text())["controller"]
+    assert {controller["config"][f"limit-{kind}-status-code"] for kind in ("req", "conn")} == {"429"}
+    assert controller["service"]["externalTrafficPolicy"] == "Local"
+    assert all(isinstance(value, str) for value in controller["config"].values())  # a ConfigMap takes nothing else
+
+
+def refused_images(objects):
+    """What the policy of components/pinned-images refuses: the images that its pattern (RE2) does not match."""
+    (policy,) = of_kind(objects, "ValidatingAdmissionPolicy")
+    (rule,) = policy["spec"]["validations"]
+    (pattern,) = re.findall(
+        r"^variables\.containers\.all\(container, container\.image\.matches\('(.+)'\)\)$", rule["expression"]
+    )
+    images = [c["image"] for t in of_kind(objects, "Deployment") for c in t["spec"]["template"]["spec"]["containers"]]
+    return [image for image in images if not re.search(pattern, image)]
+
+
+@pytest.mark.parametrize(
+    ("image", "is_taken"),
+    [
+        ({"newTag": "0.2.0"}, False),
+        ({"newTag": "latest"}, False),
+        ({"digest": "sha256:" + "a" * 64}, True),
+        ({"digest": "sha256:" + "a" * 63}, False),
+    ],
+)
+def test_a_production_overlay_is_refused_by_the_cluster_until_its_image_has_a_digest(image, is_taken):
+    images = [{"name": "registry.example/xray-endpoint", "newName": "registry.hospital/xray-endpoint"} | image]
+    objects = list(yaml.safe_load_all(overlay_text(("pinned-images",), images=images)))
+    assert (refused_images(objects) == []) is is_taken
+    (policy,), (binding,) = (
+        of_kind(objects, kind) for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+    )
+    assert binding["spec"]["policyName"] == policy["metadata"]["name"]
+    assert binding["spec"]["validationActions"] == ["Deny"]
+    matched = binding["spec"]["matchResources"]["namespaceSelector"]["matchLabels"]
+    assert matched == {"kubernetes.io/metadata.name": of_kind(objects, "Deployment")[0]["metadata"]["namespace"]}
+    watched = {kind for rule in policy["spec"]["matchConstraints"]["resourceRules"] for kind in rule["resources"]}
+    assert watched == {"deployments", "jobs"}
+
+
+def test_no_kustomization_reaches_out_of_this_repository():
+    for path in MANIFESTS.rglob("kustomization.yaml"):
+        listed = yaml.safe_load(path.read_text())
+        for entry in [*listed.get("resources", []), *listed.get("components", [])]:
+            assert (path.parent / entry).resolve().is_relative_to(MANIFESTS), f"{path}: {entry}"
+            assert (path.parent / entry).exists(), f"{path}: {entry}"
+
+
+def test_the_pods_have_a_user_namespace_where_the_component_asks_for_it():
+    assert _endpoint(rendered("hardened")).spec["hostUsers"] is False
+    assert "hostUsers" not in _endpoint(rendered("cpu")).spec
 
 
 def test_one_object_lies_in_each_file_and_the_file_is_named_after_its_kind():

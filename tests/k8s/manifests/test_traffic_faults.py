@@ -135,19 +135,53 @@ def an_ingress_without_tls(objects):
     del the(objects, "Ingress")["spec"]["tls"]
 
 
-@FAULTS.fault(traffic_lint.ingress_writes_no_film_to_a_file, "client-body-buffer-size is not at least XRAY_MAX_BODY_MB")
-def an_ingress_whose_buffer_is_smaller_than_a_film(objects):
-    the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/client-body-buffer-size"] = "63m"
+def annotations(objects):
+    return the(objects, "Ingress")["metadata"]["annotations"]
 
 
-@FAULTS.fault(traffic_lint.ingress_writes_no_film_to_a_file, "client-body-buffer-size is not at least XRAY_MAX_BODY_MB")
-def an_ingress_with_the_buffer_that_nginx_has_by_itself(objects):
-    del the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/client-body-buffer-size"]
+@FAULTS.fault(traffic_lint.ingress_holds_no_film, "proxy-request-buffering is not off")
+def an_ingress_that_holds_bodies_back(objects):
+    del annotations(objects)["nginx.ingress.kubernetes.io/proxy-request-buffering"]
 
 
-@FAULTS.fault(traffic_lint.ingress_writes_no_film_to_a_file, "proxy-buffering is not off")
+@FAULTS.fault(traffic_lint.ingress_holds_no_film, "client-body-buffer-size is not at most 1024k")
+def an_ingress_whose_buffer_takes_a_film(objects):
+    annotations(objects)["nginx.ingress.kubernetes.io/client-body-buffer-size"] = "72m"
+
+
+@FAULTS.fault(traffic_lint.ingress_holds_no_film, "proxy-buffering is not off")
 def an_ingress_that_buffers_answers(objects):
-    the(objects, "Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] = "on"
+    annotations(objects)["nginx.ingress.kubernetes.io/proxy-buffering"] = "on"
+
+
+@FAULTS.fault(traffic_lint.ingress_limits_each_address, "there is no limit-connections")
+def an_ingress_without_a_limit_on_connections(objects):
+    del annotations(objects)["nginx.ingress.kubernetes.io/limit-connections"]
+
+
+@FAULTS.fault(traffic_lint.ingress_limits_each_address, "limit-rps 30 is under the 40 that one client may have")
+def an_ingress_that_refuses_what_the_server_would_take(objects):
+    annotations(objects)["nginx.ingress.kubernetes.io/limit-rps"] = "30"
+
+
+@FAULTS.fault(traffic_lint.gateways_are_limited, "no policy sets rateLimit.local.rules", "gateway")
+def a_gateway_without_a_rate(objects):
+    del the(objects, "BackendTrafficPolicy")["spec"]["rateLimit"]
+
+
+@FAULTS.fault(traffic_lint.gateways_are_limited, "no policy sets connection.connectionLimit.value", "gateway")
+def a_gateway_without_a_limit_on_connections(objects):
+    objects.remove(the(objects, "ClientTrafficPolicy"))
+
+
+@FAULTS.fault(traffic_lint.gateways_are_limited, "requestBuffer holds bodies back", "gateway")
+def a_gateway_that_holds_bodies_back(objects):
+    the(objects, "BackendTrafficPolicy")["spec"]["requestBuffer"] = {"limit": "72Mi"}
+
+
+@FAULTS.fault(traffic_lint.no_film_is_sent_twice, "HTTPRoute xray-endpoint: retry repeats a request", "gateway")
+def a_route_that_repeats(objects):
+    the(objects, "HTTPRoute")["spec"]["rules"][0]["retry"] = {"codes": [502], "attempts": 2}
 
 
 @FAULTS.fault(traffic_lint.no_film_is_sent_twice, "proxy-next-upstream repeats a POST that a pod has read")

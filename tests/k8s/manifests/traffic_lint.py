@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from cluster import Object, Objects, Pod, of_kind, pods, selected, selects, settings_of, title
 
+from k8s.server.settings import Settings
+
 NOT_SENT_YET = {"connect-failure", "refused-stream"}  # Envoy's triggers of a retry before the pod has read anything
 DNS = {("UDP", 53), ("TCP", 53)}
 NGINX = "nginx.ingress.kubernetes.io/"
+MAX_BUFFER_KB = 1024
 
 
 def probes_ask_ports_that_exist(objects: Objects) -> Iterator[str]:
@@ -180,17 +184,58 @@ def ingress_is_wider_than_the_server(objects: Objects) -> Iterator[str]:
                 yield f"{title(ingress)}: proxy-read-timeout {seconds} is not over the server's own limits"
 
 
-def ingress_writes_no_film_to_a_file(objects: Objects) -> Iterator[str]:
-    """nginx spools what is over its buffers: a body, and an answer unless that goes on as it comes."""
+def ingress_holds_no_film(objects: Objects) -> Iterator[str]:
+    """nginx keeps bodies and answers in memory or in files unless they go on as they come."""
     for ingress in of_kind(objects, "Ingress"):
         annotations = ingress["metadata"]["annotations"]
-        megabytes = re.fullmatch(r"(\d+)m", annotations.get(f"{NGINX}client-body-buffer-size", ""))
-        for settings in (settings_of(pod, objects) for pod in pods(objects)):
-            largest = float(settings.get("XRAY_MAX_BODY_MB", 0))
-            if megabytes is None or int(megabytes[1]) < largest:
-                yield f"{title(ingress)}: client-body-buffer-size is not at least XRAY_MAX_BODY_MB"
-        if annotations.get(f"{NGINX}proxy-buffering") != "off":
-            yield f"{title(ingress)}: proxy-buffering is not off"
+        for name in ("proxy-request-buffering", "proxy-buffering"):
+            if annotations.get(NGINX + name) != "off":
+                yield f"{title(ingress)}: {name} is not off"
+        kilobytes = re.fullmatch(r"(\d+)k", annotations.get(f"{NGINX}client-body-buffer-size", ""))
+        if kilobytes is None or int(kilobytes[1]) > MAX_BUFFER_KB:
+            yield f"{title(ingress)}: client-body-buffer-size is not at most {MAX_BUFFER_KB}k"
+
+
+def ingress_limits_each_address(objects: Objects) -> Iterator[str]:
+    """No less than one client may have of the least pods that run: a client meets the limits of the server first."""
+    least = min((s["spec"]["minReplicas"] for s in of_kind(objects, "HorizontalPodAutoscaler")), default=1)
+    granted = {
+        "limit-connections": least * Settings.model_fields["client_concurrency"].default,
+        "limit-rps": least * Settings.model_fields["rate_per_minute"].default / 60,
+    }
+    for ingress in of_kind(objects, "Ingress"):
+        for name, one_client in granted.items():
+            value = ingress["metadata"]["annotations"].get(NGINX + name)
+            if value is None:
+                yield f"{title(ingress)}: there is no {name}"
+            elif int(value) < one_client:
+                yield f"{title(ingress)}: {name} {value} is under the {one_client:g} that one client may have"
+
+
+def gateways_are_limited(objects: Objects) -> Iterator[str]:
+    """A Gateway of Envoy: connections of its listeners, requests of its route, and the time that a head may take."""
+    for gateway in of_kind(objects, "Gateway"):
+        specs = [policy["spec"] for policy in of_kind(objects, "ClientTrafficPolicy", "BackendTrafficPolicy")]
+        for path in (
+            "connection.connectionLimit.value",
+            "connection.bufferLimit",
+            "timeout.http.requestReceivedTimeout",
+            "timeout.http.idleTimeout",
+            "rateLimit.local.rules",
+            "circuitBreaker.maxParallelRequests",
+        ):
+            if not any(_at(spec, path) for spec in specs):
+                yield f"{title(gateway)}: no policy sets {path}"
+        if any("requestBuffer" in spec for spec in specs):
+            yield f"{title(gateway)}: requestBuffer holds bodies back until they are whole"
+
+
+def _at(spec: Object, path: str) -> Any:
+    """What lies at a dotted path; None where it leads nowhere."""
+    value: Any = spec
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def no_film_is_sent_twice(objects: Objects) -> Iterator[str]:
@@ -198,6 +243,9 @@ def no_film_is_sent_twice(objects: Objects) -> Iterator[str]:
     for ingress in of_kind(objects, "Ingress"):
         if "non_idempotent" in ingress["metadata"]["annotations"].get(NGINX + "proxy-next-upstream", ""):
             yield f"{title(ingress)}: proxy-next-upstream repeats a POST that a pod has read (non_idempotent)"
+    for route in of_kind(objects, "HTTPRoute"):
+        if any("retry" in rule for rule in route["spec"]["rules"]):
+            yield f"{title(route)}: retry repeats a request that a pod has read"
     for policy in of_kind(objects, "BackendTrafficPolicy"):
         retry_on = policy["spec"].get("retry", {}).get("retryOn", {})
         triggers = {*retry_on.get("triggers", []), *map(str, retry_on.get("httpStatusCodes", []))}

@@ -21,10 +21,13 @@ class Authority:
         self.path = folder / f"{name}.pem"
         self.path.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
 
-    def issue(self, name):
-        """Paths of a certificate for 127.0.0.1 and of its key; issued again, they replace the files."""
+    def issue(self, name, *more):
+        """Paths of a certificate for 127.0.0.1 and of its key; issued again, they replace the files.
+
+        `more` are further alternative names.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *more])
         certificate = _builder(_named(name), self._name, key).add_extension(address, critical=False)
         paths = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -34,7 +37,7 @@ class Authority:
 
 
 def _named(name):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
 
 
 def _builder(subject, issuer, key):

@@ -19,10 +19,10 @@ ISSUER, AUDIENCE = "https://login.hospital.example", "xray-endpoint"
 class SigningKey:
     """A private key with an id."""
 
-    def __init__(self, key_id, algorithm="RS256"):
+    def __init__(self, key_id, algorithm="RS256", rsa_bits=2048):
         self.key_id, self.algorithm = key_id, algorithm
         is_rsa = algorithm.startswith("RS")
-        self.private = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
+        self.private = rsa.generate_private_key(65537, rsa_bits) if is_rsa else ec.generate_private_key(ec.SECP256R1())
         public = (RSAAlgorithm if is_rsa else ECAlgorithm).to_jwk(self.private.public_key(), as_dict=True)
         self.jwk = {**public, "kid": key_id, "use": "sig", "alg": algorithm}
 
@@ -31,12 +31,13 @@ class SigningKey:
         form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         return self.private.public_key().public_bytes(*form)
 
-    def token(self, *, algorithm=None, key_id=None, without=(), **claims):
+    def token(self, *, algorithm=None, key_id=None, token_type="JWT", without=(), **claims):
         """Good for five minutes; `claims` are put over the usual ones, those named in `without` left out."""
         now = int(time.time())
         usual = {"iss": ISSUER, "aud": AUDIENCE, "sub": "pacs", "iat": now, "exp": now + 300, "scope": READ_SCOPE}
         said = {name: value for name, value in (usual | claims).items() if name not in without}
-        return jwt.encode(said, self.private, algorithm or self.algorithm, {"kid": key_id or self.key_id})
+        header = {"kid": key_id or self.key_id, "typ": token_type}
+        return jwt.encode(said, self.private, algorithm or self.algorithm, header)
 
 
 def key_set(*keys):

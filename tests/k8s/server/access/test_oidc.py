@@ -146,6 +146,18 @@ REFUSED = {
     "no-sub": (lambda key: key.token(without=("sub",)), "lacks one of exp, iss, aud and sub"),
     "no-aud": (lambda key: key.token(without=("aud",)), "lacks one of exp, iss, aud and sub"),
     "no-iss": (lambda key: key.token(without=("iss",)), "lacks one of exp, iss, aud and sub"),
+    "far-exp": (lambda key: key.token(exp=NOW + 25 * 3600), "expires in more than 24 hours."),
+    "exp-in-the-year-3000": (lambda key: key.token(exp=32_503_680_000), "expires in more than 24 hours."),
+    "id-token-by-its-header": (lambda key: key.token(token_type="id+jwt"), "is not an access token (typ)."),
+    "logout-token": (lambda key: key.token(token_type="logout+jwt"), "is not an access token (typ)."),
+    "id-token-by-its-hash": (lambda key: key.token(at_hash="77QmUPtjPfzWtF2AnpK9RQ"), "is not an access token"),
+    "id-token-of-keycloak": (lambda key: key.token(typ="ID"), "is not an access token (typ)."),
+    "refresh-token-of-keycloak": (lambda key: key.token(typ="Refresh"), "is not an access token (typ)."),
+    "type-no-string": (lambda key: key.token(token_type=["JWT"]), "is not an access token (typ)."),
+    "empty-sub": (lambda key: key.token(sub=""), "names no client: sub"),
+    "blank-sub-of-a-client": (lambda key: key.token(sub=" ", client_id="viewer"), "names no client: sub"),
+    "client-no-text": (lambda key: key.token(client_id={"a": 1}), "names no client: sub, client_id or azp"),
+    "client-blank": (lambda key: key.token(azp=" "), "names no client: sub, client_id or azp"),
     "endless": (lambda key: key.token(exp=float("inf")), "cannot be read"),
     "long": (lambda key: key.token(more="x" * 8192), "is too long"),
     "garbage": (lambda _key: "garbage", "cannot be read"),
@@ -218,6 +230,34 @@ def test_keys_may_come_from_a_file(tmp_path, rsa_key, ec_key):
     assert client(checker, ec_key.token(client_id="viewer")).name == "oidc:viewer"
     assert client(checker, ec_key.token(client_id="viewer")).user == "pacs"
     assert client(checker, ec_key.token(azp="gateway")).name == "oidc:gateway"
+
+
+@pytest.mark.parametrize("token_type", ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", None])
+def test_access_tokens_of_every_spelling_are_taken(tmp_path, rsa_key, token_type):
+    checker = checker_of_file(tmp_path, rsa_key)
+    token = rsa_key.token(token_type=token_type)
+    assert jwt.get_unverified_header(token).get("typ") == token_type
+    assert client(checker, token).name == "oidc:pacs"
+    assert client(checker, rsa_key.token(typ="Bearer")).name == "oidc:pacs"  # the claim, as Keycloak writes it
+
+
+def test_a_token_for_a_day_is_taken(tmp_path, rsa_key):
+    assert client(checker_of_file(tmp_path, rsa_key), rsa_key.token(exp=int(time.time()) + 86_400)).name == "oidc:pacs"
+
+
+@pytest.mark.parametrize(("bits", "is_good"), [(1024, False), (2047, False), (2048, True)])
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")  # of the issuer's side of this test
+def test_a_short_rsa_key_opens_nothing(tmp_path, bits, is_good):
+    key = SigningKey("short", rsa_bits=bits)
+    checker = checker_of_file(tmp_path, key)
+    if is_good:
+        assert client(checker, key.token()).name == "oidc:pacs"
+        return
+    with pytest.raises(Problem) as refusal:
+        client(checker, key.token())
+    assert refusal.value.detail == (
+        f"The bearer token is signed with an RSA key of {bits:,} bits. At least 2,048 are required."
+    )
 
 
 @pytest.mark.parametrize(

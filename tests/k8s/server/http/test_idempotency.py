@@ -170,6 +170,46 @@ def test_their_bytes_are_bounded(answers, monkeypatch):
     assert [once(answers, make, key)[1] for key in "de"] == [True] * 2
 
 
+@pytest.mark.parametrize(("bound", "most"), [("MAX_BYTES", 1000), ("MAX_ENTRIES", 10)])
+def test_one_client_cannot_push_out_the_answers_of_another(answers, monkeypatch, bound, most):
+    monkeypatch.setattr(idempotency, bound, most)
+    quiet = Maker(size=100)
+    for key in "abcde":
+        once(answers, quiet, key, client="quiet")
+    for number in range(100):
+        once(answers, Maker(size=100), str(number), client="greedy")
+    assert [once(answers, quiet, key, client="quiet")[1] for key in "abcde"] == [True] * 5
+    assert all(once(answers, Maker(), str(number), client="greedy")[1] for number in range(95, 100))
+    assert not once(answers, Maker(), "94", client="greedy")[1]
+
+
+def test_a_client_alone_may_use_all_the_room_and_gives_it_back_to_those_who_come(answers, monkeypatch):
+    monkeypatch.setattr(idempotency, "MAX_BYTES", 1000)
+    for number in range(10):
+        once(answers, Maker(size=100), str(number), client="first")
+    assert all(once(answers, Maker(), str(number), client="first")[1] for number in range(10))
+    for client in ("second", "third", "fourth"):
+        once(answers, Maker(size=100), client=client)
+    assert all(once(answers, Maker(), client=client)[1] for client in ("second", "third", "fourth"))
+    assert all(once(answers, Maker(), str(number), client="first")[1] for number in range(3, 10))
+
+
+def test_what_is_under_way_is_not_pushed_out(answers, monkeypatch):
+    monkeypatch.setattr(idempotency, "MAX_BYTES", 100)
+
+    async def run():
+        slow = Maker(size=10)
+        slow.may_end = asyncio.Event()
+        waiting = [asyncio.create_task(answers.once("ward", "slow", b"film", slow)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for key in "abc":
+            await answers.once("ward", key, b"film", Maker(size=90))
+        slow.may_end.set()
+        return [is_repeated for _, is_repeated in await asyncio.gather(*waiting)]
+
+    assert asyncio.run(run()) == [False, True]
+
+
 def test_expired_answers_give_their_room_back(answers, clock, monkeypatch):
     monkeypatch.setattr(idempotency, "MAX_BYTES", 250)
     for turn in range(20):

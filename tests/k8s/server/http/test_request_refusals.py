@@ -496,3 +496,34 @@ def test_a_failure_inside_is_an_error_without_detail(tmp_path):
         ("request", None, ""),
     ]
     assert [json.loads(line)["outcomeDesc"] for line in audit.splitlines()] == ["500", "500"]
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "detail"),
+    [
+        ("1.1", [], "The request has no Host header. HTTP/1.1 needs one."),
+        ("1.1", ["a", "b"], "The request has 2 Host headers. Send one."),
+        ("1.1", ["a", "a"], "The request has 2 Host headers. Send one."),
+        ("1.0", ["a", "b"], "The request has 2 Host headers. Send one."),
+        ("1.1", ["a b"], "The Host header is not a host name or address with an optional port."),
+        ("1.1", ["a/b"], "The Host header is not a host name or address with an optional port."),
+        ("1.1", ["user@a"], "The Host header is not a host name or address with an optional port."),
+        ("1.1", ["a:80:81"], "The Host header is not a host name or address with an optional port."),
+    ],
+)
+def test_a_request_has_one_host(endpoint, version, hosts, detail):
+    lines = "".join(f"Host: {host}\r\n" for host in hosts)
+    answer = ask(endpoint.port, f"GET /v2/health/live HTTP/{version}\r\n{lines}\r\n".encode())
+    problem = json.loads(answer.body)
+    assert (answer.status, problem["type"], problem["detail"]) == (400, "/problems/malformed-request", detail)
+    assert (answer.headers["content-type"], answer.headers["connection"]) == ("application/problem+json", "close")
+
+
+@pytest.mark.parametrize(
+    ("version", "host"),
+    [("1.1", ""), ("1.1", "a"), ("1.1", "a.example:8080"), ("1.1", "[::1]:80"), ("1.1", "127.0.0.1"), ("1.0", None)],
+)
+def test_a_host_with_or_without_a_port_is_taken_and_the_oldest_http_needs_none(endpoint, version, host):
+    line = "" if host is None else f"Host: {host}\r\n"
+    answer = ask(endpoint.port, f"GET /v2/health/live HTTP/{version}\r\n{line}Connection: close\r\n\r\n".encode())
+    assert answer.status == 200

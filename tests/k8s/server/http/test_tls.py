@@ -2,17 +2,23 @@
 
 import asyncio
 import contextlib
+import hashlib
+import json
 import os
 import socket
 import ssl
+import time
 import warnings
 from pathlib import Path
 
 import httpx
 import pytest
 from certificates import Authority
-from endpoint import FILM, PHANTOM, running
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from endpoint import FILM, PHANTOM, audit_settings, running
 
+from k8s.server.access.certificates import name_of
 from k8s.server.http import serve
 from k8s.server.settings import Settings
 
@@ -33,7 +39,8 @@ def mutual(tmp_path_factory, authority):
     """A server that wants to see certificates of `authority`."""
     certificate, key = authority.issue("pod")
     settings = {"tls_cert": certificate, "tls_key": key, "tls_client_ca": authority.path}
-    with running(tmp_path_factory.mktemp("mutual"), **settings) as endpoint:
+    folder = tmp_path_factory.mktemp("mutual")
+    with running(folder, **settings, **audit_settings(folder)) as endpoint:
         yield endpoint
 
 
@@ -71,6 +78,44 @@ def test_a_client_with_a_certificate_is_answered(mutual, authority):
 def test_a_certificate_takes_the_place_of_no_key(mutual, authority):
     context = trust(authority, authority.issue("viewer"))
     assert ask(mutual, context, {}).status_code == 401
+
+
+def last_film(server):
+    """Of the last film: the agents of its audit line, and its line in the log."""
+    event = json.loads((server.folder / "audit.jsonl").read_text().splitlines()[-1])
+    deadline = time.monotonic() + 10
+    while not (lines := [line for line in server.log if line.get("route") == "chest-xray"]):
+        assert time.monotonic() < deadline
+    return [(agent["who"]["identifier"]["value"], agent["requestor"]) for agent in event["agent"]], lines[-1]
+
+
+def test_the_audit_line_and_the_log_name_the_certificate_beside_the_key(mutual, authority):
+    assert ask(mutual, trust(authority, authority.issue("ingress"))).status_code == 200
+    agents, line = last_film(mutual)
+    assert agents == [("key:ward", True), ("tls:subject:CN=ingress", False)]
+    assert (line["client"], line["certificate"]) == ("key:ward", "tls:subject:CN=ingress")
+
+
+def test_where_no_key_is_asked_for_the_certificate_is_the_client_with_limits_of_its_own(tmp_path, authority):
+    certificate, key = authority.issue("open-pod")
+    tls = {"tls_cert": certificate, "tls_key": key, "tls_client_ca": authority.path}
+    ward = authority.issue("ward", x509.DNSName("ward-7.hospital.example"))
+    other = authority.issue("other", x509.UniformResourceIdentifier("spiffe://hospital.example/pacs"))
+    limits = {"rate_per_minute": 1, "rate_burst": 2}
+    with running(tmp_path, auth="none", **tls, **limits, **audit_settings(tmp_path)) as server:
+        headers = {"Content-Type": "application/dicom"}
+        assert [ask(server, trust(authority, ward), headers).status_code for _ in range(3)] == [200, 200, 429]
+        assert last_film(server)[0] == [("tls:dns:ward-7.hospital.example", True)]
+        assert ask(server, trust(authority, other), headers).status_code == 200
+        assert last_film(server)[0] == [("tls:uri:spiffe://hospital.example/pacs", True)]
+
+
+def test_a_certificate_without_a_name_or_with_one_too_long_is_called_by_its_hash(authority):
+    issued = [authority.issue(""), authority.issue("long", x509.DNSName("x" * 300))]
+    certificates = [x509.load_pem_x509_certificate(path.read_bytes()) for path, _ in issued]
+    unreadable = b"what OpenSSL took and cryptography does not"
+    for encoded in (*(one.public_bytes(serialization.Encoding.DER) for one in certificates), unreadable):
+        assert name_of(encoded) == f"sha256:{hashlib.sha256(encoded).hexdigest()}"
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

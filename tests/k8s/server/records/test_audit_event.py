@@ -73,6 +73,17 @@ def check_r4(found):
         assert coding.get("display") == expected
 
 
+def test_an_event_names_the_certificate_of_the_connection_beside_the_client_and_once():
+    agents = event(certificate="tls:dns:ingress")["agent"]
+    assert agents == [
+        {"who": {"identifier": {"value": "key:ward"}}, "requestor": True},
+        {"who": {"identifier": {"value": "tls:dns:ingress"}}, "requestor": False},
+    ]
+    check_r4(event(certificate="tls:dns:ingress", user="dr-house"))
+    agents = event(client="tls:dns:viewer", certificate="tls:dns:viewer")["agent"]
+    assert agents == [{"who": {"identifier": {"value": "tls:dns:viewer"}}, "requestor": True}]
+
+
 def test_an_event_says_who_when_what_and_how_it_ended():
     found = event()
     check_r4(found)
