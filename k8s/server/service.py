@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from fovea import FoveaError, Model, Prediction, SettingError, load
+from fovea import FoveaError, Model, Prediction, SettingError
 from fovea.session import CUDA
 from fovea.size import at_most
 from fovea.threads import available_cpus
@@ -36,6 +36,7 @@ from k8s.server.records.drift import DriftMonitor
 from k8s.server.records.metrics import Metrics
 from k8s.server.records.request_record import RequestRecord
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
+from k8s.server.signature import open_signed
 
 MAX_BATCH = 16
 REMOTE = "remote"
@@ -199,7 +200,7 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     cpus = available_cpus()
     readers = cpus + 1  # one more fills the gaps in which a film waits for the interpreter
     workers = settings.workers or readers
-    model = load(settings.model, threads=max(1, cpus // workers))
+    model = open_signed(settings.model, settings.model_public_key, threads=max(1, cpus // workers))
     if settings.require_cuda and CUDA not in model.providers:
         raise SettingError(
             f"XRAY_REQUIRE_CUDA is true but the model runs on {model.providers[0]}. Install onnxruntime-gpu with "
