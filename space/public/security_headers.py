@@ -7,11 +7,13 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Gradio compiles the scripts of events and components with `new Function`, and Svelte sets style attributes.
+# Gradio compiles the scripts of events and components with `new Function`, and Svelte sets style attributes. In a Space
+# the page asks the Hub whether the Space runs.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval' {hashes}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "base-uri 'self'; form-action 'none'; frame-ancestors 'self' https://huggingface.co"
+    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; "
+    "connect-src 'self' https://huggingface.co/api/spaces/; base-uri 'self'; form-action 'none'; "
+    "frame-ancestors 'self' https://huggingface.co"
 )
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 ALWAYS = {

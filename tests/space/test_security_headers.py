@@ -129,14 +129,19 @@ def test_a_stranger_s_page_cannot_frame_the_app(app, browser):
 
 
 def test_the_hub_can_frame_the_app(app, browser):
-    """The names are the Hub's, and what it would answer comes from here: its page, and its proxy before the app."""
-    page = browser.new_page()
-    html = '<iframe src="https://owner-fovea.hf.space/" width="900" height="700"></iframe>'
-    page.route("https://huggingface.co/**", lambda route: route.fulfill(body=html, content_type="text/html"))
+    """The names are the Hub's, and what it would answer comes from here: its page, its API and its proxy."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    errors = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    html = '<iframe src="https://owner-fovea.hf.space/" width="1200" height="850"></iframe>'
+    running = {"id": "owner/fovea", "subdomain": "owner-fovea", "runtime": {"stage": "RUNNING"}}
+    allowed = {"Access-Control-Allow-Origin": "*"}
+    page.route("https://huggingface.co/spaces/**", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.route("https://huggingface.co/api/**", lambda route: route.fulfill(json=running, headers=allowed))
 
     def forward(route):
-        if "/gradio_api/" in route.request.url:  # streams without an end
-            route.abort()
+        if "/heartbeat/" in route.request.url:  # a stream without an end
+            route.fulfill(body="", content_type="text/event-stream")
             return
         url = route.request.url.replace("https://owner-fovea.hf.space", app)
         forwarded = {"x-forwarded-host": "owner-fovea.hf.space", "x-forwarded-proto": "https"}
@@ -144,8 +149,12 @@ def test_the_hub_can_frame_the_app(app, browser):
 
     page.route("https://owner-fovea.hf.space/**", forward)
     page.goto("https://huggingface.co/spaces/owner/fovea")
-    expect(page.frame_locator("iframe").locator("#introduction")).to_be_visible(timeout=ANSWER_MS)
+    app_page = page.frame_locator("iframe")
+    app_page.locator("#digits-canvas .example").first.click(timeout=ANSWER_MS)
+    expect(app_page.locator("#digits-layers img").first).to_be_visible(timeout=ANSWER_MS)
+    page.unroute_all(behavior="ignoreErrors")
     page.close()
+    assert errors == []
 
 
 def test_every_answer_tells_the_browser_to_guess_no_type(app):
