@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -54,14 +54,17 @@ def delete(path: Path) -> None:
 def fetch_nothing(page: gr.Blocks) -> None:
     """Let no component of `page` fetch a file from an address that a caller names, of any size, to the disk."""
     for block in page.blocks.values():
-        fetch = block.async_move_resource_to_block_cache
-
-        async def moved(place: str | Path | None, fetch: object = fetch) -> str | None:
-            if is_http_url_like(str(place)):
-                raise gr.Error("Upload the file: the app fetches no addresses.", print_exception=False)
-            return await fetch(place)  # type: ignore[operator]
-
+        moved = _uploads_only(block.async_move_resource_to_block_cache)
         setattr(block, "async_move_resource_to_block_cache", moved)  # noqa: B010, as mypy lets no method be assigned
+
+
+def _uploads_only(move: Callable[..., Awaitable[str | None]]) -> Callable[..., Awaitable[str | None]]:
+    async def moved(place: str | Path | None) -> str | None:
+        if is_http_url_like(str(place)):
+            raise gr.Error("Upload the file: the app fetches no addresses.", print_exception=False)
+        return await move(place)
+
+    return moved
 
 
 def sweep(parent: Path, age_s: float) -> None:
