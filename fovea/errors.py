@@ -9,6 +9,10 @@ class ModelFileError(FoveaError):
     """The model file is missing, is not ONNX, or carries no spec."""
 
 
+class RevisionError(ModelFileError):
+    """The weights in the file are not those that its revision stands for."""
+
+
 class SettingError(FoveaError):
     """A setting (a thread count, a provider) is out of its range."""
 

@@ -20,6 +20,7 @@ from fovea.errors import ModelFileError, SettingError
 from fovea.fitting import fit_to_spec
 from fovea.images import ImageInput, read_image
 from fovea.prediction import Prediction
+from fovea.revision import check_revision
 from fovea.spec import ModelSpec
 from fovea.threads import available_cpus
 
@@ -134,12 +135,14 @@ def load(
 
     Raises:
         ModelFileError: no such file, not ONNX, or no spec inside.
+        RevisionError: its weights are not those that its revision stands for.
         SettingError: `threads` under 1, or a provider that this onnxruntime lacks.
     """
     path = Path(path)
     if not path.is_file():
         raise ModelFileError(f"There is no model file {path}: check the path.")
-    return _open(str(path), path, _options(threads, optimize), providers)
+    # the bytes that are checked are the bytes that run, whatever happens to the file in between
+    return _open(path.read_bytes(), path, _options(threads, optimize), providers)
 
 
 def open_model(content: bytes, path: str | Path, *, threads: int | None = None) -> Model:
@@ -163,15 +166,17 @@ def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:
     return options
 
 
-def _open(source: str | bytes, path: Path, options: ort.SessionOptions, providers: Sequence[str] | None) -> Model:
+def _open(content: bytes, path: Path, options: ort.SessionOptions, providers: Sequence[str] | None) -> Model:
     try:
-        session = ort.InferenceSession(source, options, providers=list(_checked(providers)))
+        session = ort.InferenceSession(content, options, providers=list(_checked(providers)))
     except ORT_ERRORS as error:
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
     metadata = session.get_modelmeta().custom_metadata_map
     if "spec" not in metadata or "revision" not in metadata:
         raise ModelFileError(f"{path} carries no spec: only a model that Fovea exported can be opened.")
-    return Model(path, session, ModelSpec.from_json(metadata["spec"]), metadata["revision"])
+    spec = ModelSpec.from_json(metadata["spec"])
+    check_revision(content, metadata["revision"], str(path))
+    return Model(path, session, spec, metadata["revision"])
 
 
 def _checked(providers: Sequence[str] | None) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """The page: a header, a tab for each task, and one for each other model in the folder."""
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import gradio as gr
 
 from space.model_folder import ModelFolder
 from space.pictures import MAX_UPLOAD_BYTES
+from space.public import middleware
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, objects
 from space.theme import CSS, THEME
+from space.uploads import fetch_nothing, upload_folder
 
 INTRODUCTION = """
 # Fovea
@@ -31,18 +34,14 @@ TABS = (
 )
 
 MAX_QUEUE = 64
-UPLOAD_AGE_S = 600
+UPLOAD_AGE_S = 300.0
 
 
-def build(models_dir: Path, threads: int | None = None, upload_age_s: int = UPLOAD_AGE_S) -> gr.Blocks:
-    """The whole page, its models loaded; an upload is deleted within one and a half times the age, examples never.
-
-    Raises ModelFileError where a model is missing.
-    """
+def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
+    """The whole page, its models loaded. Raises ModelFileError where a model is missing."""
     models = ModelFolder(models_dir, threads)
     shown = with_other_models(TABS, models)
-    check_s = max(1, upload_age_s // 2)
-    page = gr.Blocks(title="Fovea", analytics_enabled=False, delete_cache=(check_s, upload_age_s))
+    page = gr.Blocks(title="Fovea", analytics_enabled=False)
     with page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         with gr.Tabs() as tabs:
@@ -50,6 +49,7 @@ def build(models_dir: Path, threads: int | None = None, upload_age_s: int = UPLO
                 with gr.Tab(tab.title, id=tab.link):
                     tab.fill(models)
         page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
+    fetch_nothing(page)
     return page
 
 
@@ -65,11 +65,20 @@ def opener(shown: Sequence[Tab]) -> Callable[[gr.Request], Any]:
 
 
 def launch(
-    models_dir: Path, *, host: str, port: int, threads: int | None = None, upload_age_s: int = UPLOAD_AGE_S
+    models_dir: Path, *, host: str, port: int, threads: int | None = None, upload_age_s: float = UPLOAD_AGE_S
 ) -> None:
-    """Serve the page until the process is stopped; see `build`."""
-    page = build(models_dir, threads, upload_age_s)
-    page.queue(max_size=MAX_QUEUE)
+    """Serve the page until the process is stopped; an upload that is older than `upload_age_s` is deleted.
+
+    Raises ModelFileError where a model is missing.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the process would end with its uploads on disk
+    with upload_folder(upload_age_s):
+        page = build(models_dir, threads)
+        page.queue(max_size=MAX_QUEUE)
+        _serve(page, host, port)
+
+
+def _serve(page: gr.Blocks, host: str, port: int) -> None:
     page.launch(
         server_name=host,
         server_port=port,
@@ -78,6 +87,8 @@ def launch(
         ssr_mode=False,
         mcp_server=True,
         share=False,
+        num_workers=0,  # a worker for uploads would answer on a port of its own, past our limits
+        app_kwargs={"middleware": middleware()},
         max_file_size=MAX_UPLOAD_BYTES,
         footer_links=["api", "settings"],
     )

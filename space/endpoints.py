@@ -1,17 +1,19 @@
 """What programs can call: every endpoint is an MCP tool too, and all that classify take and give the same."""
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
-from fovea import FoveaError, Model
+from fovea import FoveaError, Model, SettingError
 from space.decoding import read_upload
 from space.events import CONCURRENT
 from space.pictures import read_address
 
+MAX_NAME_CHARS = 100
 PHOTO = "a PNG, JPEG, WebP or TIFF file"
 FILM = "a PNG, JPEG, WebP, TIFF or DICOM file"
 
@@ -35,16 +37,31 @@ Returns:
 
 
 def endpoint(function: Callable[..., Any], api_name: str) -> None:
-    """Offer `function` under its docstring; its FoveaError is the caller's error, with the reason."""
+    """Offer `function` under its docstring; its FoveaError is the caller's error, with the reason.
+
+    `image` is an address, whose length `read_address` checks; every other argument is a short text.
+    """
+    names = tuple(inspect.signature(function).parameters)
 
     @functools.wraps(function)
     def answered(*inputs: Any, **named: Any) -> Any:
         try:
+            _check_texts(dict(zip(names, inputs, strict=False)) | named)
             return function(*inputs, **named)
         except FoveaError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     api(answered, api_name=api_name, concurrency_limit=CONCURRENT)
+
+
+def _check_texts(arguments: dict[str, Any]) -> None:
+    for name, value in arguments.items():
+        if name == "image":
+            continue
+        if not isinstance(value, str):
+            raise SettingError(f"The argument {name} is not text.")
+        if len(value) > MAX_NAME_CHARS:
+            raise SettingError(f"The argument {name} has {len(value):,} characters. At most {MAX_NAME_CHARS} are read.")
 
 
 def classifying_endpoint(

@@ -6,6 +6,8 @@ import gradio as gr
 from gradio.data_classes import FileData, ListFiles
 from gradio.utils import is_static_file
 
+from space.uploads import delete
+
 
 def film_file(elem_id: str) -> gr.File:
     """The component; it gives bytes, or None while it is empty."""
@@ -24,5 +26,5 @@ def _bytes(payload: FileData | ListFiles | None) -> bytes | None:
         return None
     content = path.read_bytes()
     if not is_static_file(path):  # an example is read where it lies
-        path.unlink()
+        delete(path)
     return content

@@ -118,6 +118,7 @@ def tiny_path(tmp_path_factory) -> Path:
     """A model of one number: `layer1` is the mean m of all pixels in 0..1, the logits are (0, 4 m, 2 m - 2)."""
     import onnx
     from onnx import TensorProto, helper
+    from revisions import stamp
 
     from fovea import Layer, ModelSpec
 
@@ -161,7 +162,7 @@ def tiny_path(tmp_path_factory) -> Path:
         layers=(Layer("layer1", "the mean", (1,), 0),),
         opset=18,
     )
-    helper.set_model_props(model, {"spec": spec.to_json(), "revision": "0123abc"})
+    stamp(model, spec=spec.to_json())
     path = tmp_path_factory.mktemp("tiny") / "tiny.onnx"
     onnx.save(model, path)
     return path

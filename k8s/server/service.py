@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from fovea import FoveaError, Model, Prediction, SettingError, load
+from fovea import FoveaError, Model, Prediction, SettingError
 from fovea.decoding import DecoderLostError, Decoders, DecodingTimeoutError
 from fovea.dicom import Instance
 from fovea.session import CUDA
@@ -36,6 +36,7 @@ from k8s.server.records.drift import DriftMonitor
 from k8s.server.records.metrics import Metrics
 from k8s.server.records.request_record import RequestRecord
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
+from k8s.server.signature import open_signed
 
 DECODE = f"{decode_film_apart.__module__}:{decode_film_apart.__name__}"
 MAX_BATCH = 16
@@ -222,7 +223,7 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     cpus = available_cpus()
     readers = cpus + 1  # one more fills the gaps in which a film waits for the interpreter
     workers = settings.workers or readers
-    model = load(settings.model, threads=max(1, cpus // workers))
+    model = open_signed(settings.model, settings.model_public_key, threads=max(1, cpus // workers))
     if settings.require_cuda and CUDA not in model.providers:
         raise SettingError(
             f"XRAY_REQUIRE_CUDA is true but the model runs on {model.providers[0]}. Install onnxruntime-gpu with "

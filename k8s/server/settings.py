@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     )
 
     model: Path = Path("models/chest_xray.onnx")
+    model_public_key: Path | None = None
+    """a minisign public key: the model must be signed by it"""
     backend: str = "local"
     """`local`, or `oip://HOST:PORT/MODEL` (`oips://` with TLS): another server that holds the same file (Triton)"""
     backend_startup_seconds: float = Field(110, gt=0)
@@ -145,7 +147,7 @@ class Settings(BaseSettings):
             raise ValueError("Use local, oip://HOST:PORT/MODEL or oips://HOST:PORT/MODEL")
         return value
 
-    @field_validator("api_keys_file", "audit_key_file", "tls_cert", "tls_key", "tls_client_ca")
+    @field_validator("model_public_key", "api_keys_file", "audit_key_file", "tls_cert", "tls_key", "tls_client_ca")
     @classmethod
     def _file_exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():

@@ -15,6 +15,8 @@ from space.feature_maps.kernels import filters, sees_pixels, slices, source
 from space.feature_maps.maps import pack
 from space.feature_maps.networks import fitted, pick, read_fitted
 
+MAX_QUESTION_CHARS = 1_000_000  # the pixels that a network sees take less than half as a PNG in base64
+
 Question = dict[str, Any]
 Payload = dict[str, Any]
 
@@ -87,13 +89,23 @@ def viewer_functions(networks: Mapping[str, Model]) -> list[Callable[[Question],
     return [_in_words(method) for method in methods]
 
 
+def _checked(question: Question) -> Question:
+    """Raises SettingError for a question that the page would not ask: nested, or longer than a picture."""
+    for key, value in question.items():
+        if not isinstance(value, str | int | float | None):
+            raise SettingError(f"The question's {key[:20]!r} is neither text nor a number.")
+    if sum(len(text) for pair in question.items() for text in pair if isinstance(text, str)) > MAX_QUESTION_CHARS:
+        raise SettingError(f"The question has more than {MAX_QUESTION_CHARS:,} characters. Ask about one image.")
+    return question
+
+
 def _in_words(function: Callable[[Question], Payload]) -> Callable[[Question], Payload]:
     """A refusal as part of the payload: Gradio would tell the page "Internal Server Error"."""
 
     @functools.wraps(function)
     def answered(question: Question) -> Payload:
         try:
-            return function(question if isinstance(question, dict) else {})
+            return function(_checked(question) if isinstance(question, dict) else {})
         except FoveaError as error:
             return {"error": str(error)}
 

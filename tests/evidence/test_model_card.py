@@ -86,7 +86,7 @@ def test_the_record_of_another_export_makes_no_card(card, tmp_path, capsys):
     with pytest.raises(AssertionError):
         card("digits.onnx", "digits/lenet5", ("python -m export digits",), "digits", revision="0" * 64)
     message = capsys.readouterr().err
-    assert "export.json is not about the revision b8c147969654a805 of" in message
+    assert "export.json is not about the revision af75715d20956d89 of" in message
     assert message.endswith("`python -m export digits` writes both anew.\n")
     assert not (tmp_path / "models" / "digits.md").exists()
 

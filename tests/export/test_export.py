@@ -8,11 +8,11 @@ import onnx
 import pytest
 import torch
 
-from export.metadata import revision
 from export.model_file import opened
 from export.parity import ParityError, check_parity
 from export.to_onnx import Exported, to_onnx
 from fovea import load
+from fovea.revision import revision
 from training.checkpoint import load_checkpoint
 from training.models import build
 
@@ -43,7 +43,7 @@ def test_the_file_holds_spec_revision_and_every_layer(exported_run):
     model = load(folder / "models" / "digits.onnx")
     assert model.spec.classes == tuple("0123456789")
     assert model.spec.train_seconds == checkpoint.metrics["train_seconds"] > 0
-    assert model.revision == revision(onnx.load(folder / "models" / "digits.onnx"))
+    assert model.revision == revision((folder / "models" / "digits.onnx").read_bytes())
     assert model.outputs == ("probabilities", *(layer.output for layer in checkpoint.spec.layers))
     shapes = {layer.output: layer.shape for layer in model.spec.layers}
     outputs = model.run(np.zeros((3, 28, 28, 1), dtype=np.uint8))

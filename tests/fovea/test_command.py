@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from fovea import __version__
+from fovea import __version__, load
 from fovea.command import main
 
 PHANTOM = "space/examples/chest_xray/phantom.dcm"
@@ -109,11 +109,17 @@ def test_check_prints_a_line_a_check(run):
     assert all(line.startswith("ok      ") for line in out.splitlines())
 
 
-def test_check_says_what_failed_and_exits_with_1(run, tiny_path):
-    code, out, _ = run("check", tiny_path)
+def test_check_says_what_failed_and_exits_with_1(run, tiny_path, tmp_path):
+    revision = load(tiny_path).revision
+    path = tmp_path / "changed.onnx"
+    path.write_bytes(tiny_path.read_bytes().replace(revision.encode(), b"0" * 64))
+    code, out, _ = run("check", path)
     assert code == 1
     failed = [line for line in out.splitlines() if not line.startswith("ok ")]
-    assert failed == ["FAILED  revision is a sha256: The revision is '0123abc', which is not 64 hexadecimal digits."]
+    assert failed == [
+        f"FAILED  revision is that of the weights: {path} says that its revision is {'0' * 16}, but its weights are "
+        f"those of {revision[:16]}: the file was changed after its export. Get it again, or export it again."
+    ]
 
 
 def test_card_prints_the_card_beside_the_file(run, shipped_path):

@@ -11,6 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 from playwright.sync_api import expect
+from revisions import stamp
 from serving import call_api, data_address, serving
 
 from fovea import Metric, ModelSpec, load
@@ -28,7 +29,7 @@ def changed(tiny_path, path, **fields):
     """The tiny model under `path` with other fields in its spec."""
     model = onnx.load(tiny_path)
     spec = ModelSpec.from_json(next(entry.value for entry in model.metadata_props if entry.key == "spec"))
-    helper.set_model_props(model, {"spec": dataclasses.replace(spec, **fields).to_json(), "revision": "0123abc"})
+    stamp(model, spec=dataclasses.replace(spec, **fields).to_json())
     onnx.save(model, path)
     return path
 
@@ -49,6 +50,7 @@ def with_heatmaps_and_score(path):
     shapes = {"heatmaps": ["N", 3, 1, 1], "ood_score": ["N"]}
     model.graph.output.extend(helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items())
     onnx.checker.check_model(model)
+    stamp(model)
     onnx.save(model, path)
 
 

@@ -17,6 +17,7 @@ START_S = 60
 
 # setting: a wrong value, and what the sentence says of the right ones
 WRONG = {
+    "XRAY_MODEL_PUBLIC_KEY": ("no-such.pub", "no such file"),
     "XRAY_BACKEND": ("http://triton:8000", "local, oip://HOST:PORT/MODEL or oips://HOST:PORT/MODEL"),
     "XRAY_REQUIRE_CUDA": ("perhaps", "boolean"),
     "XRAY_BACKEND_STARTUP_SECONDS": ("0", "greater than 0"),
