@@ -51,6 +51,7 @@ class WorkQueue:
     def __init__(self, workers: int, capacity: int, after: Callable[[], None] | None = None) -> None:
         self.workers, self.capacity, self._after = workers, capacity, after
         self.busy = 0
+        self._running: dict[str, Job[Any]] = {}
         self._waiting: deque[Job[Any]] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
@@ -84,13 +85,22 @@ class WorkQueue:
             if job in self._waiting:
                 self._waiting.remove(job)
 
-    def close(self) -> None:
-        """Let the workers finish what they have begun, and end."""
+    def stuck(self, beyond_s: float) -> dict[str, float]:
+        """Workers whose job's deadline passed over `beyond_s` ago, and for how many seconds they have been at it."""
+        now = time.monotonic()
+        with self._changed:
+            running = dict(self._running)
+        return {name: now - job.started for name, job in running.items() if now - job.deadline > beyond_s}
+
+    def close(self, timeout_s: float | None = None) -> list[str]:
+        """Let the workers finish what they have begun, and end. Gives those that have not ended after `timeout_s`."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+        end = None if timeout_s is None else time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join()
+            thread.join(None if end is None else max(0.0, end - time.monotonic()))
+        return [thread.name for thread in self._threads if thread.is_alive()]
 
     def _work(self) -> None:
         while True:
@@ -101,9 +111,12 @@ class WorkQueue:
                     return
                 job = self._waiting.popleft()
                 self.busy += 1
+                job.started = time.monotonic()
+                self._running[threading.current_thread().name] = job
             result, error = _outcome(job)
             with self._changed:  # before the answer leaves: whoever has it may count on the free place
                 self.busy -= 1
+                del self._running[threading.current_thread().name]
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 job.loop.call_soon_threadsafe(_deliver, job, result, error)
             del job, result, error  # a worker that waits holds on to no film
@@ -112,7 +125,6 @@ class WorkQueue:
 
 
 def _outcome(job: Job[Result]) -> tuple[Result | None, Exception | None]:
-    job.started = time.monotonic()
     try:
         job.check_wanted()
         return job.function(job), None

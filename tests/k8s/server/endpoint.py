@@ -110,6 +110,16 @@ def running(folder, **settings):
         endpoint.process.stdout.close()
 
 
+def audit_events(folder):
+    """Every event of the audit file in `folder`."""
+    return [json.loads(line) for line in (folder / "audit.jsonl").read_bytes().splitlines()]
+
+
+def ends(events):
+    """Those that say how a request ended: neither its start nor what the server did itself."""
+    return [event for event in events if event["type"]["code"] == "rest" and event["outcomeDesc"] != "started"]
+
+
 def audit_settings(folder, **more):
     """Settings that write an audit file into `folder`."""
     key = folder / "audit.key"

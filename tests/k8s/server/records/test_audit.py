@@ -8,7 +8,9 @@ import pytest
 from endpoint import ROOT
 
 from fovea import SettingError
-from k8s.server.records.audit_log import AuditLog, read_audit_key, verify
+from k8s.server.records.audit_chain import read_audit_key
+from k8s.server.records.audit_check import verify
+from k8s.server.records.audit_log import AuditLog
 
 KEY = b"0123456789abcdef" * 4
 HUGE = 10**9
