@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import signal
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -19,8 +17,8 @@ from fovea import FoveaError, SettingError
 from k8s.server.http.app import public_app
 from k8s.server.http.connection import Connection
 from k8s.server.http.operations import operations_app
+from k8s.server.http.watches import log_left_out, reload_certificates, report_left_out, sync_audit
 from k8s.server.lifecycle import Lifecycle, Phase
-from k8s.server.records.audit_log import AuditError
 from k8s.server.records.log_rate import strangers_rate
 from k8s.server.records.logs import configure_logs, log
 from k8s.server.records.metrics import Metrics
@@ -32,11 +30,8 @@ from k8s.server.settings import Settings
 
 # longer than the 60 s for which nginx keeps a connection, so that it is nginx that closes it
 KEEP_ALIVE_S = 75
-CERTIFICATE_CHECK_S = 60.0
-AUDIT_SYNC_S = 10.0
 WORKERS_END_S = 2.0
 END_S = 10.0  # for all that comes after the last request
-LOG_REPORT_S = 60.0
 LAST_REQUESTS_S = 0.5  # for requests on their way when the port is closed: a proxy sends no film to a second pod
 BACKLOG = 512
 MAX_NAMED = 20
@@ -145,10 +140,8 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     _use_tls(config, settings)
     public = _Listener(config, "XRAY_PORT")
     task = await _started(public)
-    watches = [
-        asyncio.create_task(watch)
-        for watch in (_reload_certificates(config, settings, service), _sync_audit(service), _report_left_out())
-    ]
+    renewal = reload_certificates(config, settings, service.server_audit)
+    watches = [asyncio.create_task(watch) for watch in (renewal, sync_audit(service), report_left_out())]
     await asyncio.to_thread(_audit_start, service)
     service.lifecycle.enter(Phase.READY)
     if service.audit is None:
@@ -174,7 +167,7 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     await task
     for watch in watches:
         watch.cancel()
-    _log_left_out()
+    log_left_out()
     return await asyncio.to_thread(_close, service, tracing)
 
 
@@ -243,69 +236,3 @@ def _use_tls(config: uvicorn.Config, settings: Settings) -> None:
             f"XRAY_TLS_CERT is {settings.tls_cert}. It cannot be used with XRAY_TLS_KEY and XRAY_TLS_CLIENT_CA: "
             f"{error.strerror or error}. All three must be PEM files, and the key must belong to the certificate."
         ) from None
-
-
-async def _reload_certificates(config: uvicorn.Config, settings: Settings, service: Service) -> None:
-    """cert-manager renews the files in place; connections made after that get the new certificate."""
-    if settings.tls_cert is None or settings.tls_key is None or config.ssl is None:
-        return
-    seen = tried = _modified(settings.tls_cert)
-    audit = service.server_audit
-    while True:
-        await asyncio.sleep(CERTIFICATE_CHECK_S)
-        now = _modified(settings.tls_cert)
-        if now != seen:
-            is_new, tried = now != tried, now
-            try:
-                # tried apart first: of a pair that does not fit, the certificate would stay and end all handshakes
-                for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), config.ssl):
-                    context.load_cert_chain(settings.tls_cert, settings.tls_key)
-                seen = now
-                loaded = {"certificate, sha256": _fingerprint(settings.tls_cert)}
-                await asyncio.to_thread(audit.write, ServerAct.CERTIFICATE, "certificate read again", loaded)
-            except (OSError, ValueError):  # ssl.SSLError is the first, a file that is no PEM the second
-                log().error("certificate not reloaded")
-                if is_new:  # tried again each minute, and audited once
-                    description = "certificate changed and not read: the old one stays"
-                    await asyncio.to_thread(audit.write, ServerAct.CERTIFICATE, description, has_failed=True)
-
-
-async def _sync_audit(service: Service) -> None:
-    """Lines cut off the audit file show as far as the last head that is logged here."""
-    audit = service.audit
-    seen = audit.lines if audit else 0
-    while audit is not None:
-        await asyncio.sleep(AUDIT_SYNC_S)
-        if audit.lines != seen:
-            seen, head = audit.lines, audit.head
-            try:
-                await asyncio.to_thread(audit.sync)
-                log().info("audit synced", lines=seen, audit_head=head)
-            except AuditError as error:
-                service.metrics.audit_errors.inc()
-                log().error("audit file not synced", reason=str(error))
-
-
-async def _report_left_out() -> None:
-    while True:
-        await asyncio.sleep(LOG_REPORT_S)
-        _log_left_out()
-
-
-def _log_left_out() -> None:
-    left_out = strangers_rate().take_left_out()
-    if left_out:
-        log().warning("lines on strangers left out", lines=left_out)
-
-
-def _fingerprint(path: Path) -> str:
-    """Of the first certificate of a PEM file, as `openssl x509 -fingerprint -sha256` gives it."""
-    first, end, _ = path.read_text().partition("-----END CERTIFICATE-----")
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first[first.index("-----BEGIN") :] + end)).hexdigest()
-
-
-def _modified(path: Path) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
