@@ -72,7 +72,7 @@ def _report_unfinished(unfinished: Unfinished) -> int:
     }
     for when, request_ids in groups.items():
         if request_ids:
-            print(f"{len(request_ids)} requests have no end, {when}: {', '.join(request_ids)}", file=sys.stderr)
+            print(f"Without an end: {len(request_ids)}, {when}: {', '.join(request_ids)}", file=sys.stderr)
     return UNFINISHED if unfinished.request_ids else 0
 
 

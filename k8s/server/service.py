@@ -163,7 +163,8 @@ class Service:
     def close(self, timeout_s: float | None = None) -> list[str]:
         """After the last request. Gives the workers that have not ended after `timeout_s`."""
         left = self.queue.close(timeout_s)
-        self.server_audit.write(ServerAct.STOP, f"stopped with {len(left)} workers left", has_failed=bool(left))
+        description = f"stopped; workers left: {', '.join(left)}" if left else "stopped"
+        self.server_audit.write(ServerAct.STOP, description, has_failed=bool(left))
         if self.audit is not None:
             self.audit.close()
         return left

@@ -178,7 +178,7 @@ def _audit_start(service: Service) -> None:
         log().error("requests of the last run have no end", count=len(lost), request_ids=lost[:MAX_NAMED])
     service.server_audit.write(
         ServerAct.START,
-        f"started; {len(lost)} requests of the run before have no end",
+        f"started; requests of the run before without an end: {len(lost)}",
         {"model revision": service.model.revision},
     )
 

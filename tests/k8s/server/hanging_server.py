@@ -1,4 +1,4 @@
-"""The endpoint with a decoder that hangs in native code, without end and without the interpreter's lock.
+"""The endpoint with a worker that hangs in native code, without end and without the interpreter's lock.
 
 A file named `hang` in the folder of XRAY_AUDIT_FILE makes the next film hang; without it films are read.
 """
@@ -8,18 +8,19 @@ import os
 import sys
 from pathlib import Path
 
-from k8s.server import __main__, service
+from k8s.server import __main__
+from k8s.server.service import Service
 
-decode_film = service.decode_film
+read_film = Service.read_film
 HANG = Path(os.environ["XRAY_AUDIT_FILE"]).with_name("hang")
 
 
 def hanging(*arguments):
     if HANG.exists():
         ctypes.CDLL(None).sleep(3600)
-    return decode_film(*arguments)
+    return read_film(*arguments)
 
 
 if __name__ == "__main__":
-    service.decode_film = hanging
+    Service.read_film = hanging
     sys.exit(__main__.main())

@@ -69,7 +69,7 @@ def test_a_server_with_a_hung_worker_ends_in_bounded_time_and_says_what_was_left
     assert hung.log[-1]["event"] == "stopped"
     last = audit_events(hung.folder)[-1]
     assert (last["subtype"][0]["code"], last["outcome"]) == ("110121", "8")
-    assert last["outcomeDesc"] == "stopped with 1 workers left"
+    assert last["outcomeDesc"] == "stopped; workers left: worker-1"
     assert [event["outcomeDesc"] for event in ends(audit_events(hung.folder))] == ["200", "504 deadline-exceeded"]
 
 
