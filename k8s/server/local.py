@@ -5,13 +5,10 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-import uvloop
-
 from fovea import FoveaError
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
-from k8s.server.http.serve import serve
-from k8s.server.records.logs import configure_logs
+from k8s.server.http.serve import run
 from k8s.server.settings import Settings
 
 EXAMPLE = """
@@ -30,13 +27,11 @@ def main() -> int:
             keys = Path(folder) / "keys.json"
             key = add_key(keys, "local", (READ_SCOPE,), timedelta(days=1))
             settings = Settings.read(host="127.0.0.1", ops_host="127.0.0.1", api_keys_file=keys, drain_seconds=0)
-            configure_logs(settings.log_level)
             print(EXAMPLE.format(key=key, port=settings.port, ops_port=settings.ops_port), flush=True)
-            uvloop.run(serve(settings))
+            return run(settings)
     except (FoveaError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,10 +30,14 @@ from k8s.server.oip.backend import Backend, RemoteBackend, wait_for_agreement
 from k8s.server.oip.protocol import InferRequest, parse_request, render_response
 from k8s.server.problem_kinds import ProblemKind
 from k8s.server.problems import Problem, of_image_error
-from k8s.server.records.audit_log import AuditLog, read_audit_key
+from k8s.server.records.audit_chain import read_audit_key
+from k8s.server.records.audit_log import AuditLog
 from k8s.server.records.drift import DriftMonitor
 from k8s.server.records.metrics import Metrics
+from k8s.server.records.output import standard_output
 from k8s.server.records.request_record import RequestRecord
+from k8s.server.records.server_audit import ServerAudit
+from k8s.server.records.server_event import ServerAct
 from k8s.server.settings import MEGABYTE, OnAuditError, Settings
 from k8s.server.signature import open_signed
 
@@ -64,6 +67,8 @@ class Service:
     unauthenticated: UnauthenticatedLimit
     responses: StoredResponses
     audit: AuditLog | None
+    server_audit: ServerAudit
+    """the same log, for what is no request"""
     drift: DriftMonitor | None
     metrics: Metrics
     lifecycle: Lifecycle
@@ -163,6 +168,7 @@ class Service:
         metrics.queue_capacity.set(self.queue.capacity)
         metrics.workers.set(self.queue.workers)
         metrics.busy_workers.set(self.queue.busy)
+        metrics.stuck_workers.set(len(self.stuck_workers))
         metrics.ready.set(int(self.lifecycle.is_ready))
         if self.keys is not None:
             self.keys.reload_if_changed()
@@ -172,12 +178,20 @@ class Service:
             for distribution, index in self.drift.indices().items():
                 metrics.drift_psi.labels(distribution).set(index)
 
-    def close(self) -> None:
-        """After the last request."""
-        self.queue.close()
+    @property
+    def stuck_workers(self) -> dict[str, float]:
+        """Those far beyond the deadline of their film, and for how many seconds they have been at it."""
+        return self.queue.stuck(self.settings.stuck_seconds)
+
+    def close(self, timeout_s: float | None = None) -> list[str]:
+        """After the last request. Gives the workers that have not ended after `timeout_s`."""
+        left = self.queue.close(timeout_s)
         self.decoders.close()
+        description = f"stopped; workers left: {', '.join(left)}" if left else "stopped"
+        self.server_audit.write(ServerAct.STOP, description, has_failed=bool(left))
         if self.audit is not None:
             self.audit.close()
+        return left
 
 
 async def wait_for(job: Job[Result], queue: WorkQueue, gone: "asyncio.Future[Any]", metrics: Metrics) -> Result:
@@ -238,7 +252,9 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
     metrics.begin(spec.classes)
     provider = model.providers[0] if backend is model else REMOTE
     metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)
-    keys = KeyRing(settings.api_keys_file, metrics.key_reload_errors.inc) if settings.api_keys_file else None
+    audit = _audit_log(settings)
+    server_audit = ServerAudit(audit, metrics)
+    keys = _key_ring(settings, metrics, server_audit)
     decoders = Decoders(
         DECODE,
         (DecodedFilm, Instance),
@@ -260,11 +276,18 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
         limits=ClientLimits(settings.rate_per_minute, settings.rate_burst, settings.client_concurrency),
         unauthenticated=UnauthenticatedLimit(),
         responses=StoredResponses(settings.idempotency_seconds),
-        audit=_audit_log(settings),
+        audit=audit,
+        server_audit=server_audit,
         drift=DriftMonitor(spec.reference, settings.drift_window) if spec.reference else None,
         metrics=metrics,
         lifecycle=lifecycle,
     )
+
+
+def _key_ring(settings: Settings, metrics: Metrics, server_audit: ServerAudit) -> KeyRing | None:
+    if settings.api_keys_file is None:
+        return None
+    return KeyRing(settings.api_keys_file, metrics.key_reload_errors.inc, on_change=server_audit.keys_changed)
 
 
 def _token_checker(settings: Settings) -> TokenChecker | None:
@@ -282,10 +305,5 @@ def _audit_log(settings: Settings) -> AuditLog | None:
         settings.audit_file,
         int(settings.audit_max_mb * MEGABYTE),
         settings.audit_keep_files,
-        _print if settings.audit_stdout else None,
+        standard_output().print if settings.audit_stdout else None,
     )
-
-
-def _print(line: bytes) -> None:
-    sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     queue_capacity: int = Field(32, ge=1, le=10_000)
     workers: int = Field(0, ge=0, le=256)
     """0: one more than the CPUs that the cgroup grants"""
+    stuck_seconds: float = Field(30, gt=0)
+    """beyond the deadline of its film, after which a worker is stuck and the process no longer live"""
     idempotency_seconds: float = Field(600, gt=0)
     drain_seconds: float = Field(5, ge=0)
     shutdown_seconds: float = Field(30, gt=0)

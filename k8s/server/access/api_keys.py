@@ -113,15 +113,38 @@ def _write(path: Path, keys: tuple[Key, ...]) -> None:
     os.replace(file.name, path)
 
 
+@dataclass(frozen=True)
+class KeyChange:
+    """What a changed file brought and took away; neither where it could not be read."""
+
+    added: tuple[Key, ...]
+    removed: tuple[Key, ...]
+    is_read: bool = True
+
+
+def _without(keys: tuple[Key, ...], others: tuple[Key, ...]) -> tuple[Key, ...]:
+    return tuple(key for key in keys if key not in others)
+
+
+def _unseen(change: KeyChange) -> None:
+    """Where nobody keeps a record of changes."""
+
+
 class KeyRing:
     """The keys of a file, read again when it changes; a file that cannot be read leaves the keys as they are."""
 
     challenge = 'ApiKey realm="xray"'
 
-    def __init__(self, path: Path, on_failure: Callable[[], None], now: Callable[[], float] = time.time) -> None:
-        self._path, self._on_failure, self._now = path, on_failure, now
+    def __init__(
+        self,
+        path: Path,
+        on_failure: Callable[[], None],
+        now: Callable[[], float] = time.time,
+        on_change: Callable[[KeyChange], None] = _unseen,
+    ) -> None:
+        self._path, self._on_failure, self._now, self._on_change = path, on_failure, now, on_change
         self._lock = threading.Lock()
-        self._seen = self._state()
+        self._seen = self._tried = self._state()
         self._checked = time.monotonic()
         self.keys = read_keys(path)
 
@@ -156,12 +179,17 @@ class KeyRing:
             state = self._state()
             if state == self._seen:
                 return
+            is_new, self._tried = state != self._tried, state
             try:
-                self.keys = read_keys(self._path)
-                self._seen = state
+                keys = read_keys(self._path)
             except SettingError:  # tried again and counted again each time, for revoked keys still work
                 self._on_failure()
                 log().error("key file not read", file=self._path.name)
+                if is_new:
+                    self._on_change(KeyChange((), (), is_read=False))
+                return
+            old, self.keys, self._seen = self.keys, keys, state
+            self._on_change(KeyChange(_without(keys, old), _without(old, keys)))
 
     def _state(self) -> tuple[int, ...]:
         """Changes with the content: a mounted Secret is a link to a new file each time."""

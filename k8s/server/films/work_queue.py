@@ -51,6 +51,7 @@ class WorkQueue:
     def __init__(self, workers: int, capacity: int) -> None:
         self.workers, self.capacity = workers, capacity
         self.busy = 0
+        self._running: dict[str, Job[Any]] = {}
         self._waiting: deque[Job[Any]] = deque()
         self._turns = Turns()
         self._changed = threading.Condition()
@@ -90,13 +91,22 @@ class WorkQueue:
         with self._changed:
             self._turns.slow_down(client)
 
-    def close(self) -> None:
-        """Let the workers finish what they have begun, and end."""
+    def stuck(self, beyond_s: float) -> dict[str, float]:
+        """Workers whose job's deadline passed over `beyond_s` ago, and for how many seconds they have been at it."""
+        now = time.monotonic()
+        with self._changed:
+            running = dict(self._running)
+        return {name: now - job.started for name, job in running.items() if now - job.deadline > beyond_s}
+
+    def close(self, timeout_s: float | None = None) -> list[str]:
+        """Let the workers finish what they have begun, and end. Gives those that have not ended after `timeout_s`."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+        end = None if timeout_s is None else time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join()
+            thread.join(None if end is None else max(0.0, end - time.monotonic()))
+        return [thread.name for thread in self._threads if thread.is_alive()]
 
     def _work(self) -> None:
         while True:
@@ -108,10 +118,13 @@ class WorkQueue:
                 self._waiting.remove(job)
                 self._turns.begin(job)
                 self.busy += 1
+                job.started = time.monotonic()
+                self._running[threading.current_thread().name] = job
             result, error = _outcome(job)
             with self._changed:  # before the answer leaves: whoever has it may count on the free place
                 self.busy -= 1
                 self._turns.end(job)
+                del self._running[threading.current_thread().name]
                 self._changed.notify_all()  # a job of the same client may have waited for this one
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 job.loop.call_soon_threadsafe(_deliver, job, result, error)
@@ -119,7 +132,6 @@ class WorkQueue:
 
 
 def _outcome(job: Job[Result]) -> tuple[Result | None, Exception | None]:
-    job.started = time.monotonic()
     try:
         job.check_wanted()
         return job.function(job), None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from k8s.server.films.upload import Upload, check_film_type
 from k8s.server.http.guard import admitted, charge, departure, service_of
+from k8s.server.http.request_audit import audit_start
 from k8s.server.http.schemas import FILM_BODY, FilmReading, refusals
 from k8s.server.idempotency import MAX_KEY_CHARACTERS, StoredResponse, check_key, fingerprint
 from k8s.server.records.request_record import RequestRecord, record_of
@@ -55,8 +56,11 @@ async def read_chest_xray(
         check_film_type(content_type)
         if idempotency_key is not None:
             check_key(idempotency_key)
-        upload = Upload(await service.bodies.read(request, reservation), content_type)
+        body = await service.bodies.read(request, reservation)
         record.stage("upload", record.started)
+        await audit_start(record, service, body)
+        upload = Upload(body, content_type)
+        del body  # the upload lets go of it once it has found the film in a form
 
         async def answer() -> StoredResponse:
             return await _answer(request, service, record, upload, heatmap is not None)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from fovea import __version__
 from k8s.server.http.guard import admitted, departure, identify, service_of
+from k8s.server.http.request_audit import audit_start
 from k8s.server.http.schemas import refusals
 from k8s.server.oip.protocol import INPUT, REQUEST_HEADER_LENGTH
 from k8s.server.oip.schemas import (
@@ -100,6 +101,7 @@ async def infer(request: Request, model: str) -> Response:
         check_name(service, request, model)
         body = await service.bodies.read(request, reservation)
         record.stage("upload", record.started)
+        await audit_start(record, service, body)
         length = request.headers.get(REQUEST_HEADER_LENGTH)
         job = submit(service, lambda job: service.infer(job, body, length, record), record.client)
         async with departure(request) as gone:

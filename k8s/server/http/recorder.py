@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
+from http import HTTPStatus
 
-from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from k8s.server.problem_kinds import ProblemKind
+from k8s.server.http.request_audit import audit_cut_off, audit_end, audit_unavailable
 from k8s.server.problems import MEDIA_TYPE, Problem, internal
-from k8s.server.records.audit_event import audit_event
-from k8s.server.records.audit_log import AuditError
+from k8s.server.records.log_rate import strangers_rate
 from k8s.server.records.logs import log
 from k8s.server.records.request_record import REQUEST_ID, TRACEPARENT, RequestRecord
 from k8s.server.records.tracing import Tracing
@@ -53,6 +50,7 @@ class Recorder:
     def _finish(self, record: RequestRecord, service: Service) -> None:
         record.finish()
         record.status = record.status or CLIENT_GONE
+        audit_cut_off(record, service)
         seconds = time.monotonic() - record.started
         metrics = service.metrics
         metrics.requests.labels(record.route, record.status).inc()
@@ -61,17 +59,23 @@ class Recorder:
             metrics.stage_seconds.labels(name).observe(end - start)
         if self._tracing is not None:
             self._tracing.export(record, time.time_ns())
-        log().info(
-            "request",
-            route=record.route,
-            status=record.status,
-            problem=record.problem,
-            client=record.client,
-            certificate=record.certificate,
-            request_id=record.request_id,
-            trace_id=record.trace.trace_id,
-            ms=round(seconds * 1000, 1),
-        )
+        is_known = record.client and record.status != HTTPStatus.TOO_MANY_REQUESTS
+        if is_known or strangers_rate().admits_one():  # a flood must not fill the log
+            _log_request(record, seconds)
+
+
+def _log_request(record: RequestRecord, seconds: float) -> None:
+    log().info(
+        "request",
+        route=record.route,
+        status=record.status,
+        problem=record.problem,
+        client=record.client,
+        certificate=record.certificate,
+        request_id=record.request_id,
+        trace_id=record.trace.trace_id,
+        ms=round(seconds * 1000, 1),
+    )
 
 
 class _AuditedResponse:
@@ -87,10 +91,9 @@ class _AuditedResponse:
             return
         if message["type"] == "http.response.start" and not self.has_started:
             self._record.status = message["status"]
-            if not await self._audit():
+            if not await audit_end(self._record, self._service):
                 self._is_replaced = True
-                problem = Problem(ProblemKind.AUDIT_UNAVAILABLE, "The audit log cannot be written.", retry_after_s=5)
-                await self._start_and_end(problem)
+                await self._start_and_end(audit_unavailable())
                 return
             message = {**message, "headers": [*message["headers"], *self._headers()]}
             self.has_started = True
@@ -99,8 +102,8 @@ class _AuditedResponse:
     async def refuse(self, problem: Problem) -> None:
         """Answer in the application's place."""
         self._record.status = problem.status
-        if not await self._audit():
-            problem = Problem(ProblemKind.AUDIT_UNAVAILABLE, "The audit log cannot be written.", retry_after_s=5)
+        if not await audit_end(self._record, self._service):
+            problem = audit_unavailable()
         await self._start_and_end(problem)
 
     async def _start_and_end(self, problem: Problem) -> None:
@@ -124,35 +127,6 @@ class _AuditedResponse:
         if not self._service.lifecycle.is_ready:
             headers.append((b"connection", b"close"))  # the next request finds another pod
         return headers
-
-    async def _audit(self) -> bool:
-        """Whether the answer may leave."""
-        record, service = self._record, self._service
-        if service.audit is None or not record.operation:
-            return True
-        event = audit_event(
-            recorded=datetime.now(UTC),
-            client=record.client or "unknown",
-            user=record.user,
-            certificate=record.certificate,
-            operation=record.operation,
-            status=record.status,
-            problem=record.problem,
-            request_id=record.request_id,
-            model=service.model.revision,
-            instance=record.instance,
-            pseudonym=service.audit.pseudonym,
-        )
-        try:
-            # refused, the request did not end as the line says: then it is not printed either
-            append = partial(service.audit.append, even_if_only_printed=not service.refuses_without_audit)
-            await run_sync(append, event)
-        except AuditError as error:
-            service.metrics.audit_errors.inc()
-            log().error("audit line not written", request_id=record.request_id, reason=str(error))
-            return not service.refuses_without_audit
-        service.metrics.audit_lines.inc()
-        return True
 
 
 def _text(value: bytes | None) -> str | None:

@@ -6,30 +6,36 @@ import os
 import signal
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import uvicorn
+import uvloop
 
 from fovea import FoveaError, SettingError
 from k8s.server.http.app import public_app
 from k8s.server.http.connection import Connection
 from k8s.server.http.operations import operations_app
+from k8s.server.http.watches import log_left_out, reload_certificates, report_left_out, sync_audit
 from k8s.server.lifecycle import Lifecycle, Phase
-from k8s.server.records.audit_log import AuditError
-from k8s.server.records.logs import log
+from k8s.server.records.log_rate import strangers_rate
+from k8s.server.records.logs import configure_logs, log
 from k8s.server.records.metrics import Metrics
+from k8s.server.records.output import standard_output
+from k8s.server.records.server_event import ServerAct
 from k8s.server.records.tracing import Tracing, tracing_from_environment
 from k8s.server.service import Service, open_service
 from k8s.server.settings import Settings
 
 # longer than the 60 s for which nginx keeps a connection, so that it is nginx that closes it
 KEEP_ALIVE_S = 75
-CERTIFICATE_CHECK_S = 60.0
-AUDIT_SYNC_S = 10.0
+WORKERS_END_S = 2.0
+END_S = 10.0  # for all that comes after the last request
 LAST_REQUESTS_S = 0.5  # for requests on their way when the port is closed: a proxy sends no film to a second pod
 BACKLOG = 512
+MAX_NAMED = 20
+STATUS_LEFT = 1
 
 
 class _Listener(uvicorn.Server):
@@ -62,14 +68,28 @@ class _Listener(uvicorn.Server):
         return int(self.servers[0].sockets[0].getsockname()[1])
 
 
-async def serve(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT. Raises FoveaError where the service cannot be opened."""
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT. Gives the exit status. Raises FoveaError where the service cannot be opened."""
+    configure_logs(settings.log_level)
+    left = uvloop.run(serve(settings))
+    standard_output().close()
+    if left:
+        os._exit(STATUS_LEFT)  # what hangs in native code must not hang the end of the interpreter too
+    return 0
+
+
+async def serve(settings: Settings) -> list[str]:
+    """Runs until SIGTERM or SIGINT. Gives the workers that did not end. Raises FoveaError as `run`."""
     lifecycle, metrics = Lifecycle(), Metrics()
+    standard_output().on_drop = metrics.dropped_log_lines.inc
+    strangers_rate().on_left_out = metrics.unlogged_requests.inc
     opened: list[Service] = []
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def end() -> None:
+        if not stop.is_set():
+            _end_by_force_after(settings.drain_seconds + LAST_REQUESTS_S + settings.shutdown_seconds + END_S)
         stop.set()
         if lifecycle.phase is Phase.STARTING:  # nobody was told to come: nothing to drain
             lifecycle.enter(Phase.CLOSED)
@@ -90,7 +110,7 @@ async def serve(settings: Settings) -> None:
     try:
         opened.append(await asyncio.to_thread(open_service, settings, lifecycle, metrics))
         if not stop.is_set():
-            await _serve_public(settings, opened[0], operations, stop)
+            return await _serve_public(settings, opened[0], operations, stop)
     except FoveaError:
         if not stop.is_set():  # what it was told to give up is no failure
             raise
@@ -98,15 +118,31 @@ async def serve(settings: Settings) -> None:
         lifecycle.enter(Phase.CLOSED)
         operations.should_exit = True
         await operations_task
+    return []
 
 
-async def _serve_public(settings: Settings, service: Service, operations: _Listener, stop: asyncio.Event) -> None:
+def _end_by_force_after(bound_s: float) -> None:
+    """Whatever hangs then, a disk or a collector, the process ends."""
+
+    def end() -> None:
+        log().error("not stopped in time", seconds=bound_s)
+        standard_output().close()
+        os._exit(STATUS_LEFT)
+
+    timer = threading.Timer(bound_s, end)
+    timer.daemon = True
+    timer.start()
+
+
+async def _serve_public(settings: Settings, service: Service, operations: _Listener, stop: asyncio.Event) -> list[str]:
     tracing = tracing_from_environment()
     config = _config(public_app(service, tracing), settings.host, settings.port, settings.shutdown_seconds)
     _use_tls(config, settings)
     public = _Listener(config, "XRAY_PORT")
     task = await _started(public)
-    watches = [asyncio.create_task(_reload_certificates(config, settings)), asyncio.create_task(_sync_audit(service))]
+    renewal = reload_certificates(config, settings, service.server_audit)
+    watches = [asyncio.create_task(watch) for watch in (renewal, sync_audit(service), report_left_out())]
+    await asyncio.to_thread(_audit_start, service)
     service.lifecycle.enter(Phase.READY)
     if service.audit is None:
         log().warning("no audit log", needed="XRAY_AUDIT_KEY_FILE, and XRAY_AUDIT_FILE or XRAY_AUDIT_STDOUT")
@@ -131,14 +167,32 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     await task
     for watch in watches:
         watch.cancel()
-    await asyncio.to_thread(_close, service, tracing)
+    log_left_out()
+    return await asyncio.to_thread(_close, service, tracing)
 
 
-def _close(service: Service, tracing: Tracing | None) -> None:
-    service.close()
+def _audit_start(service: Service) -> None:
+    lost = service.audit.lost if service.audit is not None else []
+    service.metrics.unfinished_requests.set(len(lost))
+    if lost:
+        log().error("requests of the last run have no end", count=len(lost), request_ids=lost[:MAX_NAMED])
+    service.server_audit.write(
+        ServerAct.START,
+        f"started; requests of the run before without an end: {len(lost)}",
+        {"model revision": service.model.revision},
+    )
+
+
+def _close(service: Service, tracing: Tracing | None) -> list[str]:
+    stuck = service.queue.stuck(0)
+    left = service.close(WORKERS_END_S)
+    if left:
+        seconds = {name: round(stuck[name], 1) for name in left if name in stuck}
+        log().error("workers left", workers=left, seconds=seconds)
     if tracing is not None:
         tracing.close()
     log().info("stopped", audit_head=service.audit.head if service.audit else None)
+    return left
 
 
 def _config(app: Any, host: str, port: int, shutdown_s: float) -> uvicorn.Config:
@@ -182,44 +236,3 @@ def _use_tls(config: uvicorn.Config, settings: Settings) -> None:
             f"XRAY_TLS_CERT is {settings.tls_cert}. It cannot be used with XRAY_TLS_KEY and XRAY_TLS_CLIENT_CA: "
             f"{error.strerror or error}. All three must be PEM files, and the key must belong to the certificate."
         ) from None
-
-
-async def _reload_certificates(config: uvicorn.Config, settings: Settings) -> None:
-    """cert-manager renews the files in place; connections made after that get the new certificate."""
-    if settings.tls_cert is None or settings.tls_key is None or config.ssl is None:
-        return
-    seen = _modified(settings.tls_cert)
-    while True:
-        await asyncio.sleep(CERTIFICATE_CHECK_S)
-        now = _modified(settings.tls_cert)
-        if now != seen:
-            try:
-                # tried apart first: of a pair that does not fit, the certificate would stay and end all handshakes
-                for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), config.ssl):
-                    context.load_cert_chain(settings.tls_cert, settings.tls_key)
-                seen = now
-            except (OSError, ssl.SSLError):
-                log().error("certificate not reloaded")
-
-
-async def _sync_audit(service: Service) -> None:
-    """Lines cut off the audit file show as far as the last head that is logged here."""
-    audit = service.audit
-    seen = audit.lines if audit else 0
-    while audit is not None:
-        await asyncio.sleep(AUDIT_SYNC_S)
-        if audit.lines != seen:
-            seen, head = audit.lines, audit.head
-            try:
-                await asyncio.to_thread(audit.sync)
-                log().info("audit synced", lines=seen, audit_head=head)
-            except AuditError as error:
-                service.metrics.audit_errors.inc()
-                log().error("audit file not synced", reason=str(error))
-
-
-def _modified(path: Path) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0

@@ -4,15 +4,18 @@ No pixel, file name or DICOM value is ever put in.
 """
 
 import logging
-import sys
 
 import structlog
+
+from k8s.server.records.log_rate import strangers_rate
+from k8s.server.records.output import standard_output
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 def configure_logs(level: str) -> None:
     """Once, at the start; the loggers of libraries are silenced below warnings, and their lines carry no arguments."""
+    output = standard_output()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -20,11 +23,13 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(file=output),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(_Plain())
+    # uvicorn warns of each request that is no HTTP
+    handler.addFilter(lambda record: record.levelno > logging.WARNING or strangers_rate().admits_one())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 

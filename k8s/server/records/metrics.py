@@ -50,6 +50,7 @@ class Metrics:
         self.queue_capacity = gauge("xray_queue_capacity", "Jobs that may wait")
         self.workers = gauge("xray_workers", "Worker threads")
         self.busy_workers = gauge("xray_busy_workers", "Worker threads at work")
+        self.stuck_workers = gauge("xray_stuck_workers", "Worker threads far beyond the deadline of their film")
         self.abandoned_requests = counter(
             "xray_abandoned_requests_total", "Requests given up before their answer", ["reason"]
         )
@@ -66,6 +67,15 @@ class Metrics:
         self.drift_window_films = gauge("xray_drift_window_films", "Films in the window")
         self.audit_lines = counter("xray_audit_lines_total", "Audit lines written")
         self.audit_errors = counter("xray_audit_errors_total", "Audit lines that could not be written")
+        self.unfinished_requests = gauge(
+            "xray_audit_unfinished_requests", "Requests that the run before this one started and did not end"
+        )
+        self.dropped_log_lines = counter(
+            "xray_dropped_log_lines_total", "Log lines dropped while standard output was not read"
+        )
+        self.unlogged_requests = counter(
+            "xray_unlogged_requests_total", "Log lines on strangers and floods left out over their rate"
+        )
         self.key_reload_errors = counter("xray_key_reload_errors_total", "Key files that could not be read")
         self.key_expiry = gauge("xray_key_expiry_timestamp_seconds", "Unix time at which the next key expires")
         self.ready = gauge("xray_ready", "1 while the server takes requests")

@@ -64,6 +64,10 @@ class RequestRecord:
     status: int = 0
     problem: str = ""
     instance: Instance | None = None
+    start: str = ""
+    """chain of the audit line that says that the request has started; empty before it is written"""
+    is_audited: bool = False
+    """whether the audit line of its end was written, or tried"""
     stages: dict[str, tuple[float, float]] = field(default_factory=dict)
     """name: start and end by time.monotonic()"""
     _is_finished: bool = False

@@ -79,7 +79,7 @@ def an_update_that_takes_pods_away(objects):
     the(objects, "Deployment")["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] = "25%"
 
 
-@FAULTS.fault(workload_lint.pods_have_time_to_stop, "terminationGracePeriodSeconds 30 is not over the 55 s")
+@FAULTS.fault(workload_lint.pods_have_time_to_stop, "terminationGracePeriodSeconds 30 is not over the 65.5 s")
 def killed_before_it_has_stopped(objects):
     del pod_of(objects)["terminationGracePeriodSeconds"]
 

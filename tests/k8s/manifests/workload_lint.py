@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from cluster import Objects, of_kind, pods, quantity, selected, settings_of, title
 
+from k8s.server.http.serve import END_S, LAST_REQUESTS_S
+
 UNITS = {"cpu": ("m", ""), "nvidia.com/gpu": ("",)}
 BINARY_UNITS = ("Ki", "Mi", "Gi", "Ti")
 
@@ -88,7 +90,7 @@ def pods_have_time_to_stop(objects: Objects) -> Iterator[str]:
         if shutdown < longest:
             yield f"{pod.owner}: a request may take {longest:g} s, the shutdown waits {shutdown:g} s"
         sleep = pod.spec["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-        needed = sleep + float(settings["XRAY_DRAIN_SECONDS"]) + shutdown
+        needed = sleep + float(settings["XRAY_DRAIN_SECONDS"]) + LAST_REQUESTS_S + shutdown + END_S
         grace = pod.spec.get("terminationGracePeriodSeconds", 30)
         if grace <= needed:
             yield f"{pod.owner}: terminationGracePeriodSeconds {grace} is not over the {needed:g} s that stopping takes"

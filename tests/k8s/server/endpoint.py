@@ -24,17 +24,20 @@ PHANTOM = (ROOT / "space" / "examples" / "chest_xray" / "phantom.dcm").read_byte
 
 
 class Endpoint:
-    """A running server. `client` sends its key; `lines` holds what it has printed."""
+    """A running server. `client` sends its key; `lines` holds what it has printed, while `is_read` is set."""
 
     def __init__(self, process, folder):
         self.process, self.folder, self.lines = process, folder, []
         self.key = None
+        self.is_read = threading.Event()
+        self.is_read.set()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
+            self.is_read.wait()
 
     @property
     def log(self):
@@ -107,7 +110,19 @@ def running(folder, **settings):
             endpoint.client.close()
         endpoint.process.kill()
         endpoint.process.wait()
+        endpoint.is_read.set()
+        endpoint._reader.join(timeout=10)
         endpoint.process.stdout.close()
+
+
+def audit_events(folder):
+    """Every event of the audit file in `folder`."""
+    return [json.loads(line) for line in (folder / "audit.jsonl").read_bytes().splitlines()]
+
+
+def ends(events):
+    """Those that say how a request ended: neither its start nor what the server did itself."""
+    return [event for event in events if event["type"]["code"] == "rest" and event["outcomeDesc"] != "started"]
 
 
 def audit_settings(folder, **more):

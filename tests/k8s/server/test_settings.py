@@ -38,6 +38,7 @@ WRONG = {
     "XRAY_DECODE_SECONDS": ("five", "number"),
     "XRAY_QUEUE_CAPACITY": ("0", "greater than or equal to 1"),
     "XRAY_WORKERS": ("257", "less than or equal to 256"),
+    "XRAY_STUCK_SECONDS": ("0", "greater than 0"),
     "XRAY_IDEMPOTENCY_SECONDS": ("-5", "greater than 0"),
     "XRAY_DRAIN_SECONDS": ("-1", "greater than or equal to 0"),
     "XRAY_SHUTDOWN_SECONDS": ("inf", "finite number"),

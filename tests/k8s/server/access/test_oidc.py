@@ -14,7 +14,7 @@ import httpx
 import jwt
 import pytest
 from certificates import Authority
-from endpoint import FILM, PHANTOM, audit_settings, running
+from endpoint import FILM, PHANTOM, audit_events, audit_settings, ends, running
 from in_process import Served, opened
 from token_issuer import AUDIENCE, ISSUER, IssuerSite, SigningKey, key_set
 
@@ -329,7 +329,7 @@ def test_while_the_issuer_is_away_strangers_share_one_rate_and_what_is_over_it_h
         statuses = [ask(server, rsa_key.token()).status_code for _ in range(4)]
     service.close()
     assert statuses == [503, 503, 429, 429]
-    lines = [json.loads(line)["outcomeDesc"] for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    lines = [event["outcomeDesc"] for event in ends(audit_events(tmp_path))]
     assert lines == ["503 token-issuer-unavailable"] * 2
 
 

@@ -14,7 +14,8 @@ from wire import connected, film_head, is_closed, read_answer
 from fovea import load
 from k8s.server.http import connection as connection_module
 from k8s.server.lifecycle import Phase
-from k8s.server.records.audit_log import read_audit_key, verify
+from k8s.server.records.audit_chain import read_audit_key
+from k8s.server.records.audit_check import verify
 
 MODEL = ROOT / "models" / "chest_xray.onnx"
 WAIT_S = 30
@@ -125,7 +126,8 @@ def test_a_server_that_is_told_to_stop_answers_what_has_come_and_exits_with_0(tm
         assert events == ["ready", "draining", "stopped"]
         assert [line["status"] for line in server.log if line["event"] == "request"] == [200, 503, 200, 200]
     verdict = verify(read_audit_key(tmp_path / "audit.key"), [tmp_path / "audit.jsonl"])
-    assert (verdict.lines, verdict.broken) == (3, None)
+    # the server's start and stop, and two lines for each of three films
+    assert (verdict.lines, verdict.broken, verdict.unfinished.request_ids) == (8, None, [])
     assert verdict.head == server.log[-1]["audit_head"]
 
 

@@ -19,7 +19,10 @@ from cryptography.hazmat.primitives import serialization
 from endpoint import FILM, PHANTOM, audit_settings, running
 
 from k8s.server.access.certificates import name_of
-from k8s.server.http import serve
+from k8s.server.http import serve, watches
+from k8s.server.records.audit_log import AuditLog
+from k8s.server.records.metrics import Metrics
+from k8s.server.records.server_audit import ServerAudit
 from k8s.server.settings import Settings
 
 
@@ -205,9 +208,9 @@ def test_weak_ciphers_are_refused(https, authority, ciphers):
 
 
 @contextlib.asynccontextmanager
-async def served(certificate, key, every_s, monkeypatch):
+async def served(certificate, key, every_s, monkeypatch, audit=None):
     """A listener as `serve` makes it, with its watch over the certificate."""
-    monkeypatch.setattr(serve, "CERTIFICATE_CHECK_S", every_s)
+    monkeypatch.setattr(watches, "CERTIFICATE_CHECK_S", every_s)
 
     async def application(scope, receive, send):  # noqa: ARG001
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
@@ -218,7 +221,7 @@ async def served(certificate, key, every_s, monkeypatch):
     serve._use_tls(config, settings)
     listener = serve._Listener(config, "XRAY_PORT")
     task = await serve._started(listener)
-    watch = asyncio.create_task(serve._reload_certificates(config, settings))
+    watch = asyncio.create_task(watches.reload_certificates(config, settings, ServerAudit(audit, Metrics())))
     try:
         yield listener.port
     finally:
@@ -303,3 +306,33 @@ def test_certificates_of_a_mounted_secret_are_renewed_by_its_link(authority, tmp
 
     first, second = asyncio.run(run())
     assert first != second
+
+
+def test_a_certificate_that_is_read_again_or_cannot_be_is_audited_once(authority, monkeypatch):
+    lines = []
+    log = AuditLog(b"0123456789abcdef" * 4, None, 1_000_000, echo=lines.append)
+
+    async def run():
+        certificate, key = authority.issue("audited")
+        async with served(certificate, key, 0.05, monkeypatch, log):
+            authority.issue("audited")
+            await until(lambda: len(lines) == 1)
+            good = certificate.read_bytes()
+            certificate.write_text("garbage")
+            await until(lambda: len(lines) == 2)
+            await asyncio.sleep(0.3)  # tried six times more
+            certificate.write_bytes(good)
+            await until(lambda: len(lines) == 3)
+            return ssl.PEM_cert_to_DER_cert(good.decode())
+
+    async def until(is_so):
+        async with asyncio.timeout(10):
+            while not is_so():
+                await asyncio.sleep(0.02)
+
+    content = asyncio.run(run())
+    read, unread, read_again = (json.loads(line) for line in lines)
+    assert {event["subtype"][0]["code"] for event in (read, unread, read_again)} == {"110129"}
+    assert [event["outcome"] for event in (read, unread, read_again)] == ["0", "8", "0"]
+    assert unread["outcomeDesc"] == "certificate changed and not read: the old one stays"
+    assert read_again["entity"][0]["what"]["identifier"]["value"] == hashlib.sha256(content).hexdigest()

@@ -1,14 +1,20 @@
 """The audit log: whole lines, chained, rotated, verified; and what a full disk does."""
 
+import json
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from endpoint import ROOT
 
 from fovea import SettingError
-from k8s.server.records.audit_log import AuditLog, read_audit_key, verify
+from k8s.server.records import audit_files
+from k8s.server.records.audit_chain import FIRST_CHAIN, read_audit_key
+from k8s.server.records.audit_check import verify
+from k8s.server.records.audit_files import rotated
+from k8s.server.records.audit_log import AuditLog
 
 KEY = b"0123456789abcdef" * 4
 HUGE = 10**9
@@ -66,6 +72,75 @@ def test_lines_cut_off_at_the_end_show_against_the_head(tmp_path):
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stderr.startswith("broken at the end")
+
+
+def test_lines_behind_the_head_are_counted_and_said(tmp_path):
+    path, key_file = tmp_path / "audit.jsonl", tmp_path / "key"
+    key_file.write_bytes(KEY)
+    head = written(path, 3).head
+    last = written(path, 2).head
+    command = [sys.executable, "-m", "k8s.server.audit", "verify", "--key-file", key_file, path, "--head"]
+    result = subprocess.run([*command, head], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (
+        result.stdout == f"5 lines, unbroken. The last chain is {last}.\n2 lines are behind the head that was given.\n"
+    )
+    result = subprocess.run([*command, last], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.stdout == f"5 lines, unbroken. The last chain is {last}.\n"
+    result = subprocess.run([*command, "f" * 64], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert verify(KEY, [path], head=FIRST_CHAIN).behind == 5  # what a server logs before its first line
+
+
+class Clock:
+    """Stands where it is put."""
+
+    def __init__(self, monkeypatch):
+        self.moment = datetime(2026, 11, 24, 4, tzinfo=UTC)
+        clock = self
+
+        class Frozen(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return clock.moment.astimezone(tz)
+
+        monkeypatch.setattr(audit_files, "datetime", Frozen)
+
+
+@pytest.mark.parametrize("step", [timedelta(days=-400), timedelta(0), timedelta(days=400)])
+def test_a_clock_that_steps_neither_reorders_files_nor_deletes_the_newest(tmp_path, monkeypatch, step):
+    clock, path = Clock(monkeypatch), tmp_path / "audit.jsonl"
+    log = AuditLog(KEY, path, 1000, keep=3)
+    for number in range(40):
+        log.append({"resourceType": "AuditEvent", "number": number})
+        if number == 25:
+            clock.moment += step
+    log.close()
+    files = [*sorted(tmp_path.glob("audit-*.jsonl")), path]
+    numbers = [json.loads(line)["number"] for file in files for line in file.read_bytes().splitlines()]
+    assert len(files) == 4
+    assert numbers == list(range(numbers[0], 40))
+    assert files[:-1] == rotated(path)
+    assert written(path, 20, max_bytes=1000, keep=3).lines == 20  # numbers go on after a restart
+    assert rotated(path)[0] not in files[:2]
+
+
+def test_files_named_by_their_time_alone_are_older_and_go_first(tmp_path):
+    path = tmp_path / "audit.jsonl"
+    timed = [path.with_name(f"audit-{stamp}.jsonl") for stamp in ("20240101T000000.000000Z", "20990101T000000.000000Z")]
+    for file in timed:
+        head = written(path, 3).head
+        path.rename(file)
+    log = AuditLog(KEY, path, 1000)
+    assert log.head == head
+    log.close()
+    written(path, 20, max_bytes=1000)
+    files = [*sorted(tmp_path.glob("audit-*.jsonl")), path]
+    assert files[:2] == timed
+    assert verify(KEY, files).lines == 26
+    written(path, 20, max_bytes=1000, keep=2)
+    assert not any(file.exists() for file in timed)
+    assert len(rotated(path)) == 2
 
 
 def test_full_files_are_put_aside_and_the_chain_goes_through_all_of_them(tmp_path):

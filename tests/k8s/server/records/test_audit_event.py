@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM
+from endpoint import FILM, PHANTOM, ends
 from phantom import phantom
 
 from fovea.dicom import Instance, read_dicom
 from k8s.server.access.api_keys import add_key
+from k8s.server.records.audit_chain import read_audit_key
+from k8s.server.records.audit_check import verify
 from k8s.server.records.audit_event import audit_event
-from k8s.server.records.audit_log import read_audit_key, verify
 
 MODEL = "72591d0f" * 8
 # code and display as http://terminology.hl7.org/CodeSystem/... and https://profiles.ihe.net/ITI/BALP define them
@@ -142,7 +143,11 @@ def lines_of(endpoint):
 
 
 def added(endpoint, ask):
-    """The events that a request adds."""
+    """The events that a request adds at its end."""
+    return ends(all_added(endpoint, ask))
+
+
+def all_added(endpoint, ask):
     before = len(lines_of(endpoint))
     ask()
     return [json.loads(line) for line in lines_of(endpoint)[before:]]
@@ -168,7 +173,7 @@ def viewer(endpoint):
     return headers
 
 
-def test_each_film_request_has_one_line_refused_ones_too(endpoint, viewer):
+def test_each_film_request_has_one_end_and_each_that_is_admitted_a_start_too(endpoint, viewer):
     film, infer = endpoint.url + FILM, f"{endpoint.url}/v2/models/chest_xray/infer"
     key, wrong = {"X-API-Key": endpoint.key}, {"X-API-Key": "xray_wrong"}
 
@@ -177,30 +182,31 @@ def test_each_film_request_has_one_line_refused_ones_too(endpoint, viewer):
         return httpx.post(url, content=content, headers=headers, trust_env=False, timeout=60, **options)
 
     asked = [
-        (lambda: post(film), "200", "key:ward"),
+        (lambda: post(film), "started", "200", "key:ward"),
         (lambda: post(film, headers={}), "401 unauthorized", "unknown"),
         (lambda: post(film, headers=wrong), "401 unauthorized", "unknown"),
         (lambda: post(film, headers=viewer), "403 forbidden", "key:viewer"),
         (lambda: post(film, headers=viewer, params={"heatmap": "jpeg"}), "403 forbidden", "key:viewer"),
         (lambda: post(infer, b"{}", viewer), "403 forbidden", "key:viewer"),
-        (lambda: post(film, b"x"), "415 unsupported-format", "key:ward"),
-        (lambda: post(film, PHANTOM[:2000]), "422 unreadable-film", "key:ward"),
+        (lambda: post(film, b"x"), "started", "415 unsupported-format", "key:ward"),
+        (lambda: post(film, PHANTOM[:2000]), "started", "422 unreadable-film", "key:ward"),
         (lambda: post(film, headers=key | {"Content-Type": "text/html"}), "415 unsupported-format", "key:ward"),
         (lambda: post(film, headers=key | {"Content-Encoding": "gzip"}), "415 unsupported-format", "key:ward"),
         (lambda: post(film, headers=key | {"Idempotency-Key": ""}), "400 malformed-request", "key:ward"),
         (lambda: post(film, params={"heatmap": "jpeg"}), "400 malformed-request", "key:ward"),
         (lambda: post(film, headers=wrong, params={"heatmap": "jpeg"}), "401 unauthorized", "unknown"),
-        (lambda: post(infer, b"{}"), "400 malformed-request", "key:ward"),
+        (lambda: post(infer, b"{}"), "started", "400 malformed-request", "key:ward"),
         (lambda: post(infer, b"{}", {}), "401 unauthorized", "unknown"),
         (lambda: post(infer.replace("chest_xray", "other"), b"{}"), "404 not-found", "key:ward"),
     ]
-    for ask, description, client in asked:
+    for ask, *descriptions, client in asked:
         before = len(lines_of(endpoint))
-        assert str(ask().status_code) == description[:3]
+        assert str(ask().status_code) == descriptions[-1][:3]
         found = [json.loads(line) for line in lines_of(endpoint)[before:]]
-        assert [one["outcomeDesc"] for one in found] == [description]
-        assert found[0]["agent"][0]["who"]["identifier"]["value"] == client
-        check_r4(found[0])
+        assert [one["outcomeDesc"] for one in found] == descriptions
+        for one in found:
+            assert one["agent"][0]["who"]["identifier"]["value"] == client
+            check_r4(one)
     key_bytes = read_audit_key(endpoint.folder / "audit.key")
     verdict = verify(key_bytes, [endpoint.folder / "audit.jsonl"])
     assert verdict.broken is None

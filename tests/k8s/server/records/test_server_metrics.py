@@ -59,11 +59,14 @@ def test_every_metric_is_there_from_the_start_with_its_labels(endpoint, model):
         "queue_capacity",
         "workers",
         "busy_workers",
+        "stuck_workers",
+        "audit_unfinished_requests",
         "drift_window_films",
         "ready",
     )
     expected = {(f"xray_{name}", ()) for name in (*plain, "ready", "key_expiry_timestamp_seconds")}
-    expected |= {(f"xray_{name}_total", ()) for name in ("audit_lines", "audit_errors", "key_reload_errors")}
+    counters = ("audit_lines", "audit_errors", "key_reload_errors", "dropped_log_lines", "unlogged_requests")
+    expected |= {(f"xray_{name}_total", ()) for name in counters}
     reasons = ("client_disconnected", "deadline_exceeded")
     expected |= {("xray_abandoned_requests_total", (("reason", reason),)) for reason in reasons}
     expected |= {("xray_decisions_total", (("decision", name),)) for name in (*CLASSES, "abstain")}
@@ -116,7 +119,7 @@ def test_a_film_read_one_abstained_from_and_one_refused_are_counted_once_each(co
     assert grown("xray_ood_score_count") == 2
     assert grown("xray_ood_score_bucket", le="1.0") == 1
     assert grown("xray_drift_window_films") == 2
-    assert grown("xray_audit_lines_total") == 3
+    assert grown("xray_audit_lines_total") == 6  # a start and an end each
     assert (after["xray_queue_capacity", ()], after["xray_workers", ()], after["xray_ready", ()]) == (7, 2, 1)
     assert {after[f"xray_{name}", ()] for name in ("requests_in_flight", "queue_depth", "busy_workers")} == {0}
 
