@@ -146,7 +146,7 @@ def _segments(image: bytes) -> Iterator[_Segment]:
         if place + length < data + 2:
             raise IndexError("a tile part that ends in its header")
         place += length
-    if image[place : place + 2].strip(b"\0") not in (b"", EOC.to_bytes(2)):
+    if not image.startswith(EOC.to_bytes(2), place) and image[place:].strip(b"\0"):  # writers pad with zeros
         raise IndexError("another thing behind a tile part than the next")
 
 
