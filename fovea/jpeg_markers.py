@@ -21,7 +21,8 @@ WITHOUT_PARAMETERS = {0x01, *range(0xD0, 0xDA)}  # TEM, RST, SOI, EOI
 NEXT_MARKER = re.compile(rb"\xff++([^\xff])", re.DOTALL)  # with any number of fill bytes (B.1.1.2)
 # As libjpeg looks for it: whatever else stands there is skipped, restarts too.
 MARKER_SOMEWHERE = re.compile(rb"\xff([^\0\xff\xd0-\xd7])", re.DOTALL)
-BLOCK = 1 << 20  # bytes searched together, so that the search takes little memory
+# Bytes searched together: few at first, since a scan may be short, and never so many that the search takes memory.
+FIRST_BLOCK, LAST_BLOCK = 1 << 12, 1 << 20
 
 _BYTES = np.arange(256)
 # What makes of FF a marker that ends coded data: neither stuffed nor a restart (B.1.1.5).
@@ -97,10 +98,13 @@ def _segment(image: bytes, place: int, skips_other_bytes: bool) -> Segment:
 def _end_of_data(image: bytes, place: int, ends_data: NDArray[np.bool_]) -> int | None:
     """The place of the marker that ends the coded data at `place`."""
     values = np.frombuffer(image, np.uint8)
-    for start in range(place, len(image) - 1, BLOCK):
-        block = values[start : start + BLOCK + 1]
+    length = FIRST_BLOCK
+    while place < len(image) - 1:
+        block = values[place : place + length + 1]
         prefixes = np.flatnonzero(block[:-1] == 0xFF)
         ends = prefixes[ends_data[block[prefixes + 1]]]
         if ends.size:
-            return start + int(ends[0])
+            return place + int(ends[0])
+        place += length
+        length = min(4 * length, LAST_BLOCK)
     return None

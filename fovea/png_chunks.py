@@ -109,7 +109,7 @@ def _text(chunk: _Chunk, place: int) -> bytes:
     if chunk.kind == b"zTXt":
         place += 1  # the method, of which there is one
     elif chunk.kind == b"iTXt":
-        is_compressed = chunk.content[place : place + 1] == b"\1"
+        is_compressed = bytes(chunk.content[place : place + 1]) == b"\1"
         names = bytes(chunk.content[place + 2 : place + MAX_NAMES_BYTES]).split(b"\0", 2)  # language, keyword, text
         place += 2 + sum(len(name) + 1 for name in names[:2])
     text = chunk.content[place:]

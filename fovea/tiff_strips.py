@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     """An entry of a directory; `field` holds the value where it fits into four bytes, else its place."""
 
     kind: int
-    count: int
+    values: int
     field: bytes
 
 
@@ -90,7 +90,7 @@ class _Directory(NamedTuple):
         if entry is None or entry.kind not in (SHORT, LONG):
             return np.zeros(0, np.int64)
         width = 2 if entry.kind == SHORT else 4
-        size = width * entry.count
+        size = width * entry.values
         place = int.from_bytes(entry.field, self.order)
         content = entry.field[:size] if size <= len(entry.field) else self.data[place : place + size]
         whole = content[: len(content) // width * width]
