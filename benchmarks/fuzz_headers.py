@@ -63,7 +63,7 @@ def requests() -> list[bytes]:
 
 def checks() -> dict[str, Check]:
     """By name; imported under instrumentation. One that has read its input gives what it has read."""
-    import atheris  # type: ignore[import-untyped]  # of a requirements file of its own
+    import atheris
 
     with atheris.instrument_imports(include=["fovea", "k8s"]):
         from fovea import png_chunks, webp_chunks
