@@ -42,9 +42,17 @@ def orientation(info: dict[Any, Any]) -> int:
     """
     exif, raw = info.get("exif"), info.get("Raw profile type exif")
     if exif is None and raw is not None:
-        exif = bytes.fromhex("".join(raw.split("\n")[3:]))
+        exif = _from_hex("".join(raw.split("\n")[3:]))
     found = _first_directory(exif) if exif else None
     return found if found is not None else _of_xmp(info.get("XML:com.adobe.xmp") or info.get("xmp") or "")
+
+
+def _from_hex(digits: str) -> bytes:
+    """Empty where they are no such digits: what a file says of itself does not keep it from being read."""
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        return b""
 
 
 def _first_directory(exif: bytes) -> int | None:

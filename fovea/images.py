@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fovea import png_chunks, webp_chunks
 from fovea.dicom import FILM_CLASSES, Film, is_dicom, read_dicom
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
 from fovea.exif import upright as turned_upright
@@ -20,6 +22,8 @@ from fovea.tiff_directory import first_directory_alone
 READ_FORMATS = "PNG, JPEG, WebP and TIFF"
 # A 16-bit picture below a quarter of white is 10, 12 or 14 bits in a 16-bit file: its own white is nowhere said.
 LEAST_BRIGHTEST = 1 << 14
+
+ROWS_AT_A_TIME = 64  # of a 16-bit image, so that scaling it takes little memory
 
 
 @dataclass(frozen=True)
@@ -111,24 +115,33 @@ def _open(data: bytes) -> Image.Image:
     if not data:
         raise UnreadableImageError("The file is empty (0 bytes).")
     kind = _sniff(data)
-    told: dict[str, bytes] = {}
-    frames = 1
-    if kind == "JPEG":
-        data, told = without_descriptions(data)
-    elif kind == "TIFF":
-        data, frames = first_directory_alone(data)
+    reduced, told, frames = _reduced(kind, data)
     # Image.open would compare the size with Pillow's own limit, a process-wide global; the format's own factory reads
     # the header only, so that the limit here is ours and the message can name both numbers.
     Image.init()
     factory = Image.OPEN[kind][0]
     try:
-        opened = factory(io.BytesIO(data), "")
+        opened = factory(io.BytesIO(reduced), "")
     except _DECODER_ERRORS as error:
         raise UnreadableImageError(f"The {kind} file is damaged: its header cannot be read.") from error
     opened.info.update(told)
     check_size(*opened.size)
     _check_is_still(frames)
     return opened
+
+
+def _reduced(kind: str, data: bytes) -> tuple[bytes, Mapping[str, str | bytes], int]:
+    """The file with nothing in it but its pixels, what says how they lie, and the number of its frames."""
+    match kind:
+        case "JPEG":
+            return *without_descriptions(data), 1
+        case "PNG":
+            return *png_chunks.pixels_alone(data), 1
+        case "WEBP":
+            return *webp_chunks.pixels_alone(data), 1
+        case _:
+            reduced, frames = first_directory_alone(data)
+            return reduced, {}, frames
 
 
 def _check_is_still(frames: int) -> None:
@@ -185,11 +198,11 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
         # An MPO is a JPEG whose further frames are previews and depth maps of the same photo: the first is the photo.
         if image.format != "MPO":
             _check_is_still(getattr(image, "n_frames", 1))  # a TIFF walks its directories, and may meet damage there
+        if image.mode in ("I", "F"):  # before its pixels are decoded
+            raise UnsupportedFormatError("The image has 32 bits a sample; 8 or 16 are read.")
         upright = turned_upright(image)
         if upright.mode.startswith("I;16"):
             upright = _scale_16_bit(upright)
-        elif upright.mode in ("I", "F"):
-            raise UnsupportedFormatError("The image has 32 bits a sample; 8 or 16 are read.")
         if upright.has_transparency_data:
             rgba = upright.convert("RGBA")
             white = Image.new("RGBA", rgba.size, "white")
@@ -201,10 +214,14 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
 
 def _scale_16_bit(image: Image.Image) -> Image.Image:
     """By 257, as the full range of PNG (section 12.4, sample depth scaling) and TIFF wants it."""
-    samples = np.asarray(image).astype(np.uint32)
+    samples = np.asarray(image)
     if samples.size and samples.max() < LEAST_BRIGHTEST:
         raise UnsupportedFormatError(
             f"The image has 16 bits a sample and no value above {samples.max():,} of 65,535: it is not scaled to its "
             "full range, and only a DICOM file says where its white lies."
         )
-    return Image.fromarray(((samples + 128) // 257).astype(np.uint8))
+    scaled = np.empty(samples.shape, np.uint8)
+    for start in range(0, len(samples), ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        scaled[rows] = (samples[rows].astype(np.uint32) + 128) // 257
+    return Image.fromarray(scaled)

@@ -1,76 +1,126 @@
-"""The segments that a JPEG decoder needs, without those that describe the photo.
+"""The JPEG image of a photo: its first one, with the segments that a decoder needs and without what describes it.
 
-Pillow unfolds all EXIF data while it opens a file, and many small entries may share one large value.
+Pillow unfolds all EXIF data while it opens a file, and many small entries may share one large value. What follows the
+image in the file is dropped: phones put further images, depth maps, gain maps and films there.
 """
 
-import re
-from collections.abc import Iterator
-from typing import NamedTuple
-
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
+from fovea.jpeg_markers import (
+    END_OF_IMAGE,
+    FRAMES,
+    HIERARCHICAL,
+    START_OF_IMAGE,
+    START_OF_SCAN,
+    BrokenMarkersError,
+    FrameHeader,
+    Segment,
+    segments,
+)
+from fovea.size import check_size
 
-# ISO 10918-1 table B.1
-START_OF_IMAGE, START_OF_SCAN, APP0, APP1, APP14 = b"\xff\xd8", 0xDA, 0xE0, 0xE1, 0xEE
-TABLES = {*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(START_OF_SCAN, APP0)}  # frame and scan headers too
+APP0, APP1, APP14, DNL = 0xE0, 0xE1, 0xEE, 0xDC
+READ_FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive; cameras and browsers know no others
+OTHER_PROCESSES = (FRAMES - READ_FRAMES) | HIERARCHICAL | {0xCC}  # lossless, arithmetic, hierarchical, JPEG-LS; DAC
+TABLES = {0xC4, 0xDB, DNL, 0xDD}  # DHT, DQT, DNL, DRI
 DESCRIPTIONS = {*range(APP0, 0xF0), 0xFE}  # APPn, COM
 COLOUR = ((APP0, b"JFIF\0"), (APP14, b"Adobe"))  # they say whether samples are YCbCr, RGB, CMYK or YCCK
 EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
-# Bytes between segments and restarts are skipped, as by every decoder.
-MARKER = re.compile(rb"\xff([^\0\xff\xd0-\xd7])", re.DOTALL)
 MAX_SEGMENTS = 4096  # a depth map in XMP takes some hundreds, a colour profile up to 255
-MAX_TABLES = 64  # a photo has under 20
-
-
-class _Segment(NamedTuple):
-    marker: int
-    start: int
-    content: int
-    end: int
+MAX_TABLES = 64  # before the first scan; a photo has under 20
+MAX_SCANS = 500  # progressive photos have about ten
+# Each scan goes through all the pixels again, a millisecond for a million of them, however little it says.
+MAX_SCANNED_MEGAPIXELS = 2000
 
 
 def without_descriptions(data: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """The JPEG file without APPn and COM segments, and its first EXIF and XMP segments, named as in Pillow's `info`.
+    """The first image of a JPEG file without APPn and COM segments, and its first EXIF and XMP segments.
+
+    They are named as in Pillow's `info`.
 
     Raises:
-        UnsupportedFormatError: over 4096 segments before the first scan, or over 64 of tables.
+        UnsupportedFormatError: another process than photos have, a second frame, over 4096 segments, over 64 of tables
+            before the first scan, over 500 scans, or more of them than the size bears.
+        ImageTooLargeError: more than 64 megapixels.
         UnreadableImageError: no scan, or a segment that reaches beyond the end.
     """
-    kept, place = [memoryview(START_OF_IMAGE)], 0
-    info: dict[str, bytes] = {}
-    for number, segment in enumerate(_segments(data)):
-        if number == MAX_SEGMENTS or len(kept) > MAX_TABLES:
+    walk = _Walk(data)
+    try:
+        for segment in segments(data, skips_other_bytes=True):
+            walk.take(segment)
+    except BrokenMarkersError:
+        raise _damaged() from None
+    if not walk.scans:
+        raise _damaged()
+    return walk.reduced(), walk.info
+
+
+class _Walk:
+    """From segment to segment of one image: what is kept of it, and how much of each kind there has been."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._kept, self._place = data, [memoryview(bytes((0xFF, START_OF_IMAGE)))], 2
+        self._frame: FrameHeader | None = None
+        self._segments = 0
+        self.scans = 0
+        self.info: dict[str, bytes] = {}
+        self._end = len(data)
+
+    def reduced(self) -> bytes:
+        return b"".join([*self._kept, memoryview(self._data)[self._place : self._end]])
+
+    def take(self, segment: Segment) -> None:
+        self._segments += 1
+        if self._segments > MAX_SEGMENTS or (not self.scans and len(self._kept) > MAX_TABLES):
             raise UnsupportedFormatError(
                 f"The JPEG file has over {MAX_SEGMENTS:,} segments, or over {MAX_TABLES} of tables; photos have fewer."
             )
-        place = segment.end
-        if _is_needed(data, segment):
-            kept.append(memoryview(data)[segment.start : place])
+        marker = segment.marker
+        if marker == END_OF_IMAGE:
+            self._end = segment.end
+        elif marker in READ_FRAMES and self._frame is None:
+            self._frame = FrameHeader.of(self._data, segment)
+            check_size(self._frame.columns, self._frame.rows)
+        elif marker in FRAMES | OTHER_PROCESSES:
+            raise UnsupportedFormatError(
+                f"The JPEG file has an unexpected marker, FF{marker:02X}; one baseline or progressive image is read."
+            )
+        elif marker == START_OF_SCAN and self._frame is not None:
+            self._count_scan(self._frame)
+        elif marker == DNL and self._frame is not None:
+            self._check_lines(segment, self._frame)
+        elif marker not in TABLES | DESCRIPTIONS:
+            raise _damaged()
+        self._keep(segment)
+
+    def _count_scan(self, frame: FrameHeader) -> None:
+        self.scans += 1
+        most = min(MAX_SCANS, max(1, MAX_SCANNED_MEGAPIXELS * 1_000_000 // (frame.rows * frame.columns)))
+        if self.scans > most:
+            raise UnsupportedFormatError(
+                f"The JPEG file has over {most} scans; that many of {frame.columns:,} x {frame.rows:,} pixels are read."
+            )
+
+    def _check_lines(self, segment: Segment, frame: FrameHeader) -> None:
+        """DNL repeats the number of lines, or gives it where the frame's header is silent (ISO 10918-1 B.2.5)."""
+        if int.from_bytes(self._data[segment.content : segment.end]) != frame.rows:
+            raise UnreadableImageError("The JPEG file is damaged: two of its headers give different heights.")
+
+    def _keep(self, segment: Segment) -> None:
+        """Behind the first scan, where coded data lie between segments, everything stays but the descriptions."""
+        data, start = self._data, self._place if self.scans else segment.start
+        if segment.marker not in DESCRIPTIONS or _says_colour(data, segment):
+            self._kept.append(memoryview(data)[start : segment.end])
+        elif self.scans:
+            self._kept.append(memoryview(data)[start : segment.start])
         elif segment.marker == APP1 and data.startswith(EXIF, segment.content):
-            info.setdefault("exif", data[segment.content : place])
+            self.info.setdefault("exif", data[segment.content : segment.end])
         elif segment.marker == APP1 and data.startswith(XMP, segment.content):
-            info.setdefault("xmp", data[segment.content + len(XMP) : place])
-    return b"".join([*kept, memoryview(data)[place:]]), info
+            self.info.setdefault("xmp", data[segment.content + len(XMP) : segment.end])
+        self._place = segment.end
 
 
-def _segments(data: bytes) -> Iterator[_Segment]:
-    """From the start of the image up to the header of the first scan, which is the last."""
-    marker, place = 0, len(START_OF_IMAGE)
-    while marker != START_OF_SCAN:
-        found = MARKER.search(data, place)
-        if found is None:
-            raise _damaged()
-        marker, content = found[1][0], found.end() + 2
-        length = int.from_bytes(data[found.end() : content])
-        place = found.end() + length
-        if marker not in TABLES | DESCRIPTIONS or length < 2 or place > len(data):
-            raise _damaged()
-        yield _Segment(marker, found.start(), content, place)
-
-
-def _is_needed(data: bytes, segment: _Segment) -> bool:
-    return segment.marker in TABLES or any(
-        segment.marker == marker and data.startswith(name, segment.content) for marker, name in COLOUR
-    )
+def _says_colour(data: bytes, segment: Segment) -> bool:
+    return any(segment.marker == marker and data.startswith(name, segment.content) for marker, name in COLOUR)
 
 
 def _damaged() -> UnreadableImageError:

@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from fovea.errors import ImageTooLargeError, UnreadableImageError
 
 MAX_MEGAPIXELS = 64
+# What reading takes of memory at most: for each pixel of the image, and for structures that even a small one has.
+BYTES_A_PIXEL, OTHER_BYTES = 32, 32_000_000
 
 _limit: ContextVar[int] = ContextVar("limit", default=MAX_MEGAPIXELS)
 
@@ -31,3 +33,8 @@ def check_size(width: int, height: int) -> None:
             f"The image is {width:,} x {height:,} pixels ({width * height / 1e6:,.0f} megapixels); "
             f"at most {limit} megapixels are read."
         )
+
+
+def memory_limit(width: int, height: int) -> int:
+    """Bytes that reading an image of this size may take."""
+    return BYTES_A_PIXEL * width * height + OTHER_BYTES

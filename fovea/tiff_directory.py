@@ -3,17 +3,13 @@
 Pillow and libtiff unfold every entry that they meet, and many entries may share one large value.
 """
 
-from typing import Literal
-
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
-from fovea.size import check_size
-
-Order = Literal["little", "big"]
+from fovea.tiff_strips import MAX_PIECES, Entry, Order, check_pixels
 
 ENTRY_BYTES = 12
 MAX_DIRECTORIES = 4096
 # How many values an entry may have. The numbers are those of TIFF 6.0 and its technical notes.
-PLACES = dict.fromkeys((273, 279, 324, 325), 1 << 18)  # where strips and tiles lie: 64 megapixels in tiles of 16 x 16
+PLACES = dict.fromkeys((273, 279, 324, 325), MAX_PIECES)  # where strips and tiles lie
 PLAIN = dict.fromkeys(
     (
         *(256, 257, 258, 259, 262, 266, 274, 277, 278, 284, 317, 320, 322, 323),  # size, samples, colours, tiles
@@ -26,8 +22,6 @@ PLAIN = dict.fromkeys(
 BYTES = dict.fromkeys((347, 700), 1 << 26)  # JPEG tables, XMP
 MAX_VALUES = PLACES | PLAIN | BYTES
 BYTE_KINDS = (1, 2, 7)  # BYTE, ASCII, UNDEFINED
-SHORT = 3
-TILE_WIDTH, TILE_LENGTH = 322, 323
 
 
 def first_directory_alone(data: bytes) -> tuple[bytes, int]:
@@ -35,8 +29,8 @@ def first_directory_alone(data: bytes) -> tuple[bytes, int]:
 
     Raises:
         UnreadableImageError: a directory beyond the end, or an entry with more values than pixels need.
-        UnsupportedFormatError: over 4096 directories.
-        ImageTooLargeError: a tile above the limit of images, however small the image is.
+        UnsupportedFormatError: over 4096 directories, or what `check_pixels` does not read.
+        ImageTooLargeError: an image or a tile above the limit.
     """
     order: Order = "little" if data.startswith(b"II") else "big"
     place = int.from_bytes(data[4:8], order)
@@ -48,8 +42,7 @@ def first_directory_alone(data: bytes) -> tuple[bytes, int]:
         if tag in MAX_VALUES:
             _check_values(tag, entry, order)
             kept[tag] = entry
-    if TILE_WIDTH in kept and TILE_LENGTH in kept:
-        check_size(_number(kept[TILE_WIDTH], order), _number(kept[TILE_LENGTH], order))
+    check_pixels(data, {tag: _parsed(entry, order) for tag, entry in kept.items()}, order)
     reduced = len(kept).to_bytes(2, order) + b"".join(kept[tag] for tag in sorted(kept)) + bytes(4)
     reduced = reduced[: len(data) - place]  # the file may end before the place of the next directory
     rest = memoryview(data)[place + len(reduced) :]
@@ -72,9 +65,8 @@ def _check_values(tag: int, entry: bytes, order: Order) -> None:
         raise UnreadableImageError(f"The TIFF file is damaged: its tag {tag} has {values:,} values; {most:,} are read.")
 
 
-def _number(entry: bytes, order: Order) -> int:
-    """The value of an entry that has one."""
-    return int.from_bytes(entry[8:10] if int.from_bytes(entry[2:4], order) == SHORT else entry[8:12], order)
+def _parsed(entry: bytes, order: Order) -> Entry:
+    return Entry(int.from_bytes(entry[2:4], order), int.from_bytes(entry[4:8], order), entry[8:])
 
 
 def _number_of_directories(data: bytes, place: int, order: Order) -> int:

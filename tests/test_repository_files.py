@@ -70,3 +70,21 @@ def test_the_hooks_before_a_commit_call_the_tools_of_make_check():
 def test_no_file_records_the_address_of_a_package_registry():
     assert not (ROOT / "package-lock.json").exists()
     assert not (ROOT / ".npmrc").exists()
+
+
+def test_every_file_with_pins_is_kept_fresh():
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    watched = {
+        (update["package-ecosystem"], folder)
+        for update in updates
+        for folder in update.get("directories", [update.get("directory")])
+    }
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    kinds = {"pip": r"requirements.*\.txt", "docker": r"Dockerfile(\.\w+)?", "npm": r"package\.json"}
+    pinned = {
+        (kind, "/" + str(Path(path).parent).removeprefix("."))
+        for path in tracked
+        for kind, name in kinds.items()
+        if re.fullmatch(name, Path(path).name) and not path.endswith(".dockerignore")
+    }
+    assert watched == pinned | {("github-actions", "/")}

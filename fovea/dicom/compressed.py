@@ -7,8 +7,9 @@ from openjpeg.utils import decode as decode_jpeg_2000
 from pydicom.encaps import generate_fragments, get_frame
 
 from fovea.dicom.bits import Bits
-from fovea.dicom.codestream import J2K_START, Announced, announced
+from fovea.dicom.codestream import Announced, announced
 from fovea.dicom.jpeg import decode_jpeg
+from fovea.dicom.jpeg_2000 import START as J2K_START
 from fovea.dicom.part10 import TransferSyntax
 from fovea.dicom.rle import decode_rle
 from fovea.dicom.tags import tag_name

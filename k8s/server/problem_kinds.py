@@ -91,8 +91,9 @@ EXPLANATIONS = {
     ),
     ProblemKind.TOO_LARGE: Explanation(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "The body is over `XRAY_MAX_BODY_MB`, or the film is over `XRAY_MAX_MEGAPIXELS`.",
-        "Send a smaller film.",
+        "The body is over `XRAY_MAX_BODY_MB`, the film is over `XRAY_MAX_MEGAPIXELS`, or the JSON of an inference "
+        "request is over `XRAY_OIP_JSON_MB`.",
+        "Send a smaller film, or tensors in binary form.",
         is_retryable=False,
     ),
     ProblemKind.UNSUPPORTED_FORMAT: Explanation(

@@ -148,7 +148,12 @@ class Service:
     def _parsed(self, body: bytes, header_length: str | None) -> InferRequest:
         spec = self.model.spec
         return parse_request(
-            body, header_length, (spec.height, spec.width, spec.channels), self.model.outputs, MAX_BATCH
+            body,
+            header_length,
+            (spec.height, spec.width, spec.channels),
+            self.model.outputs,
+            MAX_BATCH,
+            int(self.settings.oip_json_mb * MEGABYTE),
         )
 
     def _count(self, prediction: Prediction) -> None:

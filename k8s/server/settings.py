@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     max_body_mb: float = Field(64, gt=0, le=512)
     body_memory_mb: float = Field(256, gt=0)
     """all bodies that are held at a time, over all requests"""
+    oip_json_mb: float = Field(12, gt=0, le=64)
+    """of the JSON of one inference request; binary tensors count to the body alone"""
     max_megapixels: int = Field(20, ge=1, le=64)
     """of one film: decoding takes about 30 MB of memory a megapixel"""
     upload_seconds: float = Field(30, gt=0)

@@ -135,10 +135,10 @@ BOMBS = {
 @pytest.mark.parametrize("kind", BOMBS)
 def test_what_unfolds_in_a_png_stays_within_the_memory(kind):
     assert len(BOMBS[kind]) < 2_000_000
-    said, peak_mb, _ = cost_of(BOMBS[kind])
-    refused = "The PNG file is damaged: its header cannot be read."
-    assert said == ("(48, 32)" if kind == "shared values" else refused)
-    assert peak_mb < 400
+    said, peak_mb, seconds = cost_of(BOMBS[kind])
+    assert said == "(48, 32)"
+    assert peak_mb < 120
+    assert seconds < 5
 
 
 def test_a_small_png_of_shared_values_is_read_in_little_memory():

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ def test_a_directory_beyond_the_end_is_unreadable(data):
 @pytest.mark.parametrize(
     ("entry", "sentence"),
     [
-        ((273, (LONG, 5_000_000, 8)), "its tag 273 has 5,000,000 values; 262,144 are read."),
+        ((273, (LONG, 5_000_000, 8)), "its tag 273 has 5,000,000 values; 65,536 are read."),
         ((258, (SHORT, 5_000, 8)), "its tag 258 has 5,000 values; 4,096 are read."),
         ((700, (SHORT, 5_000, 8)), "its tag 700 has 5,000 values; 4,096 are read."),
     ],
@@ -159,9 +160,83 @@ def test_a_tile_is_held_to_the_limit_of_images(order):
         decode(tiff(*sizes.items(), order=order), 1)
 
 
+def strips(count):
+    """A TIFF of one line a strip, all of which lie at the same place."""
+    values = struct.pack("<I", 8) * count + struct.pack("<I", 32) * count
+    entries = {257: (LONG, 1, count), 273: (LONG, count, 8 + 1024), 279: (LONG, count, 8 + 1024 + 4 * count)}
+    return tiff(*(entries | {278: (LONG, 1, 1)}).items(), values=values)
+
+
 def test_the_most_strips_that_are_read_cost_little():
-    most = 1 << 18
-    entries = {273: (LONG, most, 8 + 1024), 279: (LONG, most, 8 + 1024), 278: (LONG, 1, 1)}
-    _, peak_mb, seconds = cost_of(tiff(*entries.items(), values=struct.pack("<I", 8) * most))
-    assert peak_mb < 300
-    assert seconds < 10
+    _, peak_mb, seconds = cost_of(strips(1 << 16))
+    assert peak_mb < 150
+    assert seconds < 5
+
+
+def jpeg_tiff():
+    return encoded(COLOUR, compression="jpeg")
+
+
+def changed(data, **values):
+    """The little-endian TIFF with other values of the tags `tag_N`."""
+    start = int.from_bytes(data[4:8], "little") + 2
+    for name, value in values.items():
+        place = next(n for n in range(start, len(data), 12) if data[n : n + 2] == struct.pack("<H", int(name[4:])))
+        data = data[: place + 8] + struct.pack("<I", value) + data[place + 12 :]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "sentence"),
+    [
+        (changed(tiff(), tag_257=64), UnreadableImageError, "it has 1 strips, and its size needs 2"),
+        (changed(tiff(), tag_278=1), UnreadableImageError, "it has 1 strips, and its size needs 32"),
+        (
+            tiff((278, (LONG, 1, 1)), (257, (LONG, 1, 70_000))),
+            UnsupportedFormatError,
+            "70,000 strips; at most 65,536 are",
+        ),
+        (tiff((284, (SHORT, 1, 2)), (277, (SHORT, 1, 3))), UnreadableImageError, "has 1 strips, and its size needs 3"),
+        (tiff((279, (UNDEFINED, 4, 8))), UnreadableImageError, "the lengths of its strips are not given"),
+        *[
+            (tiff((259, (SHORT, 1, method))), UnsupportedFormatError, f"is compressed by method {method}; none, fax")
+            for method in (6, 32_809, 34_676, 34_925, 50_000, 50_001)
+        ],
+        (tiff((262, (SHORT, 1, 6))), UnsupportedFormatError, "holds YCbCr samples outside of JPEG; save it as RGB"),
+        (tiff((322, (LONG, 1, 16)), (323, (LONG, 1, 16))), UnreadableImageError, "tiles of 16 x 16 pixels do not fit"),
+        (tiled().replace(b"\x42\1\4\0\1\0\0\0\x10\0", b"\x42\1\4\0\1\0\0\0\0\x40"), UnreadableImageError, "needs"),
+        (
+            jpeg_tiff().replace(b"\xff\xc0", b"\xff\xc2"),
+            UnsupportedFormatError,
+            "holds progressive JPEG; baseline is read",
+        ),
+        (
+            jpeg_tiff().replace(b"\xff\xc0\0\x11\x08\0\x28\0\x3c", b"\xff\xc0\0\x11\x08\xff\x28\0\x3c"),
+            UnreadableImageError,
+            "JPEG of 60 x 65,320 pixels is in strips of 60 x 40",
+        ),
+        (jpeg_tiff().replace(b"\xff\xc0\0\x11", b"\xff\xc0\0\1"), UnreadableImageError, "JPEG in it cannot be read"),
+        (tiff((256, (LONG, 1, 60_000)), (257, (LONG, 1, 60_000))), ImageTooLargeError, "60,000 x 60,000 pixels"),
+    ],
+)
+def test_strips_that_do_not_make_up_the_image_are_refused(data, error, sentence):
+    with pytest.raises(error, match=sentence):
+        decode(data, 1)
+
+
+def test_strips_that_share_their_bytes_are_refused():
+    count, size = 4000, 200_000
+    values = struct.pack("<I", 8 + 1024) * count + struct.pack("<I", size) * count + bytes(size)
+    entries = {257: (LONG, 1, count), 259: (SHORT, 1, 5), 266: (SHORT, 1, 2), 278: (LONG, 1, 1)}
+    entries |= {273: (LONG, count, 8 + 1024), 279: (LONG, count, 8 + 1024 + 4 * count)}
+    said, _, seconds = cost_of(tiff(*entries.items(), values=values))
+    assert said == "The TIFF file is damaged: its strips share their bytes."
+    assert seconds < 5
+
+
+def test_a_public_reports_ycbcr_file_is_refused_in_a_true_sentence():
+    path = Path(__file__).parents[3] / "shared" / "cases" / "photos" / "ycbcr.tif"
+    if not path.is_file():
+        pytest.skip("ycbcr.tif is not in ../shared/cases/photos")
+    with pytest.raises(UnsupportedFormatError, match="holds YCbCr samples outside of JPEG; save it as RGB"):
+        decode(path.read_bytes(), 3)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from k8s.server.oip.json_data import TAKEN_OUT, NotWholeNumbersError, OutOfRangeError, whole_numbers, without_data
 from k8s.server.problem_kinds import ProblemKind
 from k8s.server.problems import Problem
 
@@ -20,8 +21,7 @@ RESPONSE_HEADER_LENGTH = REQUEST_HEADER_LENGTH
 BINARY = "application/octet-stream"
 DATATYPES: dict[str, type[np.generic]] = {"UINT8": np.uint8, "FP32": np.float32}
 INPUT = "pixels"
-# "255," with a line break and some indentation; parsing holds up every other thread, so more is not begun
-NUMBER_CHARACTERS, OTHER_JSON_BYTES = 8, 65_536
+MAX_OTHER_JSON_BYTES = 65_536  # beside the data; parsing holds up every other thread, so more is not begun
 
 
 @dataclass(frozen=True)
@@ -42,32 +42,41 @@ class InferRequest:
 
 
 def parse_request(
-    body: bytes, header_length: str | None, shape: tuple[int, int, int], outputs: tuple[str, ...], max_batch: int
+    body: bytes,
+    header_length: str | None,
+    shape: tuple[int, int, int],
+    outputs: tuple[str, ...],
+    max_batch: int,
+    max_json_bytes: int,
 ) -> InferRequest:
     """An infer request for `pixels` of (N, *shape) and the outputs of a model. Raises Problem 400 or 413."""
-    head, tail = _split(body, header_length)
-    most = max_batch * math.prod(shape) * NUMBER_CHARACTERS + OTHER_JSON_BYTES
-    if len(head) > most:
-        raise Problem(ProblemKind.TOO_LARGE, f"The JSON is {len(head):,} bytes long. The limit is {most:,}.")
-    message = _object(head)
+    length = len(body) if header_length is None else _number(header_length, len(body))
+    if length > max_json_bytes:
+        raise Problem(
+            ProblemKind.TOO_LARGE,
+            f"The JSON is {length:,} bytes long. The limit is {max_json_bytes:,}. Send larger tensors in binary form.",
+        )
+    text, data = without_data(body[:length])
+    if len(text) > MAX_OTHER_JSON_BYTES:
+        raise _malformed(
+            f"the JSON has over {MAX_OTHER_JSON_BYTES:,} bytes beside the data of {INPUT}, a list of whole numbers"
+        )
+    message = _object(text)
     inputs = message.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
         raise _malformed(f"inputs must be a list of one tensor, {INPUT}")
-    pixels = _tensor(inputs[0], tail, shape, max_batch)
+    pixels = _tensor(inputs[0], data, body[length:], shape, max_batch)
     id_ = message.get("id", "")
     if not isinstance(id_, str):
         raise _malformed("id must be a string")
     return InferRequest(id_, pixels, _wishes(message, outputs))
 
 
-def _split(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
-    if header_length is None:
-        return body, b""
+def _number(header_length: str, body_length: int) -> int:
     is_number = header_length.isascii() and header_length.isdigit() and len(header_length) <= 12
-    if not is_number or int(header_length) > len(body):
+    if not is_number or int(header_length) > body_length:
         raise _malformed(f"{REQUEST_HEADER_LENGTH} must be the length of the JSON, at most that of the body")
-    length = int(header_length)
-    return body[:length], body[length:]
+    return int(header_length)
 
 
 def _object(text: bytes) -> dict[str, Any]:
@@ -80,7 +89,9 @@ def _object(text: bytes) -> dict[str, Any]:
     return message
 
 
-def _tensor(tensor: dict[str, Any], tail: bytes, expected: tuple[int, int, int], max_batch: int) -> NDArray[np.uint8]:
+def _tensor(
+    tensor: dict[str, Any], data: bytes | None, tail: bytes, expected: tuple[int, int, int], max_batch: int
+) -> NDArray[np.uint8]:
     if tensor.get("name") != INPUT:
         raise _malformed(f"the input must be named {INPUT}")
     if tensor.get("datatype") != "UINT8":
@@ -97,20 +108,19 @@ def _tensor(tensor: dict[str, Any], tail: bytes, expected: tuple[int, int, int],
         if type(size) is not int or size != len(tail) or size != count:
             raise _malformed(f"binary_data_size must be {count}, and as many bytes must follow the JSON")
         return np.frombuffer(tail, np.uint8).reshape(shape)
-    return _numbers(tensor.get("data"), count).reshape(shape)
+    return _numbers(data if tensor.get("data") == TAKEN_OUT else None, tuple(shape))  # type: ignore[arg-type]
 
 
-def _numbers(data: Any, count: int) -> NDArray[np.uint8]:
+def _numbers(data: bytes | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The protocol allows flat and nested lists."""
     try:
-        values = np.asarray(data)
-    except ValueError:
-        values = np.zeros(0)
-    if values.dtype.kind not in "iu" or values.size != count:
-        raise _malformed(f"the data of {INPUT} must be {count} whole numbers")
-    if values.min() < 0 or values.max() > 255:
-        raise _malformed(f"the data of {INPUT} must be whole numbers from 0 to 255")
-    return values.astype(np.uint8)
+        return whole_numbers(data or b"", shape)
+    except NotWholeNumbersError:
+        raise _malformed(
+            f"the data of {INPUT} must be {math.prod(shape)} whole numbers, in one list or nested as the shape says"
+        ) from None
+    except OutOfRangeError:
+        raise _malformed(f"the data of {INPUT} must be whole numbers from 0 to 255") from None
 
 
 def _wishes(message: dict[str, Any], available: tuple[str, ...]) -> tuple[OutputWish, ...]:

@@ -15,8 +15,9 @@ from films import encapsulated, film, jpeg, lossless_jpeg
 from pydicom.uid import JPEGBaseline8Bit
 
 from fovea.dicom import read_dicom
-from fovea.dicom.jpeg_markers import FrameHeader, frame_header
+from fovea.dicom.jpeg_markers import frame_header
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
+from fovea.jpeg_markers import FrameHeader
 
 GREY = np.random.default_rng(5).integers(0, 256, (24, 40), dtype=np.uint8)
 FRAME = jpeg(GREY, quality=90)

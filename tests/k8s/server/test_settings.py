@@ -31,6 +31,7 @@ WRONG = {
     "XRAY_RATE_BURST": ("-1", "greater than or equal to 1"),
     "XRAY_CLIENT_CONCURRENCY": ("1.5", "integer"),
     "XRAY_MAX_BODY_MB": ("513", "less than or equal to 512"),
+    "XRAY_OIP_JSON_MB": ("65", "less than or equal to 64"),
     "XRAY_MAX_MEGAPIXELS": ("65", "less than or equal to 64"),
     "XRAY_BODY_MEMORY_MB": ("inf", "finite number"),
     "XRAY_UPLOAD_SECONDS": ("nan", "finite number"),

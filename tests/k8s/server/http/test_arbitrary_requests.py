@@ -23,7 +23,7 @@ from k8s.server.oip.protocol import DATATYPES, InferRequest, parse_request, requ
 from k8s.server.problems import Problem
 from k8s.server.records.request_record import RequestRecord
 
-SHAPE, OUTPUTS, MAX_BATCH = (2, 3, 1), ("probabilities", "ood_score"), 4
+SHAPE, OUTPUTS, MAX_BATCH, MAX_JSON_BYTES = (2, 3, 1), ("probabilities", "ood_score"), 4, 65_536
 
 steady = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 live = settings(steady, max_examples=60)
@@ -99,7 +99,7 @@ def test_any_content_type_is_read_or_refused(content_type):
 
 def parsed(body, length):
     """The request; None where it was refused as it should be."""
-    found = outcome(parse_request, body, length, SHAPE, OUTPUTS, MAX_BATCH)
+    found = outcome(parse_request, body, length, SHAPE, OUTPUTS, MAX_BATCH, MAX_JSON_BYTES)
     if not isinstance(found, Problem):
         return found
     assert (found.status, found.kind) in ((400, "malformed-request"), (413, "too-large"))
@@ -160,7 +160,7 @@ def test_any_bytes_are_an_inference_request_or_are_refused(body, length):
 def test_a_request_of_this_projects_client_is_parsed_to_the_same_pixels(content):
     pixels = np.frombuffer(content, np.uint8).reshape(-1, *SHAPE)
     headers, body = request_of(pixels)
-    request = parse_request(body, headers["Inference-Header-Content-Length"], SHAPE, OUTPUTS, MAX_BATCH)
+    request = parse_request(body, headers["Inference-Header-Content-Length"], SHAPE, OUTPUTS, MAX_BATCH, MAX_JSON_BYTES)
     assert np.array_equal(request.pixels, pixels)
     assert [(wish.name, wish.is_binary) for wish in request.outputs] == [(name, True) for name in OUTPUTS]
 
