@@ -315,6 +315,7 @@ def test_a_certificate_that_is_read_again_or_cannot_be_is_audited_once(authority
     async def run():
         certificate, key = authority.issue("audited")
         async with served(certificate, key, 0.05, monkeypatch, log):
+            await asyncio.sleep(0.1)  # the watch has seen the first one
             authority.issue("audited")
             await until(lambda: len(lines) == 1)
             good = certificate.read_bytes()
