@@ -29,7 +29,8 @@ from fovea import load
 from fovea.threads import available_cpus
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
-from k8s.server.records.audit_log import read_audit_key, verify
+from k8s.server.records.audit_chain import read_audit_key
+from k8s.server.records.audit_check import verify
 
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")
 KILLER_CONNECTIONS = 4
