@@ -56,7 +56,7 @@ class InProcess:
 def main() -> int:
     service.DECODE = f"{decode.__module__ if __name__ != '__main__' else NAME}:decode"
     if "--in-process" in sys.argv:
-        service.Decoders = InProcess  # type: ignore[attr-defined]
+        service.Decoders = InProcess  # type: ignore[attr-defined, assignment]
     return __main__.main()
 
 
