@@ -6,16 +6,14 @@ import gradio as gr
 from gradio.data_classes import FileData, ListFiles
 from gradio.utils import is_static_file
 
+from space.field import field_class
 from space.uploads import delete
 
 
 def film_file(elem_id: str) -> gr.File:
     """The component; it gives bytes, or None while it is empty."""
     # DICOM files often have no extension, so every file may be chosen; the decoder judges the bytes.
-    field = gr.File(label="A film: PNG, JPEG or DICOM", type="binary", elem_id=elem_id, height=150)
-    # A subclass would make Gradio write a stub file beside this one, so the one method is replaced.
-    setattr(field, "preprocess", _bytes)  # noqa: B010, as mypy lets no method be assigned
-    return field
+    return field_class(gr.File, _bytes)(label="A film: PNG, JPEG or DICOM", type="binary", elem_id=elem_id, height=150)
 
 
 def _bytes(payload: FileData | ListFiles | None) -> bytes | None:

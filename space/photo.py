@@ -5,16 +5,15 @@ from pathlib import Path
 import gradio as gr
 from gradio.data_classes import ImageData
 
+from space.field import field_class
+
 
 def photo(elem_id: str) -> gr.Image:
     """The component; it gives bytes, or None while it is empty."""
-    field = gr.Image(
+    # gr.Image itself would open the file with Pillow and answer "Error" where that fails
+    return field_class(gr.Image, _bytes)(
         label="A photo", sources=["upload", "webcam", "clipboard"], elem_id=elem_id, height=340, buttons=[]
     )
-    # gr.Image would open the file with Pillow and answer "Error" where that fails. A subclass would make Gradio write a
-    # stub file beside this one, so the one method is replaced.
-    setattr(field, "preprocess", _bytes)  # noqa: B010, as mypy lets no method be assigned
-    return field
 
 
 def _bytes(payload: ImageData | None) -> bytes | None:

@@ -60,11 +60,16 @@ def fetch_nothing(page: gr.Blocks) -> None:
 
 def _uploads_only(move: Callable[..., Awaitable[str | None]]) -> Callable[..., Awaitable[str | None]]:
     async def moved(place: str | Path | None) -> str | None:
-        if is_http_url_like(str(place)):
-            raise gr.Error("Upload the file: the app fetches no addresses.", print_exception=False)
+        check_is_no_address(place)
         return await move(place)
 
     return moved
+
+
+def check_is_no_address(place: str | Path | None) -> None:
+    """Raises gr.Error, which the caller sees."""
+    if is_http_url_like(str(place)):
+        raise gr.Error("Upload the file: the app fetches no addresses.", print_exception=False)
 
 
 def sweep(parent: Path, age_s: float) -> None:
