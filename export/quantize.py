@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from export.metadata import spec_of, with_spec
+
 QUANTIZED_OPS = ["Conv", "Concat", "MaxPool", "AveragePool", "Relu"]
 
 
@@ -44,6 +46,4 @@ def quantized(proto: onnx.ModelProto, calibration: NDArray[Any]) -> onnx.ModelPr
             calibrate_method=CalibrationMethod.MinMax,
         )
         result = onnx.load(target)
-    del result.metadata_props[:]
-    onnx.helper.set_model_props(result, {entry.key: entry.value for entry in proto.metadata_props})
-    return result
+    return with_spec(result, spec_of(proto))
