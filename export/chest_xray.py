@@ -9,13 +9,15 @@ from training.checkpoint import Checkpoint
 from training.data import Splits
 from training.data.chest_xray import CLASSES, grouped_folds, load_films, split_off_test
 from training.data.photos import Photos
+from training.data.spread import spread
 
 JUDGE = Judge("macro AUC", macro_auroc, max_loss=0.002, kept_share=0.98)
 
 
 def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Photos]:
     """The network's own training films, its validation fold and the fixed test fold are those of the recipe."""
-    rest, test = split_off_test(load_films(data_dir))
+    limit = checkpoint.config["limit"]
+    rest, test = (spread(films, limit) for films in split_off_test(load_films(data_dir)))
     train, val = grouped_folds(rest, checkpoint.config["folds"])[0]
     return Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
 

@@ -88,7 +88,7 @@ def export_classifier(
         if ships_int8:
             proto, kind = int8, "int8"
     proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
-    model = opened(proto)
+    model = opened(with_spec(proto, spec))
     measured = measure(model, splits.val, splits.test, data_dir)
     final = dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference_of(model, val))
     return ExportResult(with_spec(proto, final), parity, tuple(notes))

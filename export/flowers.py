@@ -8,10 +8,11 @@ from training.checkpoint import Checkpoint
 from training.data import Splits
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
+from training.fine_tuning import limit
 
 
-def splits(_checkpoint: Checkpoint, data_dir: Path) -> Splits[Photos]:
-    return load_flowers(data_dir)
+def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Photos]:
+    return limit(load_flowers(data_dir), checkpoint.config["limit"])
 
 
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:

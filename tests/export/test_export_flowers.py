@@ -9,13 +9,16 @@ import torch
 
 from fovea import load
 from training.checkpoint import load_checkpoint
+from training.fine_tuning import limit
 from training.views import PhotoViews
+
+LIMIT = 150
 
 
 @pytest.fixture(scope="module")
 def run_dir(run_module, flowers_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("flowers_run")
-    small = ("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 200, "--views", 0)
+    small = ("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", LIMIT, "--views", 0)
     where = ("--data-dir", flowers_dir, "--runs-dir", folder, "--cache-dir", folder / "prefix_cache")
     result = run_module("training", "flowers", *small, "--head-epochs", 2, "--tune-epochs", 1, *where)
     assert result.returncode == 0, result.stderr
@@ -35,19 +38,22 @@ def test_the_file_holds_the_figures_that_it_reaches_itself(written, flowers):
     _, model, precision = written
     assert model.spec.precision == precision
     assert model.outputs == ("probabilities", "heatmaps", "embedding", "ood_score")
+    test = limit(flowers, LIMIT).test
     views = PhotoViews(64, 64)
-    pixels = np.stack([views.render(flowers.test.photo(i), flowers.test.digests[i], 0) for i in range(395)])
+    pixels = np.stack([views.render(test.photo(i), test.digests[i], 0) for i in range(LIMIT)])
     predicted = model.run(pixels)["probabilities"].argmax(axis=1)
-    assert model.spec.metric("accuracy").value == (predicted == flowers.test.labels.numpy()).mean()
+    accuracy = model.spec.metric("accuracy")
+    assert (accuracy.value, accuracy.n) == ((predicted == test.labels.numpy()).mean(), LIMIT)
 
 
 def test_the_file_itself_keeps_95_percent_of_the_validation_photos_and_not_one_more(written, flowers):
     _, model, _ = written
+    val = limit(flowers, LIMIT).val
     views = PhotoViews(64, 64)
-    pixels = np.stack([views.render(flowers.val.photo(i), flowers.val.digests[i], 0) for i in range(339)])
+    pixels = np.stack([views.render(val.photo(i), val.digests[i], 0) for i in range(LIMIT)])
     kept = int((model.run(pixels)["ood_score"] < 1).sum())
-    assert kept == math.ceil(0.95 * 339) == 323
-    assert model.spec.metric("in_distribution", "val").value == kept / 339
+    assert kept == math.ceil(0.95 * LIMIT) == 143
+    assert model.spec.metric("in_distribution", "val").value == kept / LIMIT
 
 
 def test_int8_is_the_smaller_file_and_agrees_with_the_checkpoint(written, run_dir, flowers):
