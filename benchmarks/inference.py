@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import onnx
 import torch
 import tyro
 from onnx.utils import Extractor
@@ -28,6 +27,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from export.classifier_graph import ExportedClassifier
 from export.export_classifier import embed, fitted
 from export.latency import median_latency
+from export.metadata import spec_of, with_spec
 from export.model_file import write_model
 from export.ood import fit_ood
 from export.quantize import quantized
@@ -114,8 +114,7 @@ def prepare(
     write_model(whole, paths["float32"])
     write_model(quantized(whole, pixels), paths["int8"])
     plain = Extractor(whole).extract_model(["pixels"], ["probabilities"])
-    onnx.helper.set_model_props(plain, {entry.key: entry.value for entry in whole.metadata_props})
-    onnx.save(plain, paths["plain"])
+    write_model(with_spec(plain, spec_of(whole)), paths["plain"])
     sessions = {name: load(path, threads=threads) for name, path in paths.items()}
 
     def torch_eager(batch: np.ndarray) -> object:

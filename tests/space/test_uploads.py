@@ -126,9 +126,7 @@ def test_an_upload_that_nobody_asks_about_leaves_nothing(app, temp_dir):
     assert becomes_empty(temp_dir)
 
 
-@pytest.mark.parametrize(
-    "path", ["/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/process_recording"]
-)
+@pytest.mark.parametrize("route", ["upload", "component_server", "process_recording"])
 def test_an_upload_that_breaks_off_never_touches_the_disk(app, temp_dir, route):
     assert becomes_empty(temp_dir)
     parts = urlsplit(app)

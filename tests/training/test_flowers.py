@@ -47,7 +47,7 @@ def test_the_vgg16_reference_recipe_runs_from_end_to_end(run_module, flowers_dir
 
 
 def test_an_interrupted_run_resumes_to_the_weights_of_an_uninterrupted_one(run_module, flowers_dir, tmp_path):
-    options = [*SMALL, "--head-epochs", 2, "--tune-epochs", 40, "--batch-size", 4]
+    options = [*SMALL, "--head-epochs", 2, "--tune-epochs", 8, "--batch-size", 4]
     whole = run_module("training", "flowers", *options, *places(flowers_dir, tmp_path / "whole"))
     assert whole.returncode == 0, whole.stderr
     folder = tmp_path / "stopped" / "runs" / "flowers" / "inception_v3"
