@@ -21,6 +21,7 @@ from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies
 from k8s.server.films.film import DecodedFilm, decode_film_apart
+from k8s.server.films.large_blocks import map_large_blocks
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
@@ -239,6 +240,7 @@ def submit(service: Service, function: Any, client: str) -> Job[Any]:
 
 def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Service:
     """Load the model, try it, open the files. Raises FoveaError where something does not fit."""
+    map_large_blocks()
     cpus = available_cpus()
     readers = cpus + 1  # one more fills the gaps in which a film waits for the interpreter
     workers = settings.workers or readers
