@@ -42,9 +42,9 @@ def verdict(history: History) -> str:
     if rise > LOSS_RISE or (gap > GAP_OVERFIT and not is_gaining):
         return f"Overfitting: {numbers}."
     if gap > GAP_OVERFIT:
-        return f"A gap, but validation still gains: not overfitting yet, and longer training may help: {numbers}."
+        return f"Not overfitting yet, since validation still gains, and longer training may help: {numbers}."
     if is_gaining:
-        return f"Underfitting, more epochs would help: {numbers}."
+        return f"Underfitting. More epochs would help: {numbers}."
     return f"A good fit: {numbers}."
 
 
@@ -102,7 +102,7 @@ def markdown(
             f"Temperature {spec.temperature:.3f}.",
             "",
             f"{spec.parameters:,} parameters, {len(history)} epochs, {trained:.0f} s of training in all "
-            f"({trained / len(history):.1f} s per epoch), this command {seconds:.0f} s; seed {config['seed']}, "
+            f"({trained / len(history):.1f} s per epoch), this command {seconds:.0f} s. Seed {config['seed']}, "
             f"{hardware()}, {date.today().isoformat()}.",
             "",
             *(line for note in notes for line in (note, "")),

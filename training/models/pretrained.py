@@ -37,7 +37,7 @@ def pretrained_backbone(name: str, weights: str) -> Backbone:
         return _from_hub(name)
     path = Path(weights)
     if not path.is_file():
-        raise FileNotFoundError(f"The weights are {weights!r}; allowed are hub, none and a file that exists.")
+        raise FileNotFoundError(f"The weights are {weights!r}. Choose hub, none or a file that exists.")
     if name not in (*HUB, "resnet50"):
         return from_timm(name, pretrained=True, pretrained_cfg_overlay={"file": str(path)})
     state = read_state(path)
@@ -74,7 +74,7 @@ def load_stages(backbone: Backbone, state: State, source: str) -> Backbone:
         if names and len(missing) == len([name for name in names if not name.endswith("num_batches_tracked")]):
             break
         if missing:
-            raise BackboneError(f"{source} fills the stage {stage} in part: {missing[0]} is missing.")
+            raise BackboneError(f"{source} fills the stage {stage} only in part: {missing[0]} is missing.")
         kept.append(stage)
     if not kept:
         raise BackboneError(f"{source} holds no weights of the stage {next(iter(backbone.stages))}.")

@@ -1,4 +1,4 @@
-"""Digits: LeNet-5 on MNIST. The defaults give the shipped model; PRESETS hold the other forms and schedules."""
+"""Digits: LeNet-5 on MNIST. The defaults give the shipped model. PRESETS hold the other forms and schedules."""
 
 import dataclasses
 from collections.abc import Callable
@@ -57,7 +57,7 @@ class Config:
     name: str = "lenet5"
     """the run's folder is RUNS_DIR/digits/NAME"""
     resume: bool = False
-    """go on from where the run of this name stopped"""
+    """continue the run of this name"""
 
     @property
     def folder(self) -> Path:

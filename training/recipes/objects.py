@@ -45,9 +45,9 @@ class Config:
     weight_decay: float = 5e-4
     label_smoothing: float = 0.1
     padding_px: int = 4
-    """largest random shift of a training image, which is also mirrored at random; 0 trains on the plain images"""
+    """largest random shift of a training image, also mirrored at random (0: train on the plain images)"""
     precision: Precision = "auto"
-    """of training; auto is bfloat16 where the device computes in it"""
+    """of training (auto: bfloat16 where the device computes in it)"""
     val_share: float = 0.1
     """share of the 50,000 training images held out for validation"""
     seed: int = 0
@@ -60,7 +60,7 @@ class Config:
     name: str = "googlenet"
     """the run's folder is RUNS_DIR/objects/NAME"""
     resume: bool = False
-    """go on from where the run of this name stopped"""
+    """continue the run of this name"""
 
     @property
     def folder(self) -> Path:
