@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     try:
         evaluation.main(options)
     except (Interrupted, KeyboardInterrupt):
-        print("Stopped. Finished parts are kept. Make parts again with --redo.", file=sys.stderr)
+        print("Stopped. Finished parts are kept. Name the parts to make again with --redo.", file=sys.stderr)
         return 130
     except (FileNotFoundError, FoveaError) as error:
         print(error, file=sys.stderr)

@@ -123,7 +123,7 @@ class ModelSpec:
             raise ModelFileError(f"The spec has {len(self.meanings)} meanings for {len(self.classes)} classes.")
         if self.detail_px is not None and (self.fit != "stretch" or self.detail_px < 1):
             raise ModelFileError(
-                f"The spec's detail_px is {self.detail_px} with the fit {self.fit}. Set 1 or more with stretch."
+                f"The spec's detail_px is {self.detail_px} with the fit {self.fit}. Use the fit stretch and 1 or more."
             )
         if self.height < 1 or self.width < 1:
             raise ModelFileError(f"The spec's size is {self.height} x {self.width}. Both must be at least 1.")

@@ -61,7 +61,7 @@ def _check_texts(arguments: dict[str, Any]) -> None:
         if not isinstance(value, str):
             raise SettingError(f"The argument {name} is not text.")
         if len(value) > MAX_NAME_CHARS:
-            raise SettingError(f"The argument {name} has {len(value):,} characters. At most {MAX_NAME_CHARS} are read.")
+            raise SettingError(f"The argument {name} has {len(value):,} characters. Send at most {MAX_NAME_CHARS}.")
 
 
 def classifying_endpoint(

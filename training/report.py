@@ -42,9 +42,9 @@ def verdict(history: History) -> str:
     if rise > LOSS_RISE or (gap > GAP_OVERFIT and not is_gaining):
         return f"Overfitting: {numbers}."
     if gap > GAP_OVERFIT:
-        return f"Not overfitting yet, since validation still gains, and longer training may help: {numbers}."
+        return f"A gap, but validation still gains: not overfitting yet, and longer training may help: {numbers}."
     if is_gaining:
-        return f"Underfitting. More epochs would help: {numbers}."
+        return f"Underfitting, more epochs would help: {numbers}."
     return f"A good fit: {numbers}."
 
 

@@ -19,9 +19,7 @@ PHOTOS = {
     "chest_xray": EXAMPLES / "chest_xray" / "phantom.png",
     "objects": EXAMPLES / "objects" / "cat.jpg",
 }
-TOO_LARGE = (
-    f"The image's data address has {MAX_ADDRESS_CHARS + 1:,} characters, and at most {MAX_ADDRESS_CHARS:,} are read."
-)
+TOO_LARGE = f"The image's data address has {MAX_ADDRESS_CHARS + 1:,} characters. Send at most {MAX_ADDRESS_CHARS:,}."
 
 
 def answer(app, name):

@@ -74,7 +74,7 @@ def load_stages(backbone: Backbone, state: State, source: str) -> Backbone:
         if names and len(missing) == len([name for name in names if not name.endswith("num_batches_tracked")]):
             break
         if missing:
-            raise BackboneError(f"{source} fills the stage {stage} only in part: {missing[0]} is missing.")
+            raise BackboneError(f"{source} fills the stage {stage} in part: {missing[0]} is missing.")
         kept.append(stage)
     if not kept:
         raise BackboneError(f"{source} holds no weights of the stage {next(iter(backbone.stages))}.")
