@@ -39,7 +39,7 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
         ({"PhotometricInterpretation": "RGB"}, r"\(0028,0004\) PhotometricInterpretation is RGB. Fovea reads MONOCHR"),
         ({"SamplesPerPixel": 3}, r"\(0028,0002\) SamplesPerPixel is 3. Fovea reads grey films"),
         ({"PixelData": ABSENT}, r"\(7fe0,0010\) PixelData is missing: the file holds no pixels"),
-        ({"ViewPosition": "LL"}, r"\(0018,5101\) ViewPosition is LL. Fovea reads PA, AP"),
+        ({"ViewPosition": "LL"}, r"\(0018,5101\) ViewPosition is LL. Fovea reads PA and AP"),
         (NO_VIEW | {"ViewCodeSequence": code("399067008")}, r"\(0054,0220\) ViewCodeSequence is not a frontal"),
         ({"PatientOrientation": ["A", "F"]}, r"\(0020,0020\) PatientOrientation names .* so the film is lateral"),
         ({"BodyPartExamined": "KNEE"}, r"\(0018,0015\) BodyPartExamined is KNEE. Fovea reads CHEST, THORAX"),
