@@ -1,6 +1,7 @@
 """What a user reads is plain English: short sentences, none joined by a semicolon."""
 
 import ast
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,22 @@ def speaks(call):
 
 def joined_sentences(source):
     """Line and text of each literal with "; " that reaches a user: a message, or an option's help."""
-    for call in ast.walk(ast.parse(source)):
-        if isinstance(call, ast.Call):
-            texts = [*call.args, *(word.value for word in call.keywords)] if speaks(call) else []
-            texts += [word.value for word in call.keywords if word.arg == "help"]
-            for text in (part for given in texts for part in ast.walk(given)):
-                if isinstance(text, ast.Constant) and isinstance(text.value, str) and "; " in text.value:
-                    yield text.lineno, text.value
+    for node in ast.walk(ast.parse(source)):
+        for text in (part for given in spoken(node) for part in ast.walk(given)):
+            if isinstance(text, ast.Constant) and isinstance(text.value, str) and "; " in text.value:
+                yield text.lineno, text.value
+
+
+def spoken(node):
+    """The expressions of a call that reach a user, and the strings below a class's fields, which tyro shows."""
+    if isinstance(node, ast.Call):
+        if speaks(node):
+            yield from (*node.args, *(word.value for word in node.keywords))
+        yield from (word.value for word in node.keywords if word.arg == "help")
+    elif isinstance(node, ast.ClassDef):
+        for field, below in pairwise(node.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+                yield below.value
 
 
 @pytest.mark.parametrize(
@@ -35,6 +45,7 @@ def joined_sentences(source):
         'print("Stopped; go on.", file=sys.stderr)',
         'warnings.warn("Old; use the new one.")',
         'parser.add_argument("--push", help="upload it; needs a token")',
+        'class Config:\n    views: int = 4\n    """views of each photo; 0 for none"""',
     ],
 )
 def test_a_joined_sentence_is_found(source):

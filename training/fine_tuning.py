@@ -47,7 +47,7 @@ class TransferConfig:
     dropout: float = 0.3
     label_smoothing: float = 0.1
     head_views: int = 0
-    """as `views`, while the head alone trains"""
+    """augmented views of each photo while the head alone trains"""
     views: int = 8
     """augmented views of each photo, one an epoch in turn (0: train on the plain photos)"""
     head_epochs: int = 12
@@ -55,14 +55,14 @@ class TransferConfig:
     tune_from: str | None = None
     """first stage that fine-tuning trains (default: the backbone's own)"""
     tune_epochs: int = 8
-    """0 leaves the backbone as it came"""
+    """epochs of fine-tuning (0: leave the backbone as it is)"""
     tune_learning_rate: float = 2e-4
     schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-2
-    """decoupled, as in AdamW"""
+    """decoupled weight decay, as in AdamW"""
     batch_size: int = 32
     precision: Precision = "auto"
-    """of the frozen part and of training (auto: bfloat16 where the device computes in it)"""
+    """precision of the frozen part and of training (auto: bfloat16 where the device computes in it)"""
     seed: int = 0
     limit: int | None = None
     """use only N photos of each split, spread over the classes (for a quick try)"""

@@ -39,7 +39,7 @@ class Options:
     batch_size: int = 128
     learning_rate: float = 0.1
     weight_decay: float = 1e-4
-    """as in the paper"""
+    """weight decay of the paper"""
     precision: Precision = "auto"
     seed: int = 0
     limit: int | None = 10_000

@@ -71,7 +71,7 @@ class Config(TransferConfig):
     balance: float = 0.5
     """repeat the films of smaller classes and sources (0: not at all, 1: until all count the same)"""
     folds: int = 5
-    """of the grouped cross-validation"""
+    """folds of the grouped cross-validation"""
     train_folds: int | None = None
     """train only the first N of them (for a quick try)"""
 

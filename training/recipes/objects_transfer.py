@@ -38,11 +38,11 @@ class Config(TransferConfig):
     last_stage: str | None = "Mixed_6e"
     """cut the backbone behind this stage (None: where the weights end)"""
     head_epochs: int = 0
-    """of the head alone, on the frozen backbone, before"""
+    """epochs of the head alone, on the frozen backbone"""
     tune_from: str | None = "Mixed_6a"
     """first stage that fine-tuning trains (None: the backbone's own)"""
     tune_epochs: int = 3
-    """0 leaves the backbone as it came"""
+    """epochs of fine-tuning (0: leave the backbone as it is)"""
     tune_learning_rate: float = 3e-4
     batch_size: int = 64
     val_share: float = 0.1
