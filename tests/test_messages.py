@@ -17,14 +17,6 @@ def speaks(call):
     return name in SPEAKERS or name.endswith(("Error", "Exception", "Warning"))
 
 
-def joined_sentences(source):
-    """Line and text of each literal with "; " that reaches a user: a message, or an option's help."""
-    for node in ast.walk(ast.parse(source)):
-        for text in (part for given in spoken(node) for part in ast.walk(given)):
-            if isinstance(text, ast.Constant) and isinstance(text.value, str) and "; " in text.value:
-                yield text.lineno, text.value
-
-
 def spoken(node):
     """The expressions of a call that reach a user, and the strings below a class's fields, which tyro shows."""
     if isinstance(node, ast.Call):
@@ -35,6 +27,14 @@ def spoken(node):
         for field, below in pairwise(node.body):
             if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
                 yield below.value
+
+
+def joined_sentences(source):
+    """Line and text of each literal with "; " that reaches a user: a message, or an option's help."""
+    for node in ast.walk(ast.parse(source)):
+        for text in (part for given in spoken(node) for part in ast.walk(given)):
+            if isinstance(text, ast.Constant) and isinstance(text.value, str) and "; " in text.value:
+                yield text.lineno, text.value
 
 
 @pytest.mark.parametrize(
