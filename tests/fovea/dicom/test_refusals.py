@@ -142,7 +142,7 @@ def test_an_identifier_comes_out_as_it_is(uid):
 def test_a_birth_date_in_place_of_a_number_does_not_come_out(vr):
     dataset = film(Rows=ABSENT)
     dataset.add_new(0x00280010, vr, 19530412)
-    with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is another number; a whole number from 1 to"):
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is another number. It must be a whole"):
         read_dicom(written(dataset))
     with pytest.raises(UnsupportedDicomError, match=r"\(0028,1051\) WindowWidth is another number; LINEAR needs"):
         read_dicom(written(film(WindowCenter=1, WindowWidth=-19530412)))
@@ -154,6 +154,6 @@ def test_some_padding_behind_the_pixels_is_let_pass():
 
 def test_two_frames_of_an_odd_number_of_bytes_are_not_taken_for_one():
     nine = [[0, 1, 2], [3, 4, 5], [6, 7, 255]]
-    with pytest.raises(UnsupportedDicomError, match=r"holds 18 bytes and 3 x 3 pixels of 8 bits need 9: more than one"):
+    with pytest.raises(UnsupportedDicomError, match=r"holds 18 bytes. 3 x 3 pixels of 8 bits need 9. Send"):
         read_dicom(written(film(nine, PixelData=bytes(range(18)))))
     assert read_dicom(written(film(nine, PixelData=bytes(range(10))))).values[2].tolist() == [6, 7, 8]
