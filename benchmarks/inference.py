@@ -35,11 +35,12 @@ from export.subject import Subject
 from export.task import task_export
 from export.to_onnx import to_onnx
 from fovea import FoveaError, ModelSpec, SettingError, load
+from fovea.listing import either
 from training.checkpoint import load_checkpoint
 from training.data.photos import Photos, PhotoSet
 from training.hardware import hardware
 from training.models.transfer_net import TransferNet
-from training.tasks import TASKS, either, not_a_task
+from training.tasks import TASKS, not_a_task
 
 IMAGES = 200  # to fit the score and the int8 form on
 

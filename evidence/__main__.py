@@ -1,4 +1,4 @@
-"""Judge an exported model: `python -m evidence TASK [options]`; TASK --help lists them."""
+"""Judge an exported model: `python -m evidence TASK [options]`. TASK --help lists them."""
 
 import sys
 from importlib import import_module
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     try:
         evaluation.main(options)
     except (Interrupted, KeyboardInterrupt):
-        print("Stopped. Parts that were made are kept; --redo names those that are to be made again.", file=sys.stderr)
+        print("Stopped. Finished parts are kept. Name the parts to make again with --redo.", file=sys.stderr)
         return 130
     except (FileNotFoundError, FoveaError) as error:
         print(error, file=sys.stderr)

@@ -24,6 +24,7 @@ from evidence.run_settings import portable
 from export.record import read_record
 from fovea import Model, SettingError, load
 from fovea.decision import is_answered, is_unlike_training
+from fovea.listing import either
 from training.data.chest_xray import CLASSES, SOURCES, Films
 from training.hardware import hardware
 
@@ -37,11 +38,11 @@ class Options:
 
     file: Path = Path("models/chest_xray.onnx")
     run: Path = RUN
-    """folder of the training run that was exported: its folds, and its settings for the parts that train"""
+    """folder of the exported training run, with its folds and settings"""
     redo: tuple[str, ...] = ()
     """parts to compute again"""
     weights: Path | None = None
-    """the backbone's weights file, for parts that train again: the evidence holds its name alone"""
+    """the backbone's weights file, for parts that train again"""
     data_dir: Path = Path("data")
     out: Path = Path("docs/chest_xray")
 
@@ -50,20 +51,20 @@ def main(options: Options) -> dict[str, Any]:
     """Raises SettingError for an unknown part, FileNotFoundError where the evidence is about another model."""
     unknown = sorted(set(options.redo) - set(PARTS))
     if unknown:
-        raise SettingError(f"--redo names {', '.join(unknown)}; the parts are {', '.join(PARTS)}.")
+        raise SettingError(f"--redo is {', '.join(unknown)}. Choose {either(PARTS)}.")
     model = load(options.file)
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "evidence.json"
     evidence: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"made": {}}
     if evidence.get("revision") not in (None, model.revision):
         raise FileNotFoundError(
-            f"{path} is about another model ({evidence['revision'][:16]}); delete it to start anew."
+            f"{path} is about another model ({evidence['revision'][:16]}). Delete it to start again."
         )
     # The revision is that of the weights; the same weights may be shown films at another detail.
     if "revision" in evidence and evidence.get("detail_px") != model.spec.detail_px:
         raise FileNotFoundError(
-            f"{path} is about films at detail_px {evidence.get('detail_px')}, {options.file} takes them at "
-            f"{model.spec.detail_px}; delete it to start anew."
+            f"{path} is about films at detail_px {evidence.get('detail_px')}, but {options.file} takes them at "
+            f"{model.spec.detail_px}. Delete it to start again."
         )
     evidence |= {"task": "chest_xray", "revision": model.revision, "detail_px": model.spec.detail_px}
     materials = Materials(model, options.run, options.data_dir, evidence.get("settings"), options.weights)

@@ -121,7 +121,7 @@ def _commands(settings: dict[str, Any], spec: ModelSpec) -> str:
     """What makes the file and this card again."""
     return (
         f"Made by `{training_command(settings)}`, `python -m export {spec.task}` and `python -m evidence "
-        f"{spec.task}`; the backbone's weights were `{settings['weights']}`.\n"
+        f"{spec.task}`. The backbone's weights were `{settings['weights']}`.\n"
     )
 
 
@@ -134,7 +134,7 @@ def _ethics() -> str:
             "answer beside a patient's film before that patient's film was read.",
             "- Sex, age beyond child and adult, and origin of the patients are not known for most films: how the model "
             "does for any of these groups was not measured, and must not be assumed.",
-            "- The films come from public collections, under the terms above; they are not part of this repository, "
+            "- The films come from public collections, under the terms above. They are not part of this repository, "
             "and the file holds no film.",
             "- The weights are offered under Apache-2.0. Some of the films came under terms for research and "
             "education, and whether these reach what was learned from the films is not settled: whoever goes beyond "

@@ -1,8 +1,9 @@
 """What the evidence comes to, weighed by rules and not by hand: targets met or missed, and what speaks against it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from fovea.listing import all_of
 
 Evidence = dict[str, Any]
 LEFT_OUT = {"nih": "NIH", "kermany": "Kermany"}
@@ -27,7 +28,7 @@ class Target:
         """Met or missed, and whether the interval leaves that open."""
         interval = self.figure.get("interval")
         is_open = interval is not None and interval[0] < self.bound < interval[1]
-        return ("met" if self.is_met else "missed") + ("; the bound is inside the interval" if is_open else "")
+        return ("met" if self.is_met else "missed") + (" (the bound is inside the interval)" if is_open else "")
 
 
 def targets(evidence: Evidence) -> list[Target]:
@@ -47,12 +48,12 @@ def rule_of_choice(evidence: Evidence) -> str:
     named = (("accuracy", "accuracy", True), ("macro_auroc", "macro AUC", True), ("ece", "calibration error", False))
     external = plain["external"]
     improved = sum(_is_better(external["change"][key], more_is_better) for key, _, more_is_better in named)
-    outcome = {0: "none of the three", len(named): "all three"}.get(improved, f"{improved} of the three")
+    outcome = {0: "None of the three", len(named): "All three"}.get(improved, f"{improved} of the three")
     moves = [_moved(external, evidence["external"], key, title) for key, title, _ in named]
     within = _moved(plain["nih"], evidence["test"]["NIH"], "auroc", "AUC")
     return (
         f"The shipped form was chosen by the AUC on sources left out of training ({', '.join(gains)}). Within NIH the "
-        f"{within}. Films of other hospitals had no part in the choice: there {_listed(moves)}; {outcome} improved "
+        f"{within}. Films of other hospitals had no part in the choice: there {all_of(moves)}. {outcome} improved "
         "beyond the interval."
     )
 
@@ -101,7 +102,3 @@ def recognised_patients(evidence: Evidence) -> str:
         f"in the training, {known} of them one of their own class. A network that answered these {known} right by the "
         f"patient alone, and all others as in the folds by patient, would reach {bound:.3f}."
     )
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"

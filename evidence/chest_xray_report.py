@@ -20,9 +20,9 @@ def write_report(out: Path, evidence: Evidence, spec: ModelSpec) -> None:
 def sections(evidence: Evidence, spec: ModelSpec, pictures: str) -> str:
     """All sections; `pictures` is the way from the document's folder to the pictures."""
     parts = [
-        f"Of revision `{evidence['revision'][:16]}`. Intervals are 95 %, by a bootstrap over patients unless another "
-        "way is named: by its percentiles, mirrored at the value for calibration errors, which draws only raise; "
-        "Wilson's, for as many patients, where a share is 0 or 1.",
+        f"Of revision `{evidence['revision'][:16]}`. Intervals are 95 %, by the percentiles of a bootstrap over "
+        "patients unless another way is named. For calibration errors, which draws only raise, they are mirrored at "
+        "the value. Where a share is 0 or 1 they are Wilson's, for as many patients.",
         _targets(evidence),
         _performance(evidence, spec),
         _cross_validation(evidence),
@@ -122,8 +122,8 @@ def _external(evidence: Evidence) -> str:
     return "\n\n".join(
         [
             "## On films of other hospitals",
-            f"{external['n']:,} films of {external['patients']:,} patients (COVID-19 and pneumonia: Cohen et al.; "
-            "normal: Montgomery and Shenzhen), used for no choice. Accuracy "
+            f"{external['n']:,} films of {external['patients']:,} patients (COVID-19 and pneumonia from Cohen et "
+            "al., normal from Montgomery and Shenzhen), used for no choice. Accuracy "
             f"{shown(external['accuracy'])}, macro AUC {shown(external['macro_auroc'])}, expected calibration error "
             f"{shown(external['ece'])}, normal against pneumonia AUC {shown(pair)} (n = {pair['n']}).",
             class_table(external["classes"]),
@@ -159,7 +159,7 @@ def _outside(evidence: Evidence, spec: ModelSpec) -> str:
     return "\n\n".join(
         [
             "## What is no frontal chest film",
-            f"The score's threshold was set on validation films; the file as it ships keeps {passed} validation films "
+            f"The score's threshold was set on validation films. The file as it ships keeps {passed} validation films "
             f"and {percent(kept)} of {kept['n']:,} test films.",
             table(["images", "n", "AUROC of the score", "refused"], rows),
             *(["Without an interval: every image scored above every test film."] if is_apart else []),

@@ -47,7 +47,7 @@ def before_after(evidence: Evidence) -> str:
             rule_of_choice(evidence),
             "One training each. RSNA's normal films, taken at NIH too, stay in the training where NIH is left out. On "
             'NIH, the test fold and other hospitals "before" is the network in float32, "after" the file that ships, '
-            "both calibrated on the same validation films; the change is paired by film. What standardising and a "
+            "both calibrated on the same validation films. The change is paired by film. What standardising and a "
             "masked border do to a frozen network is measured by `python -m training.experiments chest_inputs`.",
         ]
     )
@@ -66,7 +66,7 @@ def shortcuts(evidence: Evidence) -> str:
     best = max(row["macro_auroc"]["value"] for name, row in probes.items() if name.startswith("frozen features"))
     meaning = (
         "in this data the class can largely be read off the rim, the position and the processing of a film. The pooled "
-        "figures above are therefore no measure of what the network knows of lungs; those within a source and of "
+        "figures above are therefore no measure of what the network knows of lungs. Those within a source and of "
         "sources left out come closer."
         if best >= HIGH_AUC
         else "in this data the class is hard to read off anything but the lungs."

@@ -17,7 +17,7 @@ def read_settings(run: Path) -> Settings:
     """As the folder of a training run holds them. Raises FileNotFoundError where there is no such run."""
     path = run / "config.json"
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: --run names the folder of a chest X-ray training run.")
+        raise FileNotFoundError(f"{path} is missing. Name the folder of a chest X-ray training run with --run.")
     settings: Settings = json.loads(path.read_text())
     return settings
 

@@ -26,9 +26,9 @@ class Config(Subject):
     """Where to read and where to write."""
 
     precision: Precision = "auto"
-    """auto takes int8 where it is as accurate and faster; networks too small to gain stay float32"""
+    """auto takes int8 where it is as accurate and faster, and float32 elsewhere"""
     weights: Path | None = None
-    """features of alexnet: its published convolutions, by default DATA_DIR/alexnet_conv.safetensors"""
+    """for features of alexnet, its published convolutions (default: DATA_DIR/alexnet_conv.safetensors)"""
     data_dir: Path = Path("data")
 
 

@@ -23,7 +23,7 @@ def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Pictures]:
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
     """Raises ParityError where onnxruntime and torch disagree, SettingError for int8."""
     if precision == "int8":
-        raise SettingError("The precision of digits is int8; allowed are auto and float32.")
+        raise SettingError("The precision of digits is int8. Choose auto or float32.")
     test = splits(checkpoint, data_dir).test.examples
     exported = Exported(checkpoint.model(), checkpoint.spec).eval()
     proto = to_onnx(exported, checkpoint.spec)
@@ -32,7 +32,7 @@ def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> Expo
     accuracy = measure(model, test)
     promised = checkpoint.spec.metric("accuracy")
     if promised is not None and promised.n == accuracy.n and abs(promised.value - accuracy.value) > 2e-4:
-        raise ParityError(f"The file's accuracy is {accuracy.value:.4f}; torch's was {promised.value:.4f}.")
+        raise ParityError(f"The file's accuracy is {accuracy.value:.4f}. Torch's was {promised.value:.4f}.")
     return ExportResult(proto, parity, ())
 
 

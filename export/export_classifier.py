@@ -147,7 +147,7 @@ def compare(
         alike = heatmap_correlations(float_model, int8_model, some)
         sentence += (
             f" The two heatmaps of the answer correlate by {np.median(alike):.3f} (median of {len(alike)} validation "
-            f"images; {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
+            f"images, {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
         )
     return is_better or precision == "int8", sentence
 

@@ -108,7 +108,7 @@ def check_kernels(graph: list[Step], model: Model) -> None:
 def _alexnet(weights: Path) -> Source:
     if not weights.is_file():
         raise FileNotFoundError(
-            f"There is no file {weights}; `--weights FILE` names AlexNet's published convolutions (.safetensors)."
+            f"There is no file {weights}. Name AlexNet's published convolutions (.safetensors) with `--weights FILE`."
         )
     network = AlexNetFeatures()
     network.load_published({name: tensor.float() for name, tensor in load_file(weights).items()})

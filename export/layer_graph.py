@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fovea import LayerKind
+from fovea.listing import either
 from training.models.alexnet import AlexNetFeatures
 from training.models.googlenet import GoogLeNet, Inception
 from training.models.lenet5 import LeNet5
@@ -57,8 +58,8 @@ def steps(network: nn.Module) -> list[Step]:
     """The layers of AlexNetFeatures, LeNet5 or GoogLeNet in the order of their use; dropout and flattening are none."""
     walk = WALKS.get(type(network))
     if walk is None:
-        allowed = ", ".join(kind.__name__ for kind in WALKS)
-        raise TypeError(f"The network is a {type(network).__name__}; layers are known of {allowed}.")
+        known = either(kind.__name__ for kind in WALKS)
+        raise TypeError(f"The network is a {type(network).__name__}. Choose {known}.")
     return list(walk(network))
 
 

@@ -79,5 +79,5 @@ def _one(sides: int | tuple[int, ...]) -> int:
     if isinstance(sides, int):
         return sides
     if len(set(sides)) != 1:
-        raise ValueError(f"The window is {' x '.join(map(str, sides))}; only square ones are described.")
+        raise ValueError(f"The window is {' x '.join(map(str, sides))}. It must be square.")
     return sides[0]

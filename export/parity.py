@@ -39,8 +39,8 @@ def check_parity(exported: Graph, model: Model, pixels: torch.Tensor, batch_size
         allowed = _tolerance(name)
         if not difference <= allowed:
             raise ParityError(
-                f"The output {name} differs from torch by {difference:.2e} on {len(pixels):,} images; "
-                f"at most {allowed:.0e} is allowed."
+                f"The output {name} differs from torch by {difference:.2e} on {len(pixels):,} images. "
+                f"The limit is {allowed:.0e}."
             )
     return Parity(len(pixels), differences)
 
@@ -51,6 +51,6 @@ def _tolerance(name: str) -> float:
 
 def _difference(name: str, expected: np.ndarray, actual: np.ndarray) -> float:
     if expected.shape != actual.shape:
-        raise ParityError(f"The output {name} has shape {actual.shape}; torch gives {expected.shape}.")
+        raise ParityError(f"The output {name} has shape {actual.shape}. Torch gives {expected.shape}.")
     scale = 1.0 if name in ("probabilities", "heatmaps") else max(float(np.abs(expected).max()), 1e-12)
     return float(np.abs(expected - actual).max()) / scale

@@ -40,13 +40,13 @@ def read_record(run: Path, model: Model, words: str) -> ExportRecord:
     path = run / NAME
     if not path.is_file():
         raise FileNotFoundError(
-            f"There is no {path}, which tells how {model.path} was made; `python -m export {words}` writes both."
+            f"There is no {path}, which tells how {model.path} was made. Run `python -m export {words}`."
         )
     content: dict[str, Any] = json.loads(path.read_text())
     if content.get("revision") != model.revision:
         raise FileNotFoundError(
-            f"{path} is not about the revision {model.revision[:16]} of {model.path}; `python -m export {words}` "
-            "writes both anew."
+            f"{path} is not about the revision {model.revision[:16]} of {model.path}. "
+            f"Run `python -m export {words}` again."
         )
     parity = Parity(content["n"], content["differences"])
     return ExportRecord(content["revision"], parity, tuple(content["notes"]), tuple(content["commands"]))

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 import tyro
 
 from fovea import SettingError
-from training.tasks import TASKS, default_network, either
+from fovea.listing import all_of, either
+from training.tasks import TASKS, default_network
 
 FEATURES = "features"
 ALLOWED = (*TASKS, FEATURES)
-SEVERAL = ", ".join(f"{task} has {' and '.join(networks)}" for task, networks in TASKS.items() if len(networks) > 1)
+SEVERAL = ", ".join(f"{task} has {all_of(networks)}" for task, networks in TASKS.items() if len(networks) > 1)
 FeatureNetwork = Literal["alexnet", "lenet5", "googlenet"]
 DEFAULT_NETWORK: FeatureNetwork = "alexnet"
 
@@ -24,12 +25,12 @@ class Subject:
     task: Annotated[tyro.conf.Positional[str], tyro.conf.arg(help=either(ALLOWED))]
     model: Annotated[
         str | None,
-        tyro.conf.arg(help=f"the network, where a task has several: {SEVERAL}, written to TASK_MODEL.onnx"),
+        tyro.conf.arg(help=f"the network, where a task has several: {SEVERAL} (written to TASK_MODEL.onnx)"),
     ] = None
     name: str | None = None
-    """the run that is exported; by default the one named after the network"""
+    """the run to export (default: the one named after the network)"""
     network: FeatureNetwork = DEFAULT_NETWORK
-    """features: whose layers; lenet5 and googlenet are those of the default runs of digits and objects"""
+    """for features, the network whose layers to export (lenet5 and googlenet come from the default runs)"""
     runs_dir: Path = Path("runs")
     models_dir: Path = Path("models")
 
@@ -40,7 +41,7 @@ class Subject:
             return self.network
         networks = TASKS[self.task]
         if self.model is not None and self.model not in networks:
-            raise SettingError(f"The model is {self.model!r}; allowed for {self.task} are {', '.join(networks)}.")
+            raise SettingError(f"The model is {self.model!r}. For {self.task} choose {either(networks)}.")
         return self.model or default_network(self.task)
 
     @property

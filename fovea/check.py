@@ -133,6 +133,6 @@ def _optimization_failure(outputs: Outputs, plain: Outputs) -> str | None:
         if difference > OPTIMIZATION_TOLERANCE:
             return (
                 f"The output {name} differs by {difference:.3f} with and without onnxruntime {ort.__version__}'s "
-                f"optimizations; at most {OPTIMIZATION_TOLERANCE} is allowed."
+                f"optimizations. The limit is {OPTIMIZATION_TOLERANCE}."
             )
     return None

@@ -19,7 +19,7 @@ from fovea.jpeg_segments import without_descriptions
 from fovea.size import check_size
 from fovea.tiff_directory import first_directory_alone
 
-READ_FORMATS = "PNG, JPEG, WebP and TIFF"
+READ_FORMATS = "PNG, JPEG, WebP or TIFF"
 # A 16-bit picture below a quarter of white is 10, 12 or 14 bits in a 16-bit file: its own white is nowhere said.
 LEAST_BRIGHTEST = 1 << 14
 
@@ -106,7 +106,7 @@ def read_image(image: ImageInput, channels: int) -> DecodedImage:
         opened = _from_array(image)
     else:
         raise UnsupportedFormatError(
-            f"The image is a {type(image).__name__}; bytes, a PIL image or a numpy array is expected."
+            f"The image is a {type(image).__name__}. Pass bytes, a PIL image or a numpy array."
         )
     return DecodedImage(_flatten(opened, mode))
 
@@ -146,7 +146,7 @@ def _reduced(kind: str, data: bytes) -> tuple[bytes, Mapping[str, str | bytes], 
 
 def _check_is_still(frames: int) -> None:
     if frames > 1:
-        raise UnsupportedFormatError(f"The file holds {frames} frames; a single still image is expected.")
+        raise UnsupportedFormatError(f"The file holds {frames} frames. Send a single still image.")
 
 
 def _sniff(data: bytes) -> str:
@@ -156,7 +156,7 @@ def _sniff(data: bytes) -> str:
             return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
-    raise UnsupportedFormatError(f"The file is {_describe(data)}; {READ_FORMATS} are read.")
+    raise UnsupportedFormatError(f"The file is {_describe(data)}. Send a {READ_FORMATS} file.")
 
 
 def _describe(data: bytes) -> str:
@@ -179,8 +179,8 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
     is_image = array.ndim == 2 or (array.ndim == 3 and shape[2] in (1, 3, 4))
     if array.dtype not in (np.uint8, np.uint16) or not is_image or (array.dtype == np.uint16 and array.ndim == 3):
         raise UnsupportedFormatError(
-            f"The array is {array.dtype} {shape}; uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), "
-            "or uint16 (H, W) is expected."
+            f"The array is {array.dtype} {shape}. Pass uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), "
+            "or uint16 (H, W)."
         )
     if array.size == 0:
         raise UnreadableImageError(f"The array is empty: its shape is {shape}.")
@@ -199,7 +199,7 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
         if image.format != "MPO":
             _check_is_still(getattr(image, "n_frames", 1))  # a TIFF walks its directories, and may meet damage there
         if image.mode in ("I", "F"):  # before its pixels are decoded
-            raise UnsupportedFormatError("The image has 32 bits a sample; 8 or 16 are read.")
+            raise UnsupportedFormatError("The image has 32 bits a sample. Fovea reads 8 and 16.")
         upright = turned_upright(image)
         if upright.mode.startswith("I;16"):
             upright = _scale_16_bit(upright)
@@ -217,8 +217,8 @@ def _scale_16_bit(image: Image.Image) -> Image.Image:
     samples = np.asarray(image)
     if samples.size and samples.max() < LEAST_BRIGHTEST:
         raise UnsupportedFormatError(
-            f"The image has 16 bits a sample and no value above {samples.max():,} of 65,535: it is not scaled to its "
-            "full range, and only a DICOM file says where its white lies."
+            f"The image has 16 bits a sample but no value above {samples.max():,} of 65,535. "
+            "Scale it to the full range, or send a DICOM file."
         )
     scaled = np.empty(samples.shape, np.uint8)
     for start in range(0, len(samples), ROWS_AT_A_TIME):

@@ -72,7 +72,8 @@ class _Walk:
         self._segments += 1
         if self._segments > MAX_SEGMENTS or (not self.scans and len(self._kept) > MAX_TABLES):
             raise UnsupportedFormatError(
-                f"The JPEG file has over {MAX_SEGMENTS:,} segments, or over {MAX_TABLES} of tables; photos have fewer."
+                f"The JPEG file has over {MAX_SEGMENTS:,} segments or {MAX_TABLES} tables. "
+                "Save it again as a plain JPEG."
             )
         marker = segment.marker
         if marker == END_OF_IMAGE:
@@ -82,7 +83,8 @@ class _Walk:
             check_size(self._frame.columns, self._frame.rows)
         elif marker in FRAMES | OTHER_PROCESSES:
             raise UnsupportedFormatError(
-                f"The JPEG file has an unexpected marker, FF{marker:02X}; one baseline or progressive image is read."
+                f"The JPEG file has the unexpected marker FF{marker:02X}. "
+                "Fovea reads one baseline or progressive image."
             )
         elif marker == START_OF_SCAN and self._frame is not None:
             self._count_scan(self._frame)
@@ -97,7 +99,8 @@ class _Walk:
         most = min(MAX_SCANS, max(1, MAX_SCANNED_MEGAPIXELS * 1_000_000 // (frame.rows * frame.columns)))
         if self.scans > most:
             raise UnsupportedFormatError(
-                f"The JPEG file has over {most} scans; that many of {frame.columns:,} x {frame.rows:,} pixels are read."
+                f"The JPEG file has over {most} scans, the limit for {frame.columns:,} x {frame.rows:,} pixels. "
+                "Save it again as a baseline JPEG."
             )
 
     def _check_lines(self, segment: Segment, frame: FrameHeader) -> None:

@@ -46,8 +46,8 @@ def _ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     contrast = max(darker, lighter)
     if contrast < MIN_CONTRAST:
         raise EmptyDrawingError(
-            f"The drawing is empty: its strongest mark differs from the background by {contrast:.0f} grey levels, "
-            f"at least {MIN_CONTRAST} are needed."
+            f"The drawing is empty: its strongest mark is {contrast:.0f} grey levels from the background. "
+            f"At least {MIN_CONTRAST} are needed."
         )
     sign = 1.0 if lighter >= darker else -1.0
     ink: NDArray[np.float32] = np.clip(sign * (grey.astype(np.float32) - background), 0, contrast)

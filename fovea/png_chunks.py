@@ -74,7 +74,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
             raise _damaged()
         yield _Chunk(kind, view[place + 8 : end - 4], view[place:end])
         place = end
-    raise UnsupportedFormatError(f"The PNG file has over {MAX_CHUNKS:,} chunks; pictures have fewer.")
+    raise UnsupportedFormatError(f"The PNG file has over {MAX_CHUNKS:,} chunks. Save it again as a plain PNG.")
 
 
 def _check_length(chunk: _Chunk) -> None:
@@ -90,7 +90,7 @@ def _check_is_still(chunk: _Chunk) -> None:
     """Animated PNG keeps further frames in chunks of its own, which other decoders skip."""
     frames = int.from_bytes(chunk.content[:4])
     if frames > 1:
-        raise UnsupportedFormatError(f"The file holds {frames:,} frames; a single still image is expected.")
+        raise UnsupportedFormatError(f"The file holds {frames:,} frames. Send a single still image.")
 
 
 def _note_how_it_lies(chunk: _Chunk, info: dict[str, bytes | str]) -> None:

@@ -71,8 +71,8 @@ def check_revision(content: bytes, stored: str, name: str) -> None:
     computed = revision(content)
     if computed != stored:
         raise RevisionError(
-            f"{name} says that its revision is {stored[:16]}, but its weights are those of {computed[:16]}: "
-            "the file was changed after its export. Get it again, or export it again."
+            f"{name} names the revision {stored[:16]}, but its weights are those of {computed[:16]}. "
+            "The file was changed after its export. Get it again, or export it again."
         )
 
 

@@ -19,6 +19,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from fovea.errors import ModelFileError, SettingError
 from fovea.fitting import fit_to_spec
 from fovea.images import ImageInput, read_image
+from fovea.listing import either
 from fovea.prediction import Prediction
 from fovea.revision import check_revision
 from fovea.spec import ModelSpec
@@ -111,7 +112,7 @@ class Model:
             ModelFileError: the file shows layers and classifies nothing; `feature_maps` is for it.
         """
         if "probabilities" not in self.outputs:
-            raise ModelFileError(f"{self.path} has no output probabilities; feature_maps(image) gives its layers.")
+            raise ModelFileError(f"{self.path} has no output probabilities. Call feature_maps(image) for its layers.")
         decoded = read_image(image, self.spec.channels)
         pixels = fit_to_spec(decoded.image, self.spec)
         return Prediction.of(self.run(pixels[np.newaxis]), self.spec, pixels, decoded.warnings)
@@ -140,7 +141,7 @@ def load(
     """
     path = Path(path)
     if not path.is_file():
-        raise ModelFileError(f"There is no model file {path}: check the path.")
+        raise ModelFileError(f"There is no model file {path}. Check the path.")
     # the bytes that are checked are the bytes that run, whatever happens to the file in between
     return _open(path.read_bytes(), path, _options(threads, optimize), providers)
 
@@ -155,7 +156,7 @@ def open_model(content: bytes, path: str | Path, *, threads: int | None = None) 
 
 def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:
     if threads is not None and threads < 1:
-        raise SettingError(f"threads is {threads}; at least 1 is needed.")
+        raise SettingError(f"threads is {threads}. Choose 1 or more.")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads or available_cpus()
     options.inter_op_num_threads = 1
@@ -173,7 +174,7 @@ def _open(content: bytes, path: Path, options: ort.SessionOptions, providers: Se
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
     metadata = session.get_modelmeta().custom_metadata_map
     if "spec" not in metadata or "revision" not in metadata:
-        raise ModelFileError(f"{path} carries no spec: only a model that Fovea exported can be opened.")
+        raise ModelFileError(f"{path} carries no spec. Fovea opens only models that it exported.")
     spec = ModelSpec.from_json(metadata["spec"])
     check_revision(content, metadata["revision"], str(path))
     return Model(path, session, spec, metadata["revision"])
@@ -185,7 +186,7 @@ def _checked(providers: Sequence[str] | None) -> Sequence[str]:
         return [CUDA, CPU] if CUDA in available and _has_cuda_driver() else [CPU]
     for provider in providers:
         if provider not in available:
-            raise SettingError(f"The provider {provider!r} is not in this onnxruntime; it has {', '.join(available)}.")
+            raise SettingError(f"The provider {provider!r} is not in this onnxruntime. Choose {either(available)}.")
     return providers
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from fovea.errors import ModelFileError
+from fovea.listing import either
 
 INSTALLED = Path(__file__).parent / "models"
 CHECKOUT = Path(__file__).parents[1] / "models"
@@ -24,8 +25,7 @@ def find_model(model: str | Path) -> Path:
     names = shipped_models()
     if str(model) not in names:
         raise ModelFileError(
-            f"There is no shipped model {str(model)!r}: name one of {', '.join(names)}, "
-            "or give the path of an .onnx file."
+            f"There is no shipped model {str(model)!r}. Choose {either(names)}, or give the path of an .onnx file."
         )
     return _folder() / f"{model}.onnx"
 

@@ -26,12 +26,12 @@ def at_most(megapixels: int) -> Iterator[None]:
 def check_size(width: int, height: int) -> None:
     """Raises UnreadableImageError for an image without pixels, ImageTooLargeError above the limit (64 megapixels)."""
     if width < 1 or height < 1:
-        raise UnreadableImageError(f"The image is {width} x {height} pixels; it must have at least one pixel.")
+        raise UnreadableImageError(f"The image is {width} x {height} pixels. It must have at least one pixel.")
     limit = _limit.get()
     if width * height > limit * 1_000_000:
         raise ImageTooLargeError(
-            f"The image is {width:,} x {height:,} pixels ({width * height / 1e6:,.0f} megapixels); "
-            f"at most {limit} megapixels are read."
+            f"The image is {width:,} x {height:,} pixels ({width * height / 1e6:,.0f} megapixels). "
+            f"Send at most {limit} megapixels."
         )
 
 

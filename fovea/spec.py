@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from fovea.errors import ModelFileError, SettingError
+from fovea.listing import either
 
 Fit = Literal["stretch", "crop", "mnist"]
 LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenation", "dense"]
@@ -115,17 +116,17 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
-            raise ModelFileError(f"The spec's fit is {self.fit!r}; allowed are {', '.join(get_args(Fit))}.")
+            raise ModelFileError(f"The spec's fit is {self.fit!r}. Choose {either(get_args(Fit))}.")
         if self.channels not in (1, 3):
-            raise ModelFileError(f"The spec's channels is {self.channels}; allowed are 1 (grey) and 3 (RGB).")
+            raise ModelFileError(f"The spec's channels is {self.channels}. Choose 1 (grey) or 3 (RGB).")
         if self.meanings and len(self.meanings) != len(self.classes):
             raise ModelFileError(f"The spec has {len(self.meanings)} meanings for {len(self.classes)} classes.")
         if self.detail_px is not None and (self.fit != "stretch" or self.detail_px < 1):
             raise ModelFileError(
-                f"The spec's detail_px is {self.detail_px} with the fit {self.fit}; it is at least 1, and with stretch."
+                f"The spec's detail_px is {self.detail_px} with the fit {self.fit}. Use the fit stretch and 1 or more."
             )
         if self.height < 1 or self.width < 1:
-            raise ModelFileError(f"The spec's size is {self.height} x {self.width}; both must be at least 1.")
+            raise ModelFileError(f"The spec's size is {self.height} x {self.width}. Both must be at least 1.")
 
     def metric(self, name: str, split: str = "test") -> Metric | None:
         """The figure called `name` on `split`, or None where it was not measured."""
@@ -135,8 +136,9 @@ class ModelSpec:
         """The layer whose output is called `output`. Raises SettingError where there is none."""
         found = next((layer for layer in self.layers if layer.output == output), None)
         if found is None:
-            allowed = ", ".join(layer.output for layer in self.layers) or "none: this file shows no layers"
-            raise SettingError(f"The layer is {output!r}; allowed are {allowed}.")
+            names = [layer.output for layer in self.layers]
+            advice = f"Choose {either(names)}." if names else "This file shows no layers."
+            raise SettingError(f"The layer is {output!r}. {advice}")
         return found
 
     def to_json(self) -> str:

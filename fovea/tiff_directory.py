@@ -62,7 +62,9 @@ def _check_values(tag: int, entry: bytes, order: Order) -> None:
     kind, values = int.from_bytes(entry[2:4], order), int.from_bytes(entry[4:8], order)
     most = MAX_VALUES[tag] if tag not in BYTES or kind in BYTE_KINDS else 4096
     if values > most:
-        raise UnreadableImageError(f"The TIFF file is damaged: its tag {tag} has {values:,} values; {most:,} are read.")
+        raise UnreadableImageError(
+            f"The TIFF file is damaged: its tag {tag} has {values:,} values. Fovea reads at most {most:,}."
+        )
 
 
 def _parsed(entry: bytes, order: Order) -> Entry:
@@ -74,9 +76,7 @@ def _number_of_directories(data: bytes, place: int, order: Order) -> int:
     places: set[int] = set()
     while place and place not in places:
         if len(places) == MAX_DIRECTORIES:
-            raise UnsupportedFormatError(
-                f"The file holds over {MAX_DIRECTORIES:,} frames; a single still image is expected."
-            )
+            raise UnsupportedFormatError(f"The file holds over {MAX_DIRECTORIES:,} frames. Send a single still image.")
         places.add(place)
         _, place = _directory(data, place, order)
     return len(places)

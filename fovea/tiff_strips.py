@@ -54,10 +54,11 @@ def check_pixels(data: bytes, entries: Mapping[int, Entry], order: Order) -> Non
     compression = directory.number(COMPRESSION, NONE)
     if compression not in READ_COMPRESSIONS:
         raise UnsupportedFormatError(
-            f"The TIFF file is compressed by method {compression}; none, fax, LZW, JPEG, deflate and PackBits are read."
+            f"The TIFF file is compressed by method {compression}. "
+            "Save it uncompressed, or with fax, LZW, JPEG, deflate or PackBits."
         )
     if directory.number(PHOTOMETRIC, 0) == YCBCR and compression != JPEG:
-        raise UnsupportedFormatError("The TIFF file holds YCbCr samples outside of JPEG; save it as RGB.")
+        raise UnsupportedFormatError("The TIFF file holds YCbCr samples outside of JPEG. Save it as RGB.")
     width, height = directory.number(WIDTH, 0), directory.number(HEIGHT, 0)
     check_size(width, height)
     layout = _layout(directory, width, height)
@@ -65,10 +66,10 @@ def check_pixels(data: bytes, entries: Mapping[int, Entry], order: Order) -> Non
     needed = -(-width // layout.across) * -(-height // layout.down) * planes
     offsets, byte_counts = directory.numbers(layout.offsets), directory.numbers(layout.byte_counts)
     if needed > MAX_PIECES:
-        raise UnsupportedFormatError(f"The TIFF file has {needed:,} {layout.what}; at most {MAX_PIECES:,} are read.")
+        raise UnsupportedFormatError(f"The TIFF file has {needed:,} {layout.what}. Fovea reads at most {MAX_PIECES:,}.")
     if len(offsets) != needed:
         raise UnreadableImageError(
-            f"The TIFF file is damaged: it has {len(offsets):,} {layout.what}, and its size needs {needed:,}."
+            f"The TIFF file is damaged: it has {len(offsets):,} {layout.what}, but its size needs {needed:,}."
         )
     if len(byte_counts) != needed and (layout.byte_counts in entries or compression == JPEG):
         raise UnreadableImageError(f"The TIFF file is damaged: the lengths of its {layout.what} are not given.")
@@ -123,7 +124,7 @@ def _check_jpeg(strip: bytes, layout: _Layout) -> None:
             scans += segment.marker == START_OF_SCAN
             is_frame = segment.marker in READ_JPEG_FRAMES
             if (segment.marker in FRAMES | HIERARCHICAL and not is_frame) or scans > MAX_JPEG_SCANS:
-                raise UnsupportedFormatError("The TIFF file holds progressive JPEG; baseline is read.")
+                raise UnsupportedFormatError("The TIFF file holds progressive JPEG. Save it with baseline JPEG.")
             if is_frame:
                 frame = FrameHeader.of(strip, segment)
                 if frame.columns > layout.across or frame.rows > layout.down:

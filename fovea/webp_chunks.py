@@ -59,13 +59,13 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
             raise _damaged()
         yield data[place : place + 4], view[start : start + length]
         place = start + length + length % 2
-    raise UnsupportedFormatError(f"The WebP file has over {MAX_CHUNKS:,} chunks; still images have a few.")
+    raise UnsupportedFormatError(f"The WebP file has over {MAX_CHUNKS:,} chunks. Save it again as a plain WebP.")
 
 
 def _check_is_still(extended: bytes | memoryview, frames: int) -> None:
     if frames or (len(extended) and extended[0] & ANIMATED):
         what = f"{frames:,} frames" if frames > 1 else "an animation"
-        raise UnsupportedFormatError(f"The file holds {what}; a single still image is expected.")
+        raise UnsupportedFormatError(f"The file holds {what}. Send a single still image.")
 
 
 def _size(kind: bytes, head: bytes) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from space.uploads import fetch_nothing, upload_folder
 
 INTRODUCTION = """
 # Fovea
-Convolutional networks you can see, try and trust. Everything runs on this machine; nothing you draw is
+Convolutional networks you can see, try and trust. Everything runs on this machine. Nothing you draw is
 kept, and a photo is deleted within minutes.
 """
 

@@ -23,8 +23,8 @@ short_description: Convolutional networks you can see, try and trust
 
 # Fovea
 
-Draw a digit and watch LeNet-5 read it, layer by layer; show a flower or a thing and see where the network looked; open
-any layer of AlexNet; compare the networks that made the field. Runs with `pip install -r requirements.txt` and
+Draw a digit and watch LeNet-5 read it, layer by layer. Show a flower or a thing and see where the network looked. Open
+any layer of AlexNet. Compare the networks that made the field. Start it with `pip install -r requirements.txt` and
 `python app.py`.
 """
 
@@ -45,7 +45,7 @@ if __name__ == "__main__":
 def make(out: Path) -> None:
     """Fill `out` with everything the app needs. Raises FileExistsError where it already holds something."""
     if out.exists() and any(out.iterdir()):
-        raise FileExistsError(f"The folder {out} is not empty; name a new or an empty one.")
+        raise FileExistsError(f"The folder {out} is not empty. Name a new or an empty one.")
     out.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "space", out / "space", ignore=IGNORED)
     shutil.copytree(ROOT / "fovea", out / "fovea", ignore=IGNORED)
@@ -80,7 +80,7 @@ def main() -> int:
         prog="python -m space.bundle", description="Make the folder of a Hugging Face Space."
     )
     parser.add_argument("out", type=Path, help="a new or empty folder")
-    parser.add_argument("--push", metavar="OWNER/NAME", help="upload it; needs `hf auth login` or HF_TOKEN")
+    parser.add_argument("--push", metavar="OWNER/NAME", help="upload the folder (needs `hf auth login` or HF_TOKEN)")
     options = parser.parse_args()
     try:
         make(options.out)

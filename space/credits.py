@@ -28,5 +28,5 @@ def credits_line(folder: Path, changes: str) -> str:
     """Author and licence of each example as HTML; `changes` is a sentence on what was done to them."""
     rows = credit_rows(folder)
     parts = [f"{row['title']}: {row['author']}, {row['licence']} ({row['source']})" for row in rows]
-    text = f"{changes} {'; '.join(parts)}."
+    text = f"{changes} {'. '.join(parts)}."
     return f'<p class="fovea-credits">{escape(text)}</p>'

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -61,7 +61,7 @@ def _check_texts(arguments: dict[str, Any]) -> None:
         if not isinstance(value, str):
             raise SettingError(f"The argument {name} is not text.")
         if len(value) > MAX_NAME_CHARS:
-            raise SettingError(f"The argument {name} has {len(value):,} characters. At most {MAX_NAME_CHARS} are read.")
+            raise SettingError(f"The argument {name} has {len(value):,} characters. Send at most {MAX_NAME_CHARS}.")
 
 
 def classifying_endpoint(
@@ -88,9 +88,3 @@ def model_endpoint(model: Model, api_name: str, purpose: str, kind: str = PHOTO)
         return model.predict(read_upload(content, model.spec.channels)).as_dict()
 
     classifying_endpoint(classify, api_name, purpose, kind=kind)
-
-
-def either(classes: Sequence[str]) -> str:
-    """The classes in prose: "daisy, roses or tulips"."""
-    *others, last = classes
-    return f"{', '.join(others)} or {last}" if others else last

@@ -11,7 +11,7 @@ from fovea import ImageTooLargeError, UnreadableImageError
 
 MAX_UPLOAD_BYTES = 20 * 2**20
 MAX_ADDRESS_CHARS = 4 * -(-MAX_UPLOAD_BYTES // 3) + 100  # a file of that size in base64, and the head of the address
-_EXPECTED = '"data:image/png;base64,..." is expected'
+_ADVICE = 'Send "data:image/png;base64,...".'
 HEAT_PX = 160  # a few cells a side, drawn large
 OPAQUE_FROM = 0.4  # heat from which the colour hides what it lies on
 
@@ -63,10 +63,10 @@ def read_address(address: object) -> bytes:
         UnreadableImageError: no data address, or damaged.
     """
     if not isinstance(address, str):
-        raise UnreadableImageError(f"The image is not text, and {_EXPECTED}.")
+        raise UnreadableImageError(f"The image is not text. {_ADVICE}")
     if len(address) > MAX_ADDRESS_CHARS:
         raise ImageTooLargeError(
-            f"The image's data address has {len(address):,} characters, and at most {MAX_ADDRESS_CHARS:,} are read."
+            f"The image's data address has {len(address):,} characters. Send at most {MAX_ADDRESS_CHARS:,}."
         )
     head, _, encoded = address.partition(";base64,")
     try:
@@ -74,7 +74,7 @@ def read_address(address: object) -> bytes:
     except ValueError as error:
         raise UnreadableImageError("The image's base64 text is damaged.") from error
     if not head.startswith("data:") or not content:
-        raise UnreadableImageError(f"The image is not a data address, and {_EXPECTED}.")
+        raise UnreadableImageError(f"The image is not a data address. {_ADVICE}")
     return content
 
 

@@ -1,6 +1,6 @@
-"""Train a task: `python -m training TASK [--model NAME] [--recipe PRESET] [options]`; `--help` behind it lists all.
+"""Train a task: `python -m training TASK [--model NAME] [--recipe PRESET] [options]`. `--help` behind it lists all.
 
-`--model` is for tasks with several networks, each with options of its own; the first is the default. `--PRESET` is
+`--model` is for tasks with several networks. Each has its own options, and the first is the default. `--PRESET` is
 short for `--recipe PRESET`.
 """
 
@@ -10,6 +10,7 @@ from importlib import import_module
 import tyro
 
 from fovea import FoveaError
+from fovea.listing import all_of, either
 from training.allocator import keep_freed_memory
 from training.loop import Interrupted
 from training.tasks import TASKS, default_network, not_a_task
@@ -34,26 +35,26 @@ def main(arguments: list[str]) -> int:
     models = TASKS[task]
     model = (take(rest, "--model") if len(models) > 1 else None) or default_network(task)
     if model not in models:
-        print(f"The model is {model}; allowed are {', '.join(models)}.", file=sys.stderr)
+        print(f"The model is {model}. Choose {either(models)}.", file=sys.stderr)
         return 2
     recipe = import_module(models[model])
     # A preset replaces the defaults; every other option then changes one setting of it.
     preset = take(rest, "--recipe")
     if preset is not None:
         if preset not in recipe.PRESETS:
-            allowed = ", ".join(recipe.PRESETS) or "none for this model"
-            print(f"The recipe is {preset}; allowed are {allowed}.", file=sys.stderr)
+            advice = f"Choose {either(recipe.PRESETS)}." if recipe.PRESETS else f"The model {model} has no recipes."
+            print(f"The recipe is {preset}. {advice}", file=sys.stderr)
             return 2
         rest.append(f"--{preset}")
     chosen = [name for name in recipe.PRESETS if f"--{name}" in rest]
     if len(chosen) > 1:
-        print(f"The presets {', '.join(chosen)} exclude each other; give one.", file=sys.stderr)
+        print(f"The presets {all_of(chosen)} exclude each other. Choose one.", file=sys.stderr)
         return 2
     default = recipe.PRESETS[chosen[0]] if chosen else recipe.DEFAULT
     rest = [argument for argument in rest if argument.removeprefix("--") not in chosen]
     lines = [f"Presets, by --recipe: {', '.join(recipe.PRESETS)}."] if recipe.PRESETS else []
     if len(models) > 1:
-        lines.append(f"Models, by --model: {', '.join(models)}; these are the options of {model}.")
+        lines.append(f"Models, by --model: {', '.join(models)}. These are the options of {model}.")
     config = tyro.cli(
         type(default),
         default=default,
@@ -65,10 +66,10 @@ def main(arguments: list[str]) -> int:
     try:
         metrics = recipe.main(config)
     except Interrupted as stop:
-        print(f"{stop} The state is saved; the same command with --resume goes on.", file=sys.stderr)
+        print(f"{stop} The state is saved. Run the same command with --resume to continue.", file=sys.stderr)
         return 130
     except KeyboardInterrupt:
-        print("Stopped. What is on disk stays; the same command takes it up.", file=sys.stderr)
+        print("Stopped. What is on disk stays. Run the same command to continue.", file=sys.stderr)
         return 130
     except (FileNotFoundError, FoveaError) as error:
         print(error, file=sys.stderr)

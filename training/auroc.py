@@ -20,7 +20,7 @@ def auroc(is_positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     positives = int(is_positive.sum())
     negatives = len(is_positive) - positives
     if not positives or not negatives:
-        raise ValueError(f"There are {positives} positives and {negatives} negatives; at least one of each is needed.")
+        raise ValueError(f"There are {positives} positives and {negatives} negatives. At least one of each is needed.")
     above = rankdata(scores)[is_positive].sum() - positives * (positives + 1) / 2
     return float(above / (positives * negatives))
 

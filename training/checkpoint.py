@@ -39,7 +39,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint, its spec with the run's time, so that an exported file carries it."""
     if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {path}; `python -m training TASK` makes one.")
+        raise FileNotFoundError(f"There is no checkpoint {path}. Run `python -m training TASK`.")
     fields = torch.load(path, map_location="cpu", weights_only=True)
     spec = replace(ModelSpec.from_json(fields["spec"]), train_seconds=fields["metrics"].get("train_seconds"))
     return Checkpoint(**(fields | {"spec": spec}))

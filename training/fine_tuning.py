@@ -37,32 +37,32 @@ class TransferConfig:
     weights: str = "hub"
     """hub, none (random) or a .safetensors, .pt or .pth file with the publisher's names"""
     last_stage: str | None = None
-    """cut the backbone behind this stage; by default where the weights end"""
+    """cut the backbone behind this stage (default: where the weights end)"""
     size: int = 299
     """height and width of the network's input, in pixels"""
     fit: Fit = "stretch"
     head: HeadForm = "pooled"
     hidden: int = 0
-    """units between pooling and classes; 0 for a single dense layer"""
+    """units between pooling and classes (0: a single dense layer)"""
     dropout: float = 0.3
     label_smoothing: float = 0.1
     head_views: int = 0
-    """as `views`, while the head alone trains"""
+    """augmented views of each photo while the head alone trains"""
     views: int = 8
-    """augmented views of each photo, one an epoch in turn; 0 trains on the plain photos"""
+    """augmented views of each photo, one an epoch in turn (0: train on the plain photos)"""
     head_epochs: int = 12
     head_learning_rate: float = 3e-3
     tune_from: str | None = None
-    """first stage that fine-tuning trains; by default the backbone's own"""
+    """first stage that fine-tuning trains (default: the backbone's own)"""
     tune_epochs: int = 8
-    """0 leaves the backbone as it came"""
+    """epochs of fine-tuning (0: leave the backbone as it is)"""
     tune_learning_rate: float = 2e-4
     schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-2
-    """decoupled, as in AdamW"""
+    """decoupled weight decay, as in AdamW"""
     batch_size: int = 32
     precision: Precision = "auto"
-    """of the frozen part and of training; auto is bfloat16 where the device computes in it"""
+    """precision of the frozen part and of training (auto: bfloat16 where the device computes in it)"""
     seed: int = 0
     limit: int | None = None
     """use only N photos of each split, spread over the classes (for a quick try)"""
@@ -71,16 +71,16 @@ class TransferConfig:
     strict: bool = False
     """stop at a photo that cannot be read, instead of leaving it out"""
     cache: bool = True
-    """keep the frozen part's outputs on disk; without it the frozen part runs in every epoch"""
+    """keep the frozen part's outputs on disk, instead of computing them in every epoch"""
     cache_dir: Path = Path("data/prefix_cache")
     cache_gb: float = 24.0
-    """bound of the cache over all runs; the least recently used is deleted first"""
+    """bound of the cache over all runs (the least recently used is deleted first)"""
     data_dir: Path = Path("data")
     runs_dir: Path = Path("runs")
     name: str = "inception_v3"
     """the run's folder is RUNS_DIR/TASK/NAME"""
     resume: bool = False
-    """go on from where the run of this name stopped"""
+    """continue the run of this name"""
 
     @property
     def folder(self) -> Path:

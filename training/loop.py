@@ -155,7 +155,7 @@ class Trainer:
     def _restore(self) -> Progress:
         path = self.folder / "state.pt"
         if not path.is_file():
-            raise FileNotFoundError(f"There is nothing to resume: {path} does not exist.")
+            raise FileNotFoundError(f"There is nothing to resume: {path} does not exist. Run without --resume.")
         state = torch.load(path, map_location=self.accelerator.device, weights_only=True)
         self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -83,7 +83,7 @@ class PrefixOutputs:
                 self.store.append([self._key(*view) for view in batch], rows)
                 bar.update(len(batch))
                 if self.store.is_full:
-                    bar.write(f"The prefix cache is full at {self.store.max_bytes / 1e9:.1f} GB; the rest is computed.")
+                    bar.write(f"The prefix cache is full at {self.store.max_bytes / 1e9:.1f} GB. The rest is computed.")
                     return
 
     def _compute(self, pixels: Tensor) -> Tensor:

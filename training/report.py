@@ -102,7 +102,7 @@ def markdown(
             f"Temperature {spec.temperature:.3f}.",
             "",
             f"{spec.parameters:,} parameters, {len(history)} epochs, {trained:.0f} s of training in all "
-            f"({trained / len(history):.1f} s per epoch), this command {seconds:.0f} s; seed {config['seed']}, "
+            f"({trained / len(history):.1f} s per epoch), this command {seconds:.0f} s. Seed {config['seed']}, "
             f"{hardware()}, {date.today().isoformat()}.",
             "",
             *(line for note in notes for line in (note, "")),

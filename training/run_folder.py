@@ -62,4 +62,6 @@ def write_run(run: FinishedRun) -> None:
 def require_accuracy(config: RunConfig, metrics: dict[str, float]) -> None:
     """Raises SystemExit where the test accuracy is under the one asked for."""
     if metrics["test_accuracy"] < config.min_accuracy:
-        raise SystemExit(f"Test accuracy is {metrics['test_accuracy']:.4f}, under {config.min_accuracy} asked for.")
+        raise SystemExit(
+            f"Test accuracy is {metrics['test_accuracy']:.4f}, under the minimum of {config.min_accuracy}."
+        )

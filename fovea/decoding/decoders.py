@@ -177,7 +177,7 @@ class Decoders:
                 os.close(file)
             kind = getattr(fovea.errors, str(answer["error"]))
             if not issubclass(kind, FoveaError):
-                raise ValueError("a decoder's error is none of ours")
+                raise ValueError("a decoder sent an unknown error")
             raise kind(str(answer["message"]))
         return unpacked(PackedResult(files[0], [int(size) for size in answer["sizes"]]), self._classes)
 
@@ -200,7 +200,7 @@ class Decoders:
                 self._stop_server()
             finally:
                 theirs.close()
-        raise SettingError("No process for decoding can be started on this machine.")
+        raise SettingError("The decoding process cannot be started on this machine.")
 
     def _start_server(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -223,7 +223,7 @@ class Decoders:
             is_ready = False
         if not is_ready:
             self._stop_server()
-            raise SettingError("The process for decoding does not start; its own error stands above.")
+            raise SettingError("The decoding process did not start. Its error is printed above.")
 
     def _stop_server(self) -> None:
         if self._control is not None:
@@ -246,7 +246,7 @@ def _answer(decoder: _Decoder, deadline: Deadline) -> tuple[dict[str, Any], list
                 raise EOFError
     parsed = json.loads(answer)
     if not isinstance(parsed, dict):
-        raise ValueError("a decoder's answer is no object")
+        raise ValueError("a decoder's answer is not an object")
     return parsed, files
 
 

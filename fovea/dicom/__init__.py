@@ -32,7 +32,7 @@ def read_dicom(data: bytes) -> Film:
     try:
         return _read(data)
     except PARSER_ERRORS:  # a value of another type than its element has; the cause may quote it, so it is not kept
-        raise UnreadableImageError("The DICOM file is damaged: a value has another type than its element.") from None
+        raise UnreadableImageError("The DICOM file is damaged: the type of a value does not fit its element.") from None
 
 
 def _read(data: bytes) -> Film:

@@ -19,8 +19,8 @@ def pixel_aspect(dataset: Dataset) -> float:
             aspect = values[0] / values[1]
             if not 1 / MAX_ASPECT <= aspect <= MAX_ASPECT:
                 raise UnsupportedDicomError(
-                    f"{tag_name(keyword)} makes pixels {aspect:.3g} times as high as wide; at most {MAX_ASPECT:g} "
-                    f"and at least {1 / MAX_ASPECT:g} is read."
+                    f"{tag_name(keyword)} makes pixels {aspect:.3g} times as high as wide. "
+                    f"Fovea reads {1 / MAX_ASPECT:g} to {MAX_ASPECT:g} times."
                 )
             return aspect
     return 1.0

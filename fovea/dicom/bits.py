@@ -19,12 +19,12 @@ class Bits(NamedTuple):
     def of(cls, dataset: Dataset) -> Self:
         allocated = whole(dataset, "BitsAllocated", range(1, 65))
         if allocated not in (8, 16):
-            raise UnsupportedDicomError(f"{tag_name('BitsAllocated')} is {allocated}; 8 and 16 are read.")
+            raise UnsupportedDicomError(f"{tag_name('BitsAllocated')} is {allocated}. Fovea reads 8 and 16.")
         stored = whole(dataset, "BitsStored", range(1, allocated + 1))
         high = whole(dataset, "HighBit", range(0, allocated), default=stored - 1)
         if high != stored - 1:
             raise UnsupportedDicomError(
-                f"{tag_name('HighBit')} is {high} with {stored} bits stored; {stored - 1} is expected (PS3.5 8.1.1)."
+                f"{tag_name('HighBit')} is {high} with {stored} bits stored. It must be {stored - 1} (PS3.5 8.1.1)."
             )
         return cls(allocated, stored, whole(dataset, "PixelRepresentation", range(2)) == 1)
 

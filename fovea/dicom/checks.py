@@ -6,6 +6,7 @@ from fovea.dicom.orientation import Orientation
 from fovea.dicom.subject import Subject
 from fovea.dicom.tags import refuse, tag_name
 from fovea.errors import UnsupportedDicomError
+from fovea.listing import all_of
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
 DX_FOR_PRESENTATION = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -36,7 +37,7 @@ def check_is_radiograph(subject: Subject) -> None:
     # PS3.3 C.8.11.1: "for processing" is raw detector data, not meant to be looked at.
     if subject.intent == "FOR PROCESSING":
         raise UnsupportedDicomError(
-            f"{tag_name('PresentationIntentType')} is FOR PROCESSING; only FOR PRESENTATION is read."
+            f"{tag_name('PresentationIntentType')} is FOR PROCESSING. Fovea reads FOR PRESENTATION."
         )
     if subject.modality not in MODALITIES:  # PS3.3 C.7.3.1.1.1
         refuse("Modality", [subject.modality], OTHER_MODALITIES, MODALITIES)
@@ -72,5 +73,5 @@ def _check_sop_class(uid: str) -> None:
         name = UID(uid).name
         found = f"is {name}" if uid and name != uid else "is missing or unknown"
         raise UnsupportedDicomError(
-            f"{tag_name('SOPClassUID')} {found}; allowed are {', '.join(SOP_CLASSES.values())} (PS3.4 B.5)."
+            f"{tag_name('SOPClassUID')} {found}. Fovea reads {all_of(SOP_CLASSES.values())} (PS3.4 B.5)."
         )

@@ -32,7 +32,9 @@ def _jpeg_2000(frame: bytes) -> Announced:
 def _jpeg(frame: bytes) -> Announced:
     header = frame_header(frame)
     if header.components != 1:
-        raise UnsupportedDicomError(f"The compressed image has {header.components} components; grey films have 1.")
+        raise UnsupportedDicomError(
+            f"The compressed image has {header.components} components. Fovea reads grey films, which have 1."
+        )
     if header.bits not in JPEG_BITS:
         raise UnreadableImageError(f"The DICOM file is damaged: its JPEG image has samples of {header.bits} bits.")
     return Announced(header.rows, header.columns, header.bits, None)

@@ -43,10 +43,12 @@ def _check_is_one_frame(pixel_data: bytes) -> None:
     for number, item in enumerate(generate_fragments(pixel_data)):
         is_next_frame = len(item) > OFFSET_BYTES if number == 0 else number > 1 and item.startswith(STARTS)
         if is_next_frame:
-            raise UnsupportedDicomError(f"{tag_name('PixelData')} holds more than one compressed frame; one is read.")
+            raise UnsupportedDicomError(
+                f"{tag_name('PixelData')} holds more than one compressed frame. Send a single frame."
+            )
         if number > MAX_PIECES:
             raise UnsupportedDicomError(
-                f"{tag_name('PixelData')} is in over {MAX_PIECES:,} pieces; a film is in a few."
+                f"{tag_name('PixelData')} is in over {MAX_PIECES:,} pieces. Send the film uncompressed."
             )
 
 

@@ -92,13 +92,13 @@ class Film:
     def check_has_contrast(self) -> None:
         """Raises UnsupportedDicomError where there is nothing to see, with the file's own window."""
         if self.padding is not None and not self._counts_inside.any():
-            raise UnsupportedDicomError("Every pixel of the film has the padding value; there is nothing to read.")
+            raise UnsupportedDicomError("The film is empty: every pixel has the padding value.")
         if self.range[0] == self.range[1]:
-            raise UnsupportedDicomError("Every pixel of the film has the same value; there is nothing to read.")
+            raise UnsupportedDicomError("The film is empty: every pixel has the same value.")
         low, high = self.render().getextrema()
         if low == high:
-            what = "The film's own window shows" if self.voi else "The film's values differ too little: they give"
-            raise UnsupportedDicomError(f"{what} one grey only; there is nothing to read.")
+            reason = "its own window shows a single grey" if self.voi else "its values differ too little"
+            raise UnsupportedDicomError(f"The film is empty: {reason}.")
 
     @cached_property
     def _default_image(self) -> Image.Image:

@@ -25,14 +25,16 @@ class Frame(NamedTuple):
         """Raises UnsupportedDicomError for several frames or colours, ImageTooLargeError above 64 megapixels."""
         frames = whole(dataset, "NumberOfFrames", range(1, 1_000_000), default=1)  # PS3.3 C.7.6.6
         if frames != 1:
-            raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {shown(frames)}; one frame is read.")
+            raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {shown(frames)}. Send a single frame.")
         # PS3.3 C.7.6.3.1.2: the two grey ones; which end is white lies between them.
         photometric = text(dataset, "PhotometricInterpretation")
         if photometric not in GREY:
             refuse("PhotometricInterpretation", [photometric], OTHER_PHOTOMETRIC, tuple(GREY))
         samples = whole(dataset, "SamplesPerPixel", range(1, 5))  # PS3.3 C.7.6.3.1.1
         if samples != 1:
-            raise UnsupportedDicomError(f"{tag_name('SamplesPerPixel')} is {samples}; grey films have 1.")
+            raise UnsupportedDicomError(
+                f"{tag_name('SamplesPerPixel')} is {samples}. Fovea reads grey films, which have 1."
+            )
         _check_shape(text(dataset, "PresentationLUTShape"), photometric)
         columns, rows = whole(dataset, "Columns", range(1, 65_536)), whole(dataset, "Rows", range(1, 65_536))
         check_size(columns, rows)
@@ -48,6 +50,6 @@ def _check_shape(shape: str, photometric: str) -> None:
     """PS3.3 C.8.11.3: the shape only repeats what the photometric interpretation says."""
     if shape in GREY.values() and shape != GREY[photometric]:
         raise UnsupportedDicomError(
-            f"{tag_name('PresentationLUTShape')} is {shape} with {photometric}; {GREY[photometric]} goes with it, so "
-            "it is not sure which end is white."
+            f"{tag_name('PresentationLUTShape')} is {shape} with {photometric}, so it is not clear which end "
+            f"is white. {photometric} goes with {GREY[photometric]}."
         )

@@ -26,7 +26,7 @@ LEAST_PRECINCT = 4  # as a power of two
 LEAST_CODE_BLOCK = 4  # likewise; encoders make code-blocks of 32 or 64 pixels a side
 MAX_CODE_BLOCK, MAX_CODE_BLOCK_AREA = 10, 12  # likewise (table A.18)
 SOT_BYTES, LEAST_TILE_PART = 12, 14  # with SOD (A.4.2)
-NO_HEADER = "The DICOM file is damaged: its JPEG 2000 codestream has no sound header."
+NO_HEADER = "The DICOM file is damaged: its JPEG 2000 codestream has no valid header."
 
 
 class Jpeg2000Header(NamedTuple):
@@ -64,15 +64,19 @@ def _checked(image: bytes) -> Jpeg2000Header:
     style = None
     for number, segment in enumerate(segments):
         if number == MAX_SEGMENTS:
-            raise UnsupportedDicomError(f"The compressed image has over {MAX_SEGMENTS:,} segments; films have a few.")
+            raise UnsupportedDicomError(
+                f"The compressed image has over {MAX_SEGMENTS:,} segments. Send the film uncompressed."
+            )
         if segment.marker in (COD, COC):
             if segment.marker == COC or not segment.is_in_main_header or style is not None:
                 # Of one component or tile alone: a grey film has none, and it is not worth a way around the bounds.
-                raise UnsupportedDicomError("The compressed image has coding styles of its tiles; films have none.")
+                raise UnsupportedDicomError(
+                    "The compressed image has coding styles for single tiles. Send the film uncompressed."
+                )
             style = _style(segment.parameters)
         elif segment.marker not in (MAIN if segment.is_in_main_header else TILE_PART):
             raise UnsupportedDicomError(
-                f"The compressed image has an unexpected marker, {segment.marker:04X}; films have none of these."
+                f"The compressed image has the unexpected marker {segment.marker:04X}. Send the film uncompressed."
             )
     if style is None:
         raise IndexError("COD is missing")
@@ -85,7 +89,9 @@ def _size(parameters: bytes) -> tuple[Jpeg2000Header, Grid]:
     _, right, bottom, left, top, *tile, components = struct.unpack_from(">H8IH", parameters)
     rows, columns = bottom - top, right - left
     if components != 1:
-        raise UnsupportedDicomError(f"The compressed image has {components} components; grey films have 1.")
+        raise UnsupportedDicomError(
+            f"The compressed image has {components} components. Fovea reads grey films, which have 1."
+        )
     bits, *steps = parameters[36:39]
     if min(rows, columns) < 1 or steps != [1, 1]:
         raise IndexError("no pixels, or some left out")
@@ -94,7 +100,7 @@ def _size(parameters: bytes) -> tuple[Jpeg2000Header, Grid]:
     if not grid.is_sound:
         raise IndexError("tiles that do not cover the image")
     if grid.tiles > MAX_TILES:
-        raise UnsupportedDicomError(f"The compressed image has more than {MAX_TILES:,} tiles; films have one or a few.")
+        raise UnsupportedDicomError(f"The compressed image has over {MAX_TILES:,} tiles. Send the film uncompressed.")
     return Jpeg2000Header(rows, columns, (bits & 0x7F) + 1, bool(bits & 0x80), components), grid
 
 
@@ -107,12 +113,12 @@ def _style(parameters: bytes) -> CodingStyle:
     precincts = tuple((size & 15, size >> 4) for size in sizes)
     if min(map(min, precincts)) < LEAST_PRECINCT:
         raise UnsupportedDicomError(
-            f"The compressed image has precincts of less than {1 << LEAST_PRECINCT} pixels; films have larger ones."
+            f"The compressed image has precincts under {1 << LEAST_PRECINCT} pixels. Send the film uncompressed."
         )
     block = (width & 15) + 2, (height & 15) + 2
     if min(block) < LEAST_CODE_BLOCK:
         raise UnsupportedDicomError(
-            f"The compressed image has code-blocks of less than {1 << LEAST_CODE_BLOCK} pixels; films have larger ones."
+            f"The compressed image has code-blocks under {1 << LEAST_CODE_BLOCK} pixels. Send the film uncompressed."
         )
     if max(block) > MAX_CODE_BLOCK or sum(block) > MAX_CODE_BLOCK_AREA:
         raise IndexError("no such code-blocks")
@@ -121,12 +127,14 @@ def _style(parameters: bytes) -> CodingStyle:
 
 def _check_memory(header: Jpeg2000Header, grid: Grid, style: CodingStyle) -> None:
     if (packets := style.layers * sum(style.precincts_of(grid))) > MAX_PACKETS:
-        raise UnsupportedDicomError(f"The compressed image has {packets:,} packets; at most {MAX_PACKETS:,} are read.")
+        raise UnsupportedDicomError(
+            f"The compressed image has {packets:,} packets. Fovea reads at most {MAX_PACKETS:,}."
+        )
     needed, limit = decoding_bytes(grid, style), memory_limit(header.columns, header.rows)
     if needed > limit:
         raise UnsupportedDicomError(
-            f"The compressed image would take {needed / 1e6:,.0f} MB to decode; {limit / 1e6:,.0f} MB are given to one "
-            f"of {header.columns:,} x {header.rows:,} pixels."
+            f"Decoding the compressed image would take {needed / 1e6:,.0f} MB. The limit is {limit / 1e6:,.0f} MB for "
+            f"{header.columns:,} x {header.rows:,} pixels."
         )
 
 

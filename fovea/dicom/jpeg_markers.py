@@ -34,10 +34,10 @@ def frame_header(image: bytes) -> FrameHeader:
         header, end = _walked(image)
     except BrokenMarkersError:
         raise UnreadableImageError(
-            "The DICOM file is damaged: its JPEG image has no sound header or no end marker."
+            "The DICOM file is damaged: its JPEG image has no valid header or no end marker."
         ) from None
     if image[end:].translate(None, delete=PADDING):
-        raise UnsupportedDicomError("The compressed image has further data after its end marker; films end there.")
+        raise UnsupportedDicomError("The compressed image has data after its end marker. Send the film uncompressed.")
     return header
 
 
@@ -47,7 +47,7 @@ def _walked(image: bytes) -> tuple[FrameHeader, int]:
     for number, segment in enumerate(segments(image, skips_other_bytes=False)):
         if number == MAX_SEGMENTS:
             raise UnsupportedDicomError(
-                f"The compressed image has over {MAX_SEGMENTS} marker segments; films have a few."
+                f"The compressed image has over {MAX_SEGMENTS} marker segments. Send the film uncompressed."
             )
         if segment.marker == END_OF_IMAGE and header is not None and has_scan:
             return header, segment.end
@@ -65,13 +65,13 @@ def _check_is_table(image: bytes, segment: Segment) -> None:
         raise BrokenMarkersError
     if segment.marker in OTHER_PROCESSES:
         raise UnsupportedDicomError(
-            "The compressed image is a progressive, hierarchical or arithmetic JPEG; its transfer syntax "
-            "stands for a sequential one with Huffman codes."
+            "The compressed image is a progressive, hierarchical or arithmetic JPEG. Its transfer syntax "
+            "stands for sequential JPEG with Huffman codes."
         )
     is_further_image = (segment.marker == APP11 and image.startswith(JPEG_XT, segment.content)) or (
         segment.marker == LSE and image[segment.content : segment.content + 1] == bytes((OVERSIZE,))
     )
     if segment.marker not in TABLES or is_further_image:
         raise UnsupportedDicomError(
-            f"The compressed image has an unexpected marker, FF{segment.marker:02X}; a film is one frame in one scan."
+            f"The compressed image has the unexpected marker FF{segment.marker:02X}. Send the film uncompressed."
         )

@@ -25,7 +25,8 @@ def look_up_table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_si
     descriptor = numbers(item, "LUTDescriptor")
     if len(descriptor) != 3 or descriptor[2] not in (8, *range(10, 17)):
         raise UnsupportedDicomError(
-            f"{tag_name('LUTDescriptor')} in {tag_name(keyword)} is not three numbers with 8 or 10 to 16 bits an entry."
+            f"{tag_name('LUTDescriptor')} in {tag_name(keyword)} is invalid. "
+            "It must be three numbers, the last 8 or 10 to 16."
         )
     # The three share one VR, US or SS: the first is US even where it was read as SS, the second has its inputs' sign.
     count, first, bits = int(descriptor[0]) % 65_536 or 65_536, int(descriptor[1]) % 65_536, int(descriptor[2])

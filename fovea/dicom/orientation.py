@@ -45,7 +45,7 @@ class Orientation:
         directions = texts(dataset, "PatientOrientation")
         if any(direction.startswith(("A", "P")) for direction in directions):
             raise UnsupportedDicomError(
-                f"{NAME} says that the film runs to the patient's front or back: a lateral view."
+                f"{NAME} names the patient's front or back, so the film is lateral. Send a frontal film."
             )
         first = "".join(direction[:1] for direction in directions)
         letters = first if first in TURNS and len(directions) == 2 else ""
@@ -72,10 +72,10 @@ def _note(letters: str) -> str:
     if letters == UPRIGHT:
         return ""
     if not letters:
-        return f"{NAME} does not name two directions of a frontal film, as L\\F does: the film is read as it is stored."
+        return f"{NAME} does not name two directions of a frontal film, such as L\\F. The film was read as stored."
     turn = TURNS[letters]
     done = "turned" if sum(turn) % 2 == 0 else "turned and mirrored" if turn[0] else "mirrored"
     return (
-        f"{NAME} is {letters[0]}\\{letters[1]}: the film was {done} to L\\F before it was read, and heatmaps lie on it "
-        f"as {done}, not as stored."
+        f"{NAME} is {letters[0]}\\{letters[1]}. The film was {done} to L\\F before it was read. "
+        f"Heatmaps lie on the {done} film, not on the stored one."
     )

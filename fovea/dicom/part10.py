@@ -20,6 +20,7 @@ from fovea.errors import (
     UnsupportedDicomError,
     UnsupportedFormatError,
 )
+from fovea.listing import all_of
 from fovea.size import MAX_MEGAPIXELS
 
 PREAMBLE_BYTES = 128
@@ -29,7 +30,7 @@ PREFIX = b"DICM"
 MAX_INFLATED_BYTES = MAX_MEGAPIXELS * 2_000_000 + 1_000_000
 # A header has a few hundred elements of three reads each; one made to exhaust memory has millions.
 MAX_READS = 60_000
-TOO_MANY_ELEMENTS = "The DICOM file has too many elements to be a film; it is not read further."
+TOO_MANY_ELEMENTS = "The DICOM file has too many elements for a film."
 # Values other than pixels: the longest that are read are tables in a sequence, eight of 65,536 two-byte entries, each
 # with a kilobyte for what stands beside it.
 MAX_VALUE_BYTES, MAX_SEQUENCE_BYTES = 4096, 8 * (131_072 + 1024)
@@ -97,7 +98,7 @@ def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
     except PARSER_ERRORS:
         raise UnreadableImageError("The DICOM file is damaged: its meta information cannot be read.") from None
     if not uid:
-        raise UnreadableImageError("The DICOM file has no (0002,0010) TransferSyntaxUID, so nothing in it is sure.")
+        raise UnreadableImageError("The DICOM file has no (0002,0010) TransferSyntaxUID, which says how to read it.")
     syntax = _known(uid)
     if syntax.is_deflated:
         stream = _MeteredStream(_inflated(data[stream.tell() :]))
@@ -141,7 +142,7 @@ def _check_lengths(dataset: Dataset) -> None:
         limit = MAX_SEQUENCE_BYTES if dictionary_VR(tag) == "SQ" else MAX_VALUE_BYTES
         if len(element.value) > limit:
             raise UnsupportedDicomError(
-                f"{tag_name(keyword_for_tag(tag))} is {len(element.value):,} bytes long; at most {limit:,} are read."
+                f"{tag_name(keyword_for_tag(tag))} is {len(element.value):,} bytes long. Fovea reads at most {limit:,}."
             )
 
 
@@ -172,10 +173,10 @@ def _known(uid: str) -> TransferSyntax:
     if uid not in SYNTAXES:
         name = pydicom.uid.UID(uid).name
         # Only a registered name is repeated: what is not in the registry could be anything.
-        shown = f"{name} ({uid})" if name != uid else "one that PS3.6 does not list"
-        allowed = ", ".join(syntax.name for syntax in SYNTAXES.values())
+        shown = f"{name} ({uid})" if name != uid else "not listed in PS3.6"
+        allowed = all_of(syntax.name for syntax in SYNTAXES.values())
         raise UnsupportedFormatError(
-            f"The DICOM file's (0002,0010) TransferSyntaxUID is {shown}; the ones read are {allowed}."
+            f"The DICOM file's (0002,0010) TransferSyntaxUID is {shown}. Fovea reads {allowed}."
         )
     return SYNTAXES[uid]
 
@@ -189,7 +190,7 @@ def _inflated(compressed: bytes) -> bytes:
         raise UnreadableImageError("The DICOM file is damaged: its deflated data set cannot be inflated.") from None
     if inflater.unconsumed_tail:
         raise ImageTooLargeError(
-            f"The DICOM file inflates to more than {MAX_INFLATED_BYTES / 1e6:,.0f} MB; at most that is read."
+            f"The DICOM file inflates to over {MAX_INFLATED_BYTES / 1e6:,.0f} MB. Send a smaller one."
         )
     if not inflater.eof:
         raise UnreadableImageError("The DICOM file is truncated: its deflated data set ends too early.")

@@ -10,6 +10,7 @@ from fovea.dicom.lut_item import look_up_table, preset
 from fovea.dicom.part10 import TransferSyntax
 from fovea.dicom.tags import items, numbers, shown, tag_name, text, texts
 from fovea.errors import UnsupportedDicomError
+from fovea.listing import all_of
 
 MIN_WIDTH, MAX_BOUND = 1e-6, 1e9  # beyond them float32 has no greys between black and white
 UNCHANGED = Rescale(1.0, 0.0)
@@ -49,25 +50,25 @@ def _windows(dataset: Dataset) -> list[Window]:
     centers, widths = numbers(dataset, "WindowCenter"), numbers(dataset, "WindowWidth")
     if len(centers) != len(widths):
         raise UnsupportedDicomError(
-            f"{tag_name('WindowCenter')} has {len(centers)} values and {tag_name('WindowWidth')} {len(widths)}; "
-            "they come in pairs."
+            f"{tag_name('WindowCenter')} has {len(centers)} values and {tag_name('WindowWidth')} {len(widths)}. "
+            "They must come in pairs."
         )
     function = text(dataset, "VOILUTFunction") or "LINEAR"
     if function not in get_args(VoiFunction):
         raise UnsupportedDicomError(
-            f"{tag_name('VOILUTFunction')} is none of {', '.join(get_args(VoiFunction))} (PS3.3 C.11.2.1.3)."
+            f"{tag_name('VOILUTFunction')} is unknown. Fovea reads {all_of(get_args(VoiFunction))} (PS3.3 C.11.2.1.3)."
         )
     least = 1 if function == "LINEAR" else 0
     if any(width < least or width == 0 for width in widths):
         bound = "at least 1" if least else "above 0"
-        raise UnsupportedDicomError(f"{tag_name('WindowWidth')} is {shown(min(widths))}; {function} needs {bound}.")
+        raise UnsupportedDicomError(f"{tag_name('WindowWidth')} is {shown(min(widths))}. {function} needs {bound}.")
     if any(
         not MIN_WIDTH <= width <= MAX_BOUND or abs(center) > MAX_BOUND
         for center, width in zip(centers, widths, strict=True)
     ):
         raise UnsupportedDicomError(
-            f"{tag_name('WindowCenter')} and {tag_name('WindowWidth')} are out of range; a width from {MIN_WIDTH:g} "
-            f"and numbers up to {MAX_BOUND:g} are read."
+            f"{tag_name('WindowCenter')} and {tag_name('WindowWidth')} are out of range. Fovea reads widths from "
+            f"{MIN_WIDTH:g} and numbers up to {MAX_BOUND:g}."
         )
     names = [preset(name) for name in texts(dataset, "WindowCenterWidthExplanation")]
     names += [""] * (len(centers) - len(names))

@@ -65,9 +65,7 @@ def _check_is_one_native_frame(held: int, rows: int, columns: int, allocated: in
     pixels = f"{columns:,} x {rows:,} pixels of {allocated} bits need {needed:,}"
     if held < needed:
         raise UnreadableImageError(
-            f"The DICOM file is truncated: {tag_name('PixelData')} holds {held:,} bytes; {pixels}."
+            f"The DICOM file is truncated: {tag_name('PixelData')} holds {held:,} bytes. {pixels}."
         )
     if held >= max(2 * needed, needed + 2):
-        raise UnsupportedDicomError(
-            f"{tag_name('PixelData')} holds {held:,} bytes and {pixels}: more than one frame; one is read."
-        )
+        raise UnsupportedDicomError(f"{tag_name('PixelData')} holds {held:,} bytes. {pixels}. Send a single frame.")

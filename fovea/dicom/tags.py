@@ -10,6 +10,7 @@ from pydicom.sequence import Sequence
 
 from fovea.dicom.damage import PARSER_ERRORS
 from fovea.errors import FoveaError, UnreadableImageError, UnsupportedDicomError
+from fovea.listing import all_of
 
 # Nothing else of a file is kept after parsing. None of these identifies a patient.
 READ_KEYWORDS = (
@@ -94,14 +95,14 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 def whole(dataset: Dataset, keyword: str, allowed: range, default: int | None = None) -> int:
     """One whole number in `allowed`; `default` where the element is absent, an error where there is no default."""
     values = numbers(dataset, keyword)
-    expected = f"a whole number from {allowed.start:,} to {allowed.stop - 1:,} is expected"
+    expected = f"It must be a whole number from {allowed.start:,} to {allowed.stop - 1:,}."
     if not values:
         if default is None:
-            raise UnsupportedDicomError(f"{tag_name(keyword)} is missing; {expected}.")
+            raise UnsupportedDicomError(f"{tag_name(keyword)} is missing. {expected}")
         return default
     if len(values) != 1 or values[0] not in allowed:
         found = f"is {shown(values[0])}" if len(values) == 1 else f"has {len(values)} values"
-        raise UnsupportedDicomError(f"{tag_name(keyword)} {found}; {expected}.")
+        raise UnsupportedDicomError(f"{tag_name(keyword)} {found}. {expected}")
     return int(values[0])
 
 
@@ -113,7 +114,7 @@ def shown(number: float) -> str:
 def refuse(keyword: str, values: Values[str], known: Values[str], allowed: Values[str]) -> NoReturn:
     """Raises UnsupportedDicomError; of the refused `values` one that is `known` is repeated, as no other may be."""
     found = next((value for value in values if value in known), "another value" if any(values) else "missing")
-    raise UnsupportedDicomError(f"{tag_name(keyword)} is {found}; allowed are {', '.join(allowed)}.")
+    raise UnsupportedDicomError(f"{tag_name(keyword)} is {found}. Fovea reads {all_of(allowed)}.")
 
 
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:

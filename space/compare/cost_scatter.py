@@ -73,7 +73,7 @@ def chart(measure: str, points: Sequence[Point], cost: str) -> Chart:
     """The points whose `cost` (a key of COSTS) is known."""
     known = [point for point in points if point.costs[COSTS[cost]] is not None]
     missing = len(points) - len(known)
-    title = f"{measure} against {cost}" + (f"; not known of {missing} of {len(points)} networks" if missing else "")
+    title = f"{measure} against {cost}" + (f" (not known of {missing} of {len(points)} networks)" if missing else "")
     is_published = measure == PUBLISHED
     colours = {"convolutional": INDIGO if is_published else TEAL, "fully connected": AMBER}
     traces = [

@@ -35,7 +35,7 @@ def finding(result: Result) -> str:
     dense = [percent(share(row, "dense", "parameters"), 0) for row in pair(result)]
     work = [percent(share(row, "convolution", "multiply_adds"), 0) for row in pair(result)]
     return (
-        f"Dense layers hold {dense[0]} of AlexNet's parameters and {dense[1]} of VGG16's; convolutions do {work[0]} "
+        f"Dense layers hold {dense[0]} of AlexNet's parameters and {dense[1]} of VGG16's. Convolutions do {work[0]} "
         f"and {work[1]} of the work"
     )
 
@@ -153,9 +153,9 @@ def _stacks_of_three() -> Chart:
 
 def reading(_result: Result) -> str:
     return (
-        "Each bar is a network, each piece a layer from the input on; hover for its shape. Simonyan and Zisserman "
+        "Each bar is a network, each piece a layer from the input on. Hover for its shape. Simonyan and Zisserman "
         "(2014, section 2.3) argue with the third figure: a stack of 3 x 3 convolutions sees as far as one large "
-        "kernel, with fewer weights and a ReLU between. Counted from the networks' own shapes."
+        "kernel, with fewer weights and a ReLU between. All is counted from the networks' own shapes."
     )
 
 

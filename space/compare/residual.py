@@ -148,12 +148,12 @@ def reading(result: Result) -> str:
     only = sorted({row["depth"] for row in result["rows"]} - {row["depth"] for row in trained(result)})
     rest = f" Nets of {', '.join(map(str, only))} layers are shown as they begin." if only else ""
     return (
-        "Dotted lines are plain nets, solid ones have shortcuts and nothing else besides: the same layers, the same "
-        "number of parameters (He et al. 2015, section 4.2). A gradient is that of the loss with respect to one "
-        "convolution's weights; layers near the output have four times the channels, so compare the two forms rather "
-        "than the two ends. All nets have batch norm: a gradient that vanishes is not what troubles the deep plain net "
-        f"(section 4.1).{rest} {result['epochs']} epochs on {result['n_train']:,} images of "
-        f"{result['data']}, augmented, seed {result['seed']}; {result['n_test']:,} test images. One run a net: "
+        "Dotted lines are plain nets. Solid ones add shortcuts alone: the layers and the number of parameters are the "
+        "same (He et al. 2015, section 4.2). A gradient is that of the loss with respect to one convolution's weights. "
+        "Layers near the output have four times the channels, so compare the two forms rather than the two ends. All "
+        "nets have batch norm, so vanishing gradients are not what troubles the deep plain net (section 4.1)."
+        f"{rest} Each net was trained for {result['epochs']} epochs on {result['n_train']:,} augmented images of "
+        f"{result['data']} with seed {result['seed']}, and tested on {result['n_test']:,} images. With one run a net, "
         "differences under a point say little."
     )
 

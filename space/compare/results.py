@@ -26,7 +26,7 @@ def find_result(folder: Path, experiment: str) -> Result | None:
     except ValueError as error:
         raise ResultFileError(f"The result file {path.name} is not JSON: {error}.") from error
     if not isinstance(result, dict) or result.get("experiment") != experiment:
-        raise ResultFileError(f"The result file {path.name} is not one of the experiment {experiment}.")
+        raise ResultFileError(f"The result file {path.name} is not from the experiment {experiment}.")
     return result
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from fovea import SettingError, decode
+from fovea.listing import either
 from space.credits import example_files
 
 FOLDER = Path(__file__).parents[1] / "examples" / "feature_maps"
@@ -15,7 +16,7 @@ def example(name: object) -> Path:
     """The file of the example called `name`. Raises SettingError where there is none."""
     known = {path.stem: path for path in _paths()}
     if not isinstance(name, str) or name not in known:
-        raise SettingError(f"The example is {name!r}; allowed are {', '.join(known)}.")
+        raise SettingError(f"The example is {name!r}. Choose {either(known)}.")
     return known[name]
 
 

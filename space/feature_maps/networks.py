@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea import FoveaError, Layer, Model, SettingError
+from fovea.listing import either
 from space.decoding import read_upload
 from space.feature_maps.words import operation
 from space.model_folder import ModelFolder
@@ -28,7 +29,7 @@ def open_networks(models: ModelFolder) -> dict[str, Model]:
 def pick(networks: Mapping[str, Model], name: object) -> Model:
     """Raises SettingError for a network that is not here."""
     if not isinstance(name, str) or name not in networks:
-        raise SettingError(f"The network is {name!r}; allowed are {', '.join(networks)}.")
+        raise SettingError(f"The network is {name!r}. Choose {either(networks)}.")
     return networks[name]
 
 
@@ -63,7 +64,7 @@ def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:
     picture: Image.Image = read_upload(read_address(address), spec.channels).image
     if picture.size != (spec.width, spec.height):
         raise SettingError(
-            f"The picture is {picture.width} x {picture.height}; {spec.title} sees {spec.width} x {spec.height}."
+            f"The picture is {picture.width} x {picture.height}. {spec.title} sees {spec.width} x {spec.height}."
         )
     return np.asarray(picture).reshape(spec.height, spec.width, spec.channels)
 

@@ -50,7 +50,7 @@ class ViewerFunctions:
         """All kernels of a layer that lies on the pixels: "network", "layer"."""
         _model, asked = self._asked(question)
         if not sees_pixels(asked):
-            raise SettingError(f"{asked.output} does not lie on the pixels; its kernels are no pictures.")
+            raise SettingError(f"{asked.output} does not lie on the pixels, so its kernels are not pictures.")
         return filters(self.weights(question["network"], asked.output))
 
     def kernel(self, question: Question) -> Payload:
@@ -58,7 +58,7 @@ class ViewerFunctions:
         model, asked = self._asked(question)
         index = question.get("map")
         if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
-            raise SettingError(f"The map is {index!r}; {asked.output} has maps 0 to {asked.shape[0] - 1}.")
+            raise SettingError(f"The map is {index!r}. Choose 0 to {asked.shape[0] - 1} of {asked.output}.")
         found = source(model.spec, asked, index)
         if found is None:
             return {"layer": None}

@@ -6,7 +6,7 @@ SENTENCES = {
     "convolution": "Each map is the sum of the maps before it under one kernel, slid over all places. "
     "Blue-green to yellow is above zero, violet to rose below.",
     "grouped convolution": "Each map is the sum of the maps of its own group before it under one kernel, slid over all "
-    "places; it sees nothing of the other group. Blue-green to yellow is above zero, violet to rose below.",
+    "places. It sees nothing of the other group. Blue-green to yellow is above zero, violet to rose below.",
     "relu": "ReLU keeps what is above zero and cuts the rest: all that was rose is dark now.",
     "tanh": "Tanh bends every value into the range from -1 to 1: small ones stay, large ones saturate.",
     "batch norm": "Batch norm multiplies each map by one number of its own and adds another, both fixed since "
@@ -22,7 +22,7 @@ SENTENCES = {
     "average": "Each map becomes one number, the mean of all its places: how much there was of something stays, where "
     "it was is gone.",
     "concatenation": "The maps of all four branches, one after another: 1 x 1, 3 x 3, 5 x 5 and pooling.",
-    "dense": "Each unit weighs everything before it; it no longer has a place in the image.",
+    "dense": "Each unit weighs everything before it. It no longer has a place in the image.",
 }
 
 

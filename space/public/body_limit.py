@@ -79,7 +79,7 @@ def _refusal(status: int, sentence: str, headers: dict[str, str] | None = None) 
     return PlainTextResponse(sentence, status, {"Connection": "close"} | (headers or {}))
 
 
-_too_large = _refusal(413, f"The request's body is too large: at most {MAX_BODY_BYTES:,} bytes are read.")
+_too_large = _refusal(413, f"The request's body is too large. Send at most {MAX_BODY_BYTES:,} bytes.")
 
 
 def _replayed(body: bytearray, receive: Receive) -> Receive:

@@ -6,11 +6,12 @@ from pathlib import Path
 import gradio as gr
 
 from fovea import Model
+from fovea.listing import either
 from space.about import about
 from space.answer_html import answer, no_answer
 from space.credits import credits_line, example_buttons, example_files
 from space.decoding import read_upload
-from space.endpoints import either, model_endpoint
+from space.endpoints import model_endpoint
 from space.events import answer_when
 from space.overlay import overlay
 from space.photo import photo

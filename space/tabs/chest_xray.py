@@ -6,11 +6,12 @@ from pathlib import Path
 import gradio as gr
 
 from fovea import DecodedImage, ModelSpec, Prediction
+from fovea.listing import either
 from space.about import about
 from space.answer_html import answer, no_answer, paragraphs
 from space.credits import example_buttons
 from space.decoding import read_upload
-from space.endpoints import FILM, either, model_endpoint
+from space.endpoints import FILM, model_endpoint
 from space.events import answer_when
 from space.film_file import film_file
 from space.film_view import view
@@ -18,7 +19,7 @@ from space.model_folder import ModelFolder
 from space.overlay import overlay, overlay_html, placeholder
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "chest_xray"
-PLACE = "The film will stand here, with its grey window and where the network looked."
+PLACE = "The film will appear here, with its grey window and where the network looked."
 PROMPT = "Upload a frontal chest film, or click an example."
 UNLIKE = "This does not look like a frontal chest X-ray"
 WARNING = (
@@ -45,7 +46,7 @@ def build(models: ModelFolder) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
             field = film_file("chest-film")
-            gr.HTML('<p class="fovea-credits">The file is deleted as soon as it is read; nothing of it is stored.</p>')
+            gr.HTML('<p class="fovea-credits">The file is deleted as soon as it is read. Nothing of it is stored.</p>')
             example_buttons([EXAMPLES / "phantom.png", EXAMPLES / "phantom.dcm"], field)
             gr.HTML(f'<p class="fovea-credits">{escape(EXAMPLES_NOTE)}</p>')
             answer_view = gr.HTML(blank()[0], elem_id="chest-answer")

@@ -24,11 +24,11 @@ TOPIC = "The networks side by side"
 SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, training_sizes.SECTION)
 
 READING = (
-    "A click on a heading sorts. Parameters and multiply-adds are counted from the networks' own layers, for one image "
-    "of the size given; auxiliary classifiers and batch norm's multiply-adds are left out. Published errors are the "
-    "papers', on ImageNet. Costs and latency are those of the paper's network; our accuracies and training times are "
-    "of the files that ship where there is one, else of the experiment named in the second table, and often of a "
-    "narrower or shorter network, whose own size then stands behind the figure. A training time is "
+    "Click a heading to sort. Parameters and multiply-adds are counted from the networks' own layers, for one image "
+    "of the size given. Auxiliary classifiers and batch norm's multiply-adds are left out. Published errors are the "
+    "papers', on ImageNet. Costs and latency are those of the paper's network. Our accuracies and training times are "
+    "those of the shipped file, or else of the experiment named in the second table. That network is often narrower "
+    "or shorter, and then its own size stands behind the figure. A training time is "
     "that of one run on two cores, which often had other work beside it."
 )
 

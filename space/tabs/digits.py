@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fovea import EmptyDrawingError, Layer, Model, ModelSpec, Prediction
+from fovea.listing import either
 from space.about import about
 from space.answer_html import bars, no_answer, verdict
 from space.canvas import canvas
 from space.decoding import read_upload
-from space.endpoints import either, model_endpoint
+from space.endpoints import model_endpoint
 from space.events import answer_when
 from space.model_folder import ModelFolder
 from space.pictures import heat, png, read_address

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from space.endpoints import either
+from fovea.listing import either
 from space.model_folder import ModelFolder
 from space.tabs.any_model import classifier
 

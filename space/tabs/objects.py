@@ -11,12 +11,13 @@ import gradio as gr
 from PIL import Image
 
 from fovea import Model, ModelSpec, Prediction, Reason
+from fovea.listing import either
 from space.about import about
 from space.answer_html import TOP, bars, heading, headline, no_answer, paragraphs
 from space.answer_html import verdict as verdict_of_one
 from space.credits import credits_line, example_buttons, example_files
 from space.decoding import read_upload
-from space.endpoints import ANSWER, classifying_endpoint, either
+from space.endpoints import ANSWER, classifying_endpoint
 from space.events import answer_when
 from space.model_folder import ModelFolder
 from space.overlay import overlay, placeholder
@@ -27,8 +28,8 @@ from space.pictures import png
 EXAMPLES = Path(__file__).parents[1] / "examples" / "objects"
 NETWORKS = {"GoogLeNet": "objects", "Inception-v3": "objects_inception_v3"}  # its name, and its file's
 PROMPT = "Upload a photo, take one, paste one, or click an example."
-PLACE = "Where the network looked will stand here."
-NO_MODEL = "There is no objects.onnx among the models; `python -m export objects` makes it."
+PLACE = "Where the network looked will appear here."
+NO_MODEL = "There is no objects.onnx among the models. Run `python -m export objects`."
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def title(name: str, model: Model) -> str:
     if accuracy is not None:
         data = model.spec.training_data.partition(" (")[0]
         facts.append(f"right on {accuracy.value * 100:.1f} % of {accuracy.n:,} test images ({data})")
-    return f"<h3>{escape(name)}</h3><p>{escape('; '.join(facts))}</p>"
+    return f"<h3>{escape(name)}</h3><p>{escape(', '.join(facts))}</p>"
 
 
 def verdict(replies: Sequence[Reply]) -> str:

@@ -99,14 +99,14 @@ def test_a_part_that_does_not_exist_is_not_redone(judged, run_module):
     _, options = judged
     result = run_module("evidence", "chest_xray", *options, "--redo", "tset")
     assert result.returncode == 2
-    assert "--redo names tset; the parts are export, data" in result.stderr
+    assert "--redo is tset. Choose export, data" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
         ({"revision": "0" * 64}, r"another model \(0000000000000000\)"),
-        ({"detail_px": 512}, f"is about films at detail_px 512, .* takes them at {FILM_PX}; delete it"),
+        ({"detail_px": 512}, f"is about films at detail_px 512, but .* takes them at {FILM_PX}. Delete it"),
     ],
 )
 def test_evidence_on_another_file_is_not_mixed_in(judged, run_module, other, sentence):
@@ -138,7 +138,7 @@ def test_a_part_that_is_missing_asks_for_the_run(tmp_path):
     evidence = json.loads((ROOT / "docs" / "chest_xray" / "evidence.json").read_text())
     del evidence["settings"], evidence["data"]
     (tmp_path / "evidence.json").write_text(json.dumps(evidence))
-    with pytest.raises(FileNotFoundError, match=r"config\.json is missing: --run names the folder"):
+    with pytest.raises(FileNotFoundError, match=r"config\.json is missing. Name the folder"):
         main(
             Options(
                 file=ROOT / "models" / "chest_xray.onnx",
@@ -177,12 +177,12 @@ def test_what_speaks_against_the_shipped_form_is_computed():
     assert "Within NIH the AUC fell from 0.850 to 0.840 (by -0.010, -0.020 to " in sentence
     assert sentence.endswith(
         "accuracy fell from 0.620 to 0.580 (by -0.040, -0.050 to -0.030), macro AUC stayed at 0.740 and calibration "
-        "error rose from 0.126 to 0.226 (by +0.100, +0.090 to +0.110); none of the three improved beyond the interval."
+        "error rose from 0.126 to 0.226 (by +0.100, +0.090 to +0.110). None of the three improved beyond the interval."
     )
     better = found(accuracy=(0.6, 0.7), macro_auroc=(0.7, 0.8), ece=(0.2, 0.1))
-    assert better.endswith("(by -0.100, -0.110 to -0.090); all three improved beyond the interval.")
+    assert better.endswith("(by -0.100, -0.110 to -0.090). All three improved beyond the interval.")
     unsure = found(accuracy=(0.6, 0.7), macro_auroc=(0.7, 0.705), ece=(0.2, 0.195))
-    assert unsure.endswith("; 1 of the three improved beyond the interval.")  # two changes by less than their interval
+    assert unsure.endswith(". 1 of the three improved beyond the interval.")  # two changes by less than their interval
 
 
 def test_targets_are_met_at_their_bound_and_missed_behind_it():
@@ -191,7 +191,7 @@ def test_targets_are_met_at_their_bound_and_missed_behind_it():
     evidence["test"] |= {"ece": {"value": 0.03, "interval": [0.02, 0.04]}, "NIH": nih}
     evidence["cross_validation"] = {"macro_auroc": {"value": 0.985}}
     outcome = {target.bound: target.outcome for target in targets(evidence)}
-    assert (outcome[0.985], outcome[0.80], outcome[0.03]) == ("met", "missed", "met; the bound is inside the interval")
+    assert (outcome[0.985], outcome[0.80], outcome[0.03]) == ("met", "missed", "met (the bound is inside the interval)")
 
 
 def test_the_command_names_what_is_not_the_default_and_no_folder():
@@ -241,6 +241,4 @@ def test_an_interruption_says_what_is_kept(monkeypatch, capsys, stop):
 
     monkeypatch.setattr("evidence.chest_xray.main", interrupted)
     assert command(["chest_xray"]) == 130
-    assert capsys.readouterr().err == (
-        "Stopped. Parts that were made are kept; --redo names those that are to be made again.\n"
-    )
+    assert capsys.readouterr().err == ("Stopped. Finished parts are kept. Name the parts to make again with --redo.\n")

@@ -77,7 +77,7 @@ def test_without_the_record_of_the_export_no_card_is_written(tmp_path, capsys):
     assert main(["digits", "--runs-dir", str(tmp_path / "runs"), "--models-dir", str(tmp_path)]) == 2
     record = tmp_path / "runs" / "digits" / "lenet5" / "export.json"
     assert capsys.readouterr().err == (
-        f"There is no {record}, which tells how {model} was made; `python -m export digits` writes both.\n"
+        f"There is no {record}, which tells how {model} was made. Run `python -m export digits`.\n"
     )
     assert list(tmp_path.iterdir()) == [model]
 
@@ -87,7 +87,7 @@ def test_the_record_of_another_export_makes_no_card(card, tmp_path, capsys):
         card("digits.onnx", "digits/lenet5", ("python -m export digits",), "digits", revision="0" * 64)
     message = capsys.readouterr().err
     assert "export.json is not about the revision af75715d20956d89 of" in message
-    assert message.endswith("`python -m export digits` writes both anew.\n")
+    assert message.endswith("Run `python -m export digits` again.\n")
     assert not (tmp_path / "models" / "digits.md").exists()
 
 

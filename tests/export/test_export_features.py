@@ -169,7 +169,7 @@ def test_a_file_of_layers_classifies_nothing_and_says_so(lenet5):
     _network, model = lenet5
     pixels = images(28, 1)[0].numpy()
     assert "probabilities" not in model.outputs
-    with pytest.raises(ModelFileError, match=r"has no output probabilities; feature_maps\(image\)"):
+    with pytest.raises(ModelFileError, match=r"has no output probabilities. Call feature_maps\(image\)"):
         model.predict(pixels)
     seen = model.feature_maps(pixels)
     assert list(seen.feature_maps) == [layer.output for layer in model.spec.layers]
@@ -178,11 +178,11 @@ def test_a_file_of_layers_classifies_nothing_and_says_so(lenet5):
 
 def test_an_unknown_layer_is_refused_by_name(lenet5):
     _network, model = lenet5
-    with pytest.raises(SettingError, match="The layer is 'conv9'; allowed are conv1, act1"):
+    with pytest.raises(SettingError, match=r"The layer is 'conv9'. Choose conv1, act1"):
         model.kernels("conv9")
 
 
 def test_missing_weights_are_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"alexnet_conv.safetensors; `--weights FILE` names"):
+    with pytest.raises(FileNotFoundError, match=r"alexnet_conv.safetensors. Name .* with `--weights FILE`"):
         main(Config("features", data_dir=tmp_path, models_dir=tmp_path / "models"))
     assert not list((tmp_path / "models").glob("*.onnx"))

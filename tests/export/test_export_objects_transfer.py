@@ -71,7 +71,7 @@ def test_its_record_names_the_commands_that_made_it(models, run_dir):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--model", "alexnet"), "The model is 'alexnet'; allowed for objects are googlenet, inception_v3."),
+        (("--model", "alexnet"), "The model is 'alexnet'. For objects choose googlenet or inception_v3."),
         ((), "There is no checkpoint"),  # the first network's run, which is not there
     ],
 )

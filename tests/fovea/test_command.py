@@ -74,9 +74,7 @@ def test_a_shipped_model_by_its_name_answers_as_by_its_path(run, shipped_path, o
 def test_an_unknown_name_gets_one_sentence_with_the_names(run):
     code, out, err = run("predict", "roses", "x.png")
     assert (code, out) == (2, "")
-    assert err.startswith(
-        "fovea: There is no shipped model 'roses': name one of chest_xray, digits, features_alexnet, "
-    )
+    assert err.startswith("fovea: There is no shipped model 'roses'. Choose chest_xray, digits, features_alexnet, ")
     assert err.count("\n") == 1
 
 
@@ -99,7 +97,7 @@ def test_a_file_without_probabilities_cannot_predict(run, one_png):
 def test_a_thread_count_under_1_stops_the_command(run, tiny_path, one_png, threads):
     for arguments in (["predict", tiny_path, one_png], ["check", tiny_path]):
         code, out, err = run(*arguments, "--threads", threads)
-        assert (code, out, err) == (2, "", f"fovea: threads is {threads}; at least 1 is needed.\n")
+        assert (code, out, err) == (2, "", f"fovea: threads is {threads}. Choose 1 or more.\n")
 
 
 def test_check_prints_a_line_a_check(run):
@@ -117,8 +115,8 @@ def test_check_says_what_failed_and_exits_with_1(run, tiny_path, tmp_path):
     assert code == 1
     failed = [line for line in out.splitlines() if not line.startswith("ok ")]
     assert failed == [
-        f"FAILED  revision is that of the weights: {path} says that its revision is {'0' * 16}, but its weights are "
-        f"those of {revision[:16]}: the file was changed after its export. Get it again, or export it again."
+        f"FAILED  revision is that of the weights: {path} names the revision {'0' * 16}, but its weights are "
+        f"those of {revision[:16]}. The file was changed after its export. Get it again, or export it again."
     ]
 
 

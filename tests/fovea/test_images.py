@@ -52,21 +52,29 @@ BIG_HEADER = (
     ("data", "error", "sentence"),
     [
         (b"", UnreadableImageError, "The file is empty (0 bytes)."),
-        (b"hello", UnsupportedFormatError, "The file is text, not an image; PNG, JPEG, WebP and TIFF are read."),
-        (b"hello, I am a picture", UnsupportedFormatError, "The file is text, not an image; PNG, JPEG, WebP and TIFF"),
-        (encode(RED, "GIF"), UnsupportedFormatError, "The file is a GIF image;"),
-        (b"%PDF-1.7\n", UnsupportedFormatError, "The file is a PDF document;"),
+        (b"hello", UnsupportedFormatError, "The file is text, not an image. Send a PNG, JPEG, WebP or TIFF file."),
+        (
+            b"hello, I am a picture",
+            UnsupportedFormatError,
+            "The file is text, not an image. Send a PNG, JPEG, WebP or TIFF",
+        ),
+        (encode(RED, "GIF"), UnsupportedFormatError, "The file is a GIF image."),
+        (b"%PDF-1.7\n", UnsupportedFormatError, "The file is a PDF document."),
         (
             b"\x00" * 128 + b"DICM" + b"\x02\x00",
             UnsupportedFormatError,
-            "The file is a DICOM file, and this model reads colour photos;",
+            "The file is a DICOM file, and this model reads colour photos.",
         ),
-        (b"\xfe\xed\xfa\xce" * 5, UnsupportedFormatError, "The file is of an unknown kind;"),
-        (BIG_HEADER, ImageTooLargeError, "The image is 50,000 x 50,000 pixels (2,500 megapixels); at most 64"),
-        (frames("WEBP"), UnsupportedFormatError, "The file holds 3 frames; a single still image is expected."),
-        (frames("PNG"), UnsupportedFormatError, "The file holds 3 frames; a single still image is expected."),
-        (frames("TIFF"), UnsupportedFormatError, "The file holds 3 frames; a single still image is expected."),
-        (encode(Image.new("F", (4, 4)), "TIFF"), UnsupportedFormatError, "The image has 32 bits a sample; 8 or 16"),
+        (b"\xfe\xed\xfa\xce" * 5, UnsupportedFormatError, "The file is of an unknown kind."),
+        (BIG_HEADER, ImageTooLargeError, "The image is 50,000 x 50,000 pixels (2,500 megapixels). Send at most 64"),
+        (frames("WEBP"), UnsupportedFormatError, "The file holds 3 frames. Send a single still image."),
+        (frames("PNG"), UnsupportedFormatError, "The file holds 3 frames. Send a single still image."),
+        (frames("TIFF"), UnsupportedFormatError, "The file holds 3 frames. Send a single still image."),
+        (
+            encode(Image.new("F", (4, 4)), "TIFF"),
+            UnsupportedFormatError,
+            "The image has 32 bits a sample. Fovea reads 8 and 16",
+        ),
     ],
 )
 def test_a_bad_file_gets_its_own_sentence(data, error, sentence):
@@ -101,7 +109,7 @@ def test_sixteen_bits_that_are_not_scaled_to_their_range_are_refused(brightest, 
     values = np.linspace(0, brightest, 100).astype(np.uint16).reshape(10, 10)
     with pytest.raises(UnsupportedFormatError) as caught:
         decode(encode(Image.fromarray(values), kind) if kind else values, 1)
-    assert str(caught.value).startswith(f"The image has 16 bits a sample and no value above {brightest:,} of 65,535")
+    assert str(caught.value).startswith(f"The image has 16 bits a sample but no value above {brightest:,} of 65,535")
 
 
 def test_a_dark_sixteen_bit_image_is_read_from_a_quarter_of_white_on():
@@ -155,7 +163,7 @@ def test_arrays_of_each_shape_are_read(shape):
 def test_an_array_of_another_dtype_or_shape_is_refused_with_both(shape, dtype):
     with pytest.raises(UnsupportedFormatError) as caught:
         decode(np.zeros(shape, dtype=dtype), 1)
-    assert str(caught.value).startswith(f"The array is {dtype} {shape}; uint8 (H, W)")
+    assert str(caught.value).startswith(f"The array is {dtype} {shape}. Pass uint8 (H, W)")
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (4, 0), (0, 0, 3), (4, 0, 1)])
@@ -165,7 +173,7 @@ def test_an_array_without_pixels_is_refused(shape):
 
 
 def test_what_is_no_image_at_all_is_refused_by_its_type():
-    with pytest.raises(UnsupportedFormatError, match="The image is a str; bytes"):
+    with pytest.raises(UnsupportedFormatError, match=r"The image is a str. Pass bytes"):
         decode("path.png", 1)
 
 

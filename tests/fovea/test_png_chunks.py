@@ -130,8 +130,8 @@ FRAMES = chunk(b"acTL", struct.pack(">II", 3, 0))
         (with_chunks(chunk(b"PLTE", bytes(900))), UnreadableImageError, "its header cannot be read"),
         (with_chunks(b"\xff\xff\xff\xfftEXt"), UnreadableImageError, "its header cannot be read"),
         (SOUND[:END] + chunk(b"tEXt") + SOUND[PIXELS:], UnreadableImageError, "its header cannot be read"),
-        (with_chunks(FRAMES), UnsupportedFormatError, "holds 3 frames; a single still image"),
-        (SOUND[:END] + FRAMES + SOUND[END:], UnsupportedFormatError, "holds 3 frames; a single still image"),
+        (with_chunks(FRAMES), UnsupportedFormatError, "holds 3 frames. Send a single still image"),
+        (SOUND[:END] + FRAMES + SOUND[END:], UnsupportedFormatError, "holds 3 frames. Send a single still image"),
         (SOUND[:16] + struct.pack(">II", 60_000, 60_000) + SOUND[24:], ImageTooLargeError, "60,000 x 60,000 pixels"),
         (SOUND[:16] + struct.pack(">II", 0, 60_000) + SOUND[24:], UnreadableImageError, "0 x 60000 pixels"),
         (SOUND[: PIXELS + 30], UnreadableImageError, "truncated or damaged"),
@@ -145,7 +145,9 @@ def test_a_bad_header_gets_its_own_sentence(data, error, sentence):
 @pytest.mark.parametrize("kind", [b"tEXt", b"IDAT", b"prVt"])
 def test_chunks_without_end_are_refused_at_once(kind):
     data, before = with_chunks(chunk(kind) * 5_000_000), time.process_time()
-    with pytest.raises(UnsupportedFormatError, match="The PNG file has over 65,536 chunks; pictures have fewer"):
+    with pytest.raises(
+        UnsupportedFormatError, match=r"The PNG file has over 65,536 chunks. Save it again as a plain PNG"
+    ):
         decode(data, 1)
     assert time.process_time() - before < 2
 

@@ -85,8 +85,8 @@ def test_flipped_signs_are_another_revision_and_the_file_is_refused(shipped_path
     changed = revision(path.read_bytes())
     assert changed != stored
     sentence = (
-        f"{path} says that its revision is {stored[:16]}, but its weights are those of {changed[:16]}: "
-        "the file was changed after its export. Get it again, or export it again."
+        f"{path} names the revision {stored[:16]}, but its weights are those of {changed[:16]}. "
+        "The file was changed after its export. Get it again, or export it again."
     )
     with pytest.raises(RevisionError) as caught:
         load(path)

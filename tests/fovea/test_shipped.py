@@ -24,7 +24,7 @@ def test_a_path_is_left_as_it_is(path):
 
 @pytest.mark.parametrize("name", ["roses", "Digits", "", "README"])
 def test_an_unknown_name_is_refused_with_the_names(name):
-    with pytest.raises(ModelFileError, match=f"no shipped model '{name}': name one of chest_xray, digits, "):
+    with pytest.raises(ModelFileError, match=f"no shipped model '{name}'. Choose chest_xray, digits, "):
         find_model(name)
 
 

@@ -75,5 +75,5 @@ def test_a_receptive_field_with_an_unknown_part_is_refused(shipped):
 
 def test_a_layer_is_found_by_its_output_or_refused_by_name(shipped):
     assert shipped.spec.layer("pool1").shape == (6, 14, 14)
-    with pytest.raises(SettingError, match="The layer is 'pool7'; allowed are conv1"):
+    with pytest.raises(SettingError, match=r"The layer is 'pool7'. Choose conv1"):
         shipped.spec.layer("pool7")

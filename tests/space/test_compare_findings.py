@@ -226,7 +226,7 @@ def test_a_result_is_found_missing_or_refused(tmp_path):
     (tmp_path / "locality.json").write_text('{"experiment": "locality"}')
     assert find_result(tmp_path, "locality") == {"experiment": "locality"}
     (tmp_path / "locality.json").write_text('{"experiment": "training_sizes"}')
-    with pytest.raises(ResultFileError, match=r"locality\.json is not one of the experiment locality"):
+    with pytest.raises(ResultFileError, match=r"locality\.json is not from the experiment locality"):
         find_result(tmp_path, "locality")
     (tmp_path / "locality.json").write_text("{")
     with pytest.raises(ResultFileError, match=r"locality\.json is not JSON"):

@@ -133,7 +133,7 @@ def test_the_axes_of_the_scatter_plot_are_chosen(page):
     expect(caption).to_have_text("MNIST: our accuracy against parameters", timeout=READY_MS)
     expect(points).to_have_count(3, timeout=READY_MS)
     page.locator("#compare-cost").get_by_label("multiply-adds").click()
-    expect(caption).to_contain_text("accuracy against multiply-adds; not known of 2 of 3 networks", timeout=READY_MS)
+    expect(caption).to_contain_text("accuracy against multiply-adds (not known of 2 of 3 networks)", timeout=READY_MS)
     expect(points).to_have_count(1, timeout=READY_MS)
 
 

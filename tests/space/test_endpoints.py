@@ -8,7 +8,7 @@ import pytest
 from serving import call_api, data_address
 
 from fovea import ImageTooLargeError, UnreadableImageError, load
-from space.endpoints import either
+from fovea.listing import either
 from space.pictures import MAX_ADDRESS_CHARS, read_address
 
 ROOT = Path(__file__).parents[2]
@@ -19,9 +19,7 @@ PHOTOS = {
     "chest_xray": EXAMPLES / "chest_xray" / "phantom.png",
     "objects": EXAMPLES / "objects" / "cat.jpg",
 }
-TOO_LARGE = (
-    f"The image's data address has {MAX_ADDRESS_CHARS + 1:,} characters, and at most {MAX_ADDRESS_CHARS:,} are read."
-)
+TOO_LARGE = f"The image's data address has {MAX_ADDRESS_CHARS + 1:,} characters. Send at most {MAX_ADDRESS_CHARS:,}."
 
 
 def answer(app, name):
@@ -80,8 +78,3 @@ def test_each_tool_names_the_classes_of_its_model(app):
         assert tool["inputSchema"]["properties"].keys() == {"image"}
     described = [tool["description"] for tool in tools if tool["name"].endswith("chest_xray")]
     assert "Not a medical device" in described[0]
-
-
-def test_classes_read_as_prose():
-    assert either(["daisy"]) == "daisy"
-    assert either(["daisy", "roses", "tulips"]) == "daisy, roses or tulips"

@@ -137,15 +137,15 @@ def test_a_slice_names_the_map_of_its_own_group():
 @pytest.mark.parametrize(
     ("question", "changed", "sentence"),
     [
-        ("layer", {"network": "vgg"}, "The network is 'vgg'; allowed are alexnet."),
-        ("layer", {"layer": "conv9"}, "The layer is 'conv9'; allowed are conv1"),
+        ("layer", {"network": "vgg"}, "The network is 'vgg'. Choose alexnet."),
+        ("layer", {"layer": "conv9"}, "The layer is 'conv9'. Choose conv1"),
         ("layer", {"pixels": None}, "The image is not text"),
         ("layer", {"pixels": "hello"}, "The image is not a data address"),
-        ("layer", {"pixels": png(np.zeros((5, 5, 3), np.uint8))}, "The picture is 5 x 5; AlexNet sees 227 x 227."),
-        ("kernel", {"map": 96}, "The map is 96; conv1 has maps 0 to 95."),
+        ("layer", {"pixels": png(np.zeros((5, 5, 3), np.uint8))}, "The picture is 5 x 5. AlexNet sees 227 x 227."),
+        ("kernel", {"map": 96}, "The map is 96. Choose 0 to 95 of conv1."),
         ("kernel", {"map": "1"}, "The map is '1'"),
         ("kernels", {"layer": "conv2"}, "conv2 does not lie on the pixels"),
-        ("sample", {"name": "../secret"}, "The example is '../secret'; allowed are china"),
+        ("sample", {"name": "../secret"}, "The example is '../secret'. Choose china"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_answered_in_words(ask, pixels, question, changed, sentence):

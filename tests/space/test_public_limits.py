@@ -15,7 +15,7 @@ from serving import call_api
 from space.pictures import MAX_UPLOAD_BYTES
 from space.public.body_limit import MAX_BODY_BYTES, MAX_HELD_BYTES, BodyLimit
 
-TOO_LARGE = f"The request's body is too large: at most {MAX_BODY_BYTES:,} bytes are read."
+TOO_LARGE = f"The request's body is too large. Send at most {MAX_BODY_BYTES:,} bytes."
 BOUNDARY = "fovea"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
 JSON = "application/json"
@@ -99,7 +99,7 @@ def test_the_largest_file_is_taken_and_one_byte_more_is_not(app):
 def test_the_small_arguments_of_a_function_have_a_limit_too(app, argument):
     values = {"network": "alexnet", "layer": "act1"} | {argument: "a" * 101}
     stream = call_api(app, "feature_maps", "data:image/png;base64,AAAA", *values.values())
-    assert f"The argument {argument} has 101 characters. At most 100 are read." in stream
+    assert f"The argument {argument} has 101 characters. Send at most 100." in stream
 
 
 def test_a_question_of_the_viewer_has_a_limit_too(app):

@@ -66,5 +66,5 @@ def test_a_film_that_cannot_be_read_is_named_and_left_out(films, tmp_path, capsy
 
 
 def test_a_missing_set_says_what_to_put_where(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"chest_xray\.tgz is missing .* put there an archive with"):
+    with pytest.raises(FileNotFoundError, match=r"chest_xray\.tgz is missing .* Put an archive there with"):
         load_films(tmp_path)

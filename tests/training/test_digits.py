@@ -34,7 +34,7 @@ def test_a_run_fails_where_it_misses_the_accuracy_asked_for(run_module, mnist_di
     options = ("--limit", 200, "--epochs", 1, "--min-accuracy", 0.999)
     result = run_module("training", "digits", *options, "--data-dir", mnist_dir, "--runs-dir", tmp_path)
     assert result.returncode != 0
-    assert "under 0.999 asked for" in result.stderr
+    assert "under the minimum of 0.999" in result.stderr
 
 
 def test_an_unknown_task_is_refused_with_the_allowed_ones(run_module):

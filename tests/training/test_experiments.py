@@ -23,10 +23,7 @@ def test_mirrored_films_are_probed_beside_plain_ones(run_module, films_dir, tmp_
 def test_an_unknown_experiment_is_named(run_module):
     result = run_module("training.experiments", "nothing")
     assert result.returncode == 2
-    assert (
-        "The experiment is nothing; allowed are architectures, locality, residual, training_sizes, chest"
-        in result.stderr
-    )
+    assert "The experiment is nothing. Choose architectures, locality, residual, training_sizes, chest" in result.stderr
 
 
 def test_the_costs_of_the_architectures_are_the_papers(run_module, tmp_path):

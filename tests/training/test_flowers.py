@@ -57,7 +57,7 @@ def test_an_interrupted_run_resumes_to_the_weights_of_an_uninterrupted_one(run_m
     while not (folder / "tune" / "state.pt").is_file() and time.monotonic() < deadline:
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    assert "--resume goes on" in process.communicate(timeout=60)[1]
+    assert "with --resume to continue" in process.communicate(timeout=60)[1]
     assert process.returncode == 130
     resumed = run_module("training", "flowers", *options, "--resume", *places(flowers_dir, tmp_path / "stopped"))
     assert resumed.returncode == 0, resumed.stderr
@@ -69,9 +69,9 @@ def test_an_interrupted_run_resumes_to_the_weights_of_an_uninterrupted_one(run_m
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--recipe", "vgg19"), "The recipe is vgg19; allowed are vgg16-reference"),
-        (("--backbone", "vgg17", "--weights", "none"), "The backbone is 'vgg17'; allowed are vgg16"),
-        (("--weights", "nowhere.safetensors"), "The weights are 'nowhere.safetensors'; allowed are hub, none"),
+        (("--recipe", "vgg19"), "The recipe is vgg19. Choose vgg16-reference"),
+        (("--backbone", "vgg17", "--weights", "none"), "The backbone is 'vgg17'. Choose vgg16"),
+        (("--weights", "nowhere.safetensors"), "The weights are 'nowhere.safetensors'. Choose hub, none"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_sentence(run_module, flowers_dir, tmp_path, options, sentence):

@@ -118,9 +118,12 @@ def test_pictures_keep_their_label_and_digest_when_some_are_taken(pictures):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--model", "inception_v4"], "The model is inception_v4; allowed are googlenet, inception_v3."),
-        (["--model", "inception_v3", "--recipe", "full-width"], "The recipe is full-width; allowed are none for this"),
-        (["--model=googlenet", "--recipe", "wide"], "The recipe is wide; allowed are full-width."),
+        (["--model", "inception_v4"], "The model is inception_v4. Choose googlenet or inception_v3."),
+        (
+            ["--model", "inception_v3", "--recipe", "full-width"],
+            "The recipe is full-width. The model inception_v3 has no recipes.",
+        ),
+        (["--model=googlenet", "--recipe", "wide"], "The recipe is wide. Choose full-width."),
     ],
 )
 def test_a_wrong_choice_is_refused_in_one_sentence(capsys, options, sentence):
@@ -138,5 +141,5 @@ def test_help_lists_the_options_of_the_model_that_is_asked_for(capsys, options, 
 
 
 def test_another_size_than_the_datas_is_refused():
-    with pytest.raises(SettingError, match="The size is 64; CIFAR-10's is 32"):
+    with pytest.raises(SettingError, match=r"The size is 64. Choose 32, the size of CIFAR-10"):
         objects_transfer.main(dataclasses.replace(objects_transfer.DEFAULT, size=64))

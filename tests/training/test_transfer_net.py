@@ -81,11 +81,11 @@ def test_a_stage_filled_in_part_and_a_foreign_file_are_refused(tmp_path):
 
 
 def test_unknown_names_are_refused_with_the_allowed_ones():
-    with pytest.raises(BackboneError, match="The backbone is 'resnet51'; allowed are vgg16"):
+    with pytest.raises(BackboneError, match=r"The backbone is 'resnet51'. Choose vgg16"):
         pretrained_backbone("resnet51", "none")
-    with pytest.raises(BackboneError, match="'Mixed_9z'; allowed are Conv2d_1a_3x3"):
+    with pytest.raises(BackboneError, match=r"'Mixed_9z'. Choose Conv2d_1a_3x3"):
         build_backbone("inception_v3").until("Mixed_9z")
-    with pytest.raises(FileNotFoundError, match="allowed are hub, none and a file"):
+    with pytest.raises(FileNotFoundError, match="Choose hub, none or a file"):
         pretrained_backbone("vgg16", "no-such-file.pt")
 
 

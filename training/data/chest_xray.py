@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from fovea.listing import either
 from training.data.archives import unpack
 from training.data.photos import Photos, read_photos
 
@@ -123,7 +124,9 @@ def load_films(data_dir: Path, name: str = "chest_xray", *, strict: bool = False
         rows = list(csv.DictReader(file))
     unknown = sorted({row["label"] for row in rows} - set(CLASSES))
     if unknown:
-        raise FileNotFoundError(f"{folder / 'metadata.csv'} has labels {', '.join(unknown)}; known are {CLASSES}.")
+        raise FileNotFoundError(
+            f"{folder / 'metadata.csv'} has unknown labels: {', '.join(unknown)}. Choose {either(CLASSES)}."
+        )
     paths = [folder / row["file"] for row in rows]
     labels = [CLASSES.index(row["label"]) for row in rows]
     photos, skipped = read_photos(paths, labels, strict=strict, channels=1)
@@ -199,8 +202,8 @@ def _unpacked(data_dir: Path, name: str) -> Path:
         return folder
     if not archive.is_file():
         raise FileNotFoundError(
-            f"{archive} is missing ({SETS[name]}). It has no public home: put there an archive with "
-            f"{name}/metadata.csv (file, label, patient_group, source, age_group) and the films that it names."
+            f"{archive} is missing ({SETS[name]}). It has no public home. Put an archive there "
+            f"with {name}/metadata.csv (file, label, patient_group, source, age_group) and the films that it names."
         )
     unpack(archive, folder)
     return folder

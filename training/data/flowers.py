@@ -25,7 +25,7 @@ def load_flowers(data_dir: Path, *, strict: bool = False) -> Splits[Photos]:
     folder = _unpacked(data_dir)
     paths = [path for name in CLASSES for path in sorted((folder / name).glob("*.jpg"))]
     if not paths:
-        raise FileNotFoundError(f"{folder} holds no photos; delete it, and the archive is unpacked afresh.")
+        raise FileNotFoundError(f"{folder} holds no photos. Delete it, and the archive is unpacked again.")
     photos, skipped = read_photos(paths, [CLASSES.index(path.parent.name) for path in paths], strict=strict)
     for sentence in skipped:
         print(sentence, file=sys.stderr)
@@ -55,6 +55,6 @@ def _unpacked(data_dir: Path) -> Path:
         try:
             download_url(HOME, str(data_dir), ARCHIVE)
         except OSError as error:
-            raise FileNotFoundError(f"{HOME} cannot be reached ({error}); put {ARCHIVE} into {data_dir}.") from error
+            raise FileNotFoundError(f"{HOME} cannot be reached ({error}). Put {ARCHIVE} into {data_dir}.") from error
     unpack(archive, folder)
     return folder

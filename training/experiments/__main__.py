@@ -1,4 +1,4 @@
-"""Run an experiment: `python -m training.experiments NAME [options]`; NAME --help lists them."""
+"""Run an experiment: `python -m training.experiments NAME [options]`. NAME --help lists them."""
 
 import sys
 from importlib import import_module
@@ -6,6 +6,7 @@ from importlib import import_module
 import tyro
 
 from fovea import FoveaError
+from fovea.listing import either
 
 EXPERIMENTS = {
     "architectures": "training.experiments.architectures",
@@ -21,7 +22,7 @@ EXPERIMENTS = {
 def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in EXPERIMENTS:
         given = arguments[0] if arguments else "nothing"
-        print(f"The experiment is {given}; allowed are {', '.join(EXPERIMENTS)}.", file=sys.stderr)
+        print(f"The experiment is {given}. Choose {either(EXPERIMENTS)}.", file=sys.stderr)
         return 2
     name, *rest = arguments
     experiment = import_module(EXPERIMENTS[name])

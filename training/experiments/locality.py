@@ -46,7 +46,7 @@ class Options:
     learning_rate: float = 3e-3
     seeds: int = 2
     shifts: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
-    """pixels, each in the eight directions"""
+    """shifts in pixels, each in eight directions"""
     limit: int | None = None
     """use only the first N images of each split (for a quick try)"""
     data_dir: Path = Path("data")

@@ -1,7 +1,7 @@
 """What residual connections do: gradients by depth, and the degradation of plain nets (He et al. 2015, section 4.2).
 
 Plain and residual nets with the same layers. At initialisation and after training: the norm of the loss's gradient with
-respect to each convolution's weights. The nets of `train_depths` are trained; the others are looked at as they begin.
+respect to each convolution's weights. The nets of `train_depths` are trained. The others are looked at as they begin.
 """
 
 import json
@@ -39,11 +39,11 @@ class Options:
     batch_size: int = 128
     learning_rate: float = 0.1
     weight_decay: float = 1e-4
-    """as in the paper"""
+    """weight decay of the paper"""
     precision: Precision = "auto"
     seed: int = 0
     limit: int | None = 10_000
-    """use only the first N images of each split: all 45,000 take two cores hours"""
+    """use only the first N images of each split (all 45,000 take hours on two cores)"""
     data_dir: Path = Path("data")
     runs_dir: Path = Path("runs")
     json: Path = Path("space/results/residual.json")

@@ -31,7 +31,7 @@ def main(options: Options) -> dict[str, Any]:
     paths = sorted(options.runs_dir.glob("*/*/checkpoint.pt"))
     if not paths and not rows:
         raise FileNotFoundError(
-            f"There is no {options.runs_dir}/TASK/NAME/checkpoint.pt; `python -m training` makes one."
+            f"There is no {options.runs_dir}/TASK/NAME/checkpoint.pt. Run `python -m training TASK`."
         )
     for path in paths:
         checkpoint = load_checkpoint(path)

@@ -44,9 +44,9 @@ class Options:
     weights: str = "hub"
     """hub or a file for Inception-v3"""
     per_class: tuple[int, ...] = tuple(n for n in PER_CLASS if n)
-    """numbers of training photos per class; all photos are always tried as well"""
+    """numbers of training photos per class (all photos are tried as well)"""
     seeds: int = 2
-    """random subsets of each size; all photos, and the network from scratch, are trained once"""
+    """random subsets of each size (all photos, and the network from scratch, train once)"""
     scratch_steps: int = SCRATCH_STEPS
     limit: int | None = None
     """use only N photos of each split (for a quick try)"""

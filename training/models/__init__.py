@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import nn
 
+from fovea.listing import either
 from training.models.alexnet import AlexNet, AlexNetFeatures
 from training.models.cifar_resnet import CifarResNet
 from training.models.googlenet import GoogLeNet
@@ -38,6 +39,6 @@ def build(architecture: str, **options: Any) -> nn.Module:
         return build_transfer(architecture.removeprefix(TRANSFER), **options)
     if architecture not in ARCHITECTURES:
         raise ValueError(
-            f"The architecture is {architecture!r}; allowed are {', '.join(ARCHITECTURES)} and {TRANSFER}BACKBONE."
+            f"The architecture is {architecture!r}. Choose {either([*ARCHITECTURES, f'{TRANSFER}BACKBONE'])}."
         )
     return ARCHITECTURES[architecture](**options)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from fovea import FoveaError
+from fovea.listing import either
 from training.models import inception_v3, resnet50_v2, vgg16
 from training.models.normalize import IMAGENET_MEAN, IMAGENET_STD
 
@@ -33,7 +34,7 @@ class Backbone:
     def until(self, last_stage: str) -> "Backbone":
         """The same without the stages behind `last_stage`. Raises BackboneError where there is no such stage."""
         if last_stage not in self.stages:
-            raise BackboneError(f"The stage is {last_stage!r}; allowed are {', '.join(self.stages)}.")
+            raise BackboneError(f"The stage is {last_stage!r}. Choose {either(self.stages)}.")
         names = list(self.stages)
         kept = OrderedDict((name, self.stages[name]) for name in names[: names.index(last_stage) + 1])
         tune_from = self.tune_from if self.tune_from in kept else last_stage
@@ -61,14 +62,14 @@ def build_backbone(name: str, *, has_stem_norm: bool = False) -> Backbone:
 def from_timm(name: str, **options: Any) -> Backbone:
     """Any network of timm that is a row of stages; `options` go to `timm.create_model`. Raises BackboneError."""
     if name not in timm.list_models():
-        raise BackboneError(f"The backbone is {name!r}; allowed are vgg16, inception_v3, resnet50 and timm's names.")
+        raise BackboneError(f"The backbone is {name!r}. Choose vgg16, inception_v3, resnet50 or a name of timm's.")
     mean, std = _published(timm.create_model(name, pretrained=False))
     try:
         features = timm.create_model(name, features_only=True, **options)
     except (RuntimeError, AttributeError) as error:
-        raise BackboneError(f"The backbone {name!r} gives no feature maps; a convolutional one is needed.") from error
+        raise BackboneError(f"The backbone {name!r} gives no feature maps. Choose a convolutional one.") from error
     if not isinstance(features, nn.ModuleDict):
-        raise BackboneError(f"The backbone {name!r} is not a row of stages in timm; choose a ResNet, VGG or ConvNeXt.")
+        raise BackboneError(f"The backbone {name!r} is not a row of stages in timm. Choose a ResNet, VGG or ConvNeXt.")
     stages = OrderedDict(features.items())
     return Backbone(features, stages, mean, std, next(reversed(stages)))
 
@@ -86,6 +87,6 @@ def output_shape(stages: nn.Module, height: int, width: int) -> tuple[int, int, 
     maps: Tensor = stages.eval()(torch.zeros(1, 3, height, width))
     stages.train(was_training)
     if maps.ndim != 4:
-        raise BackboneError(f"The backbone's output has {maps.ndim} axes; maps of shape (N, C, H, W) are needed.")
+        raise BackboneError(f"The backbone's output has {maps.ndim} axes. It must have the shape (N, C, H, W).")
     _, channels, rows, columns = maps.shape
     return channels, rows, columns

@@ -39,7 +39,7 @@ class CifarResNet(nn.Module):
     def __init__(self, *, depth: int, is_residual: bool = True, num_classes: int = 10) -> None:
         super().__init__()
         if depth < 8 or (depth - 2) % 6:
-            raise ValueError(f"The depth is {depth}; allowed are 8, 14, 20 and so on, 6n + 2.")
+            raise ValueError(f"The depth is {depth}. Choose 6n + 2: 8, 14, 20 and so on.")
         blocks = (depth - 2) // 6
         self.normalize = Normalize(CIFAR_MEAN, CIFAR_STD)
         self.conv1 = nn.Conv2d(3, WIDTHS[0], 3, padding=1, bias=False)

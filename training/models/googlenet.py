@@ -119,7 +119,7 @@ class GoogLeNet(nn.Module):
         is_paper = form == "imagenet"
         has_norm = not is_paper
         if is_paper and (width, stem_stride) != (1.0, 1):
-            raise ValueError("width and stem_stride are for the form cifar.")
+            raise ValueError("width and stem_stride need the form cifar.")
         mean, std = (IMAGENET_MEAN, IMAGENET_STD) if is_paper else (CIFAR_MEAN, CIFAR_STD)
         self.normalize = Normalize(mean, std)
         self.stem = paper_stem() if is_paper else Conv(3, _scaled(192, width), 3, stem_stride, has_norm=True)

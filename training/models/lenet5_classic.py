@@ -119,7 +119,9 @@ class LeNet5Classic(nn.Module):
     def __init__(self, *, num_classes: int = 10) -> None:
         super().__init__()
         if num_classes != len(BITMAPS):
-            raise ValueError(f"num_classes is {num_classes}; the paper draws bitmaps for {len(BITMAPS)} digits.")
+            raise ValueError(
+                f"num_classes is {num_classes}. Choose {len(BITMAPS)}, as the paper has {len(BITMAPS)} bitmaps."
+            )
         self.normalize = Normalize([MEAN], [STD])
         self.features = nn.Sequential(
             OrderedDict(

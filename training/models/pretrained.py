@@ -37,7 +37,7 @@ def pretrained_backbone(name: str, weights: str) -> Backbone:
         return _from_hub(name)
     path = Path(weights)
     if not path.is_file():
-        raise FileNotFoundError(f"The weights are {weights!r}; allowed are hub, none and a file that exists.")
+        raise FileNotFoundError(f"The weights are {weights!r}. Choose hub, none or a file that exists.")
     if name not in (*HUB, "resnet50"):
         return from_timm(name, pretrained=True, pretrained_cfg_overlay={"file": str(path)})
     state = read_state(path)

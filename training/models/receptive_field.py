@@ -26,7 +26,7 @@ def joined(fields: Sequence[ReceptiveField]) -> ReceptiveField:
     """
     jumps = sorted({field.jump_px for field in fields})
     if len(jumps) != 1:
-        raise ValueError(f"The branches step by {' and '.join(map(str, jumps))} pixels; they must step alike.")
+        raise ValueError(f"The branches step by {' and '.join(map(str, jumps))} pixels. They must step alike.")
     start = min(field.start_px for field in fields)
     end = max(field.start_px + field.size_px for field in fields)
     return ReceptiveField(size_px=end - start, jump_px=jumps[0], start_px=start)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from fovea.listing import either
 from training.models.backbones import Backbone, BackboneError, build_backbone, output_shape
 from training.models.head import Head, HeadForm
 from training.models.normalize import Enlarge, Normalize, StandardizeFilm
@@ -60,7 +61,7 @@ class TransferNet(nn.Module):
         """
         names = [name for name, _ in self.stages.named_children()]
         if train_from is not None and train_from not in names:
-            raise BackboneError(f"The stage to train from is {train_from!r}; allowed are {', '.join(names)}.")
+            raise BackboneError(f"The stage to train from is {train_from!r}. Choose {either(names)}.")
         if train_from is None:
             return FrozenPrefix(self.normalize, self.stages, self.head.embed), Trainable(_Classify(self.head))
         cut = names.index(train_from)

@@ -1,7 +1,7 @@
 """Chest X-rays by transfer learning: normal, pneumonia, COVID-19, split by patient.
 
-Every fold of the grouped cross-validation trains a network of its own; the one of the first fold ships. The shipped
-network ends at Mixed_7a, where its weights file did: `--weights FILE` with such a file trains it again, the defaults
+Every fold of the grouped cross-validation trains a network of its own, and that of the first fold ships. The shipped
+network ends at Mixed_7a, where its weights file did: `--weights FILE` with such a file trains it again. The defaults
 take the hub's weights up to Mixed_7c.
 """
 
@@ -63,15 +63,15 @@ class Config(TransferConfig):
     tune_epochs: int = 5
     tune_learning_rate: float = 6e-4
     film_border: float | None = 0.04
-    """share of each side that is masked when a film is standardised; None takes films as they are"""
+    """share of each side that is masked when a film is standardised (None: take films as they are)"""
     photometric: float = 1.0
-    """strength of the random changes of gamma, sharpness, noise and compression; 0 for none"""
+    """strength of the random changes of gamma, sharpness, noise and compression (0: none)"""
     flip: bool = False
     """mirror half of the augmented views"""
     balance: float = 0.5
-    """repeat the films of smaller classes and sources: 0 not at all, 1 until all count the same"""
+    """repeat the films of smaller classes and sources (0: not at all, 1: until all count the same)"""
     folds: int = 5
-    """of the grouped cross-validation"""
+    """folds of the grouped cross-validation"""
     train_folds: int | None = None
     """train only the first N of them (for a quick try)"""
 

@@ -1,4 +1,4 @@
-"""Digits: LeNet-5 on MNIST. The defaults give the shipped model; PRESETS hold the other forms and schedules."""
+"""Digits: LeNet-5 on MNIST. The defaults give the shipped model. PRESETS hold the other forms and schedules."""
 
 import dataclasses
 from collections.abc import Callable
@@ -31,9 +31,9 @@ class Config:
 
     architecture: Literal["lenet5", "lenet5_classic"] = "lenet5"
     activation: Literal["relu", "tanh"] = "relu"
-    """of the modern form"""
+    """activation of the modern form"""
     pooling: Literal["max", "average"] = "max"
-    """of the modern form"""
+    """pooling of the modern form"""
     dropout: float = 0.1
     """share of C5's units left out in training, modern form"""
     augment: bool = True
@@ -41,10 +41,10 @@ class Config:
     epochs: int = 60
     batch_size: int = 128
     learning_rate: float = 3e-3
-    """the peak, of Adam"""
+    """peak learning rate of Adam"""
     schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-4
-    """decoupled, as in AdamW"""
+    """decoupled weight decay, as in AdamW"""
     val_share: float = 1 / 12
     """share of the 60,000 training images held out for validation"""
     seed: int = 0
@@ -57,7 +57,7 @@ class Config:
     name: str = "lenet5"
     """the run's folder is RUNS_DIR/digits/NAME"""
     resume: bool = False
-    """go on from where the run of this name stopped"""
+    """continue the run of this name"""
 
     @property
     def folder(self) -> Path:

@@ -31,23 +31,23 @@ class Config:
     """Settings of one run; the defaults are those of the shipped model."""
 
     width: float = 0.5
-    """of every layer, as a share of the paper's"""
+    """width of every layer, as a share of the paper's"""
     stem_stride: int = 2
-    """2 starts on a grid of 16 x 16: a quarter of the work of 1, and less accurate"""
+    """stride of the first layer (2: a quarter of the work of 1, and less accurate)"""
     dropout: float = 0.4
     auxiliary: bool = True
     """train with the two auxiliary classifiers"""
     epochs: int = 20
     batch_size: int = 128
     learning_rate: float = 0.2
-    """the peak, of SGD with Nesterov momentum"""
+    """peak learning rate of SGD with Nesterov momentum"""
     momentum: float = 0.9
     weight_decay: float = 5e-4
     label_smoothing: float = 0.1
     padding_px: int = 4
-    """largest random shift of a training image, which is also mirrored at random; 0 trains on the plain images"""
+    """largest random shift of a training image, also mirrored at random (0: train on the plain images)"""
     precision: Precision = "auto"
-    """of training; auto is bfloat16 where the device computes in it"""
+    """precision of training (auto: bfloat16 where the device computes in it)"""
     val_share: float = 0.1
     """share of the 50,000 training images held out for validation"""
     seed: int = 0
@@ -60,7 +60,7 @@ class Config:
     name: str = "googlenet"
     """the run's folder is RUNS_DIR/objects/NAME"""
     resume: bool = False
-    """go on from where the run of this name stopped"""
+    """continue the run of this name"""
 
     @property
     def folder(self) -> Path:

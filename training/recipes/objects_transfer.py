@@ -2,7 +2,7 @@
 
 The network takes the 32 x 32 pixels that GoogLeNet takes, and enlarges them itself, as its first layer. It ends at
 Mixed_6e: the stages behind would leave a grid of 2 x 2, too coarse for a heatmap. The new head and the stages from
-Mixed_6a on learn; what is in front is computed once for each image and view, and kept on disk.
+Mixed_6a on learn. What is in front is computed once for each image and view, and kept on disk.
 """
 
 from dataclasses import dataclass
@@ -34,15 +34,15 @@ class Config(TransferConfig):
     shift_px: int = 4
     """largest shift of an augmented view, which is also mirrored at random"""
     views: int = 1
-    """augmented views of each image, one an epoch in turn; 0 trains on the plain images"""
+    """augmented views of each image, one an epoch in turn (0: train on the plain images)"""
     last_stage: str | None = "Mixed_6e"
-    """cut the backbone behind this stage; None where the weights end"""
+    """cut the backbone behind this stage (None: where the weights end)"""
     head_epochs: int = 0
-    """of the head alone, on the frozen backbone, before"""
+    """epochs of the head alone, on the frozen backbone"""
     tune_from: str | None = "Mixed_6a"
-    """first stage that fine-tuning trains; None for the backbone's own"""
+    """first stage that fine-tuning trains (None: the backbone's own)"""
     tune_epochs: int = 3
-    """0 leaves the backbone as it came"""
+    """epochs of fine-tuning (0: leave the backbone as it is)"""
     tune_learning_rate: float = 3e-4
     batch_size: int = 64
     val_share: float = 0.1
@@ -66,7 +66,9 @@ PRESETS: dict[str, Config] = {}
 def main(config: Config) -> dict[str, float]:
     """Train head, then last stages; calibrate, look once at the test images, write the run folder; the metrics."""
     if config.size != SIDE_PX:
-        raise SettingError(f"The size is {config.size}; CIFAR-10's is {SIDE_PX}, and enlarge_to makes it larger.")
+        raise SettingError(
+            f"The size is {config.size}. Choose {SIDE_PX}, the size of CIFAR-10, and enlarge with enlarge_to."
+        )
     return run(config, load, train, make_spec)
 
 

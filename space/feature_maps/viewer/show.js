@@ -185,7 +185,7 @@ function drawGrid() {
   else if (maps) drawMaps(maps, view.scale, view.sort);
   gridCanvas.setAttribute(
     "aria-label",
-    `${view.show} of ${layer().title}, ${layer().shape[0]} tiles; arrow keys choose one`,
+    `${view.show} of ${layer().title}, ${layer().shape[0]} tiles. Arrow keys choose one.`,
   );
   frame(one(".chosen"), view.map);
   frame(one(".hovered"), null);
@@ -260,7 +260,7 @@ async function showKernel() {
     one(".kernel-note").textContent = !kernel.layer
       ? "A dense unit has one weight for each unit before it."
       : isPicture
-        ? `On red, green and blue; grey is 0, the largest weight ±${short(kernel.largest[0])}.`
+        ? `On red, green and blue. Grey is 0, the largest weight ±${short(kernel.largest[0])}.`
         : kernel.of === 1
           ? `Largest weight ±${short(kernel.largest)}.`
           : `${kernel.shape[0] < kernel.of ? `The ${kernel.shape[0]} strongest of ` : "All "}${kernel.of} slices, with the map that each lies on.`;

@@ -182,7 +182,9 @@ def test_an_element_of_any_type_is_read_or_refused(keyword):
 
 def test_a_long_value_is_refused_before_it_is_decoded():
     data = deflated(plain_body(film(VALUES % 256, Rows=ABSENT)) + raw_element("Rows", "OB", bytes(1_000_000)))
-    with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is 1,000,000 bytes long; at most 4,096 are"):
+    with pytest.raises(
+        UnsupportedDicomError, match=r"\(0028,0010\) Rows is 1,000,000 bytes long. Fovea reads at most 4,096"
+    ):
         read_dicom(data)
 
 
@@ -199,7 +201,7 @@ def test_several_tables_of_65536_entries_are_read(count):
 def test_more_tables_than_eight_of_them_are_too_long_not_damaged():
     tables = [lut(list(range(65_535)), 0, 16, is_ow=True)] * 9
     with pytest.raises(
-        UnsupportedDicomError, match=r"^\(0028,3010\) VOILUTSequence is .* bytes long; at most 1,056,768"
+        UnsupportedDicomError, match=r"^\(0028,3010\) VOILUTSequence is .* bytes long. Fovea reads at most 1,056,768"
     ):
         read_dicom(written(film(VALUES, 16, VOILUTSequence=tables)))
 
@@ -216,7 +218,7 @@ def with_precincts(exponents):
 
 
 def test_precincts_of_a_pixel_are_refused_before_they_fill_the_memory():
-    with pytest.raises(UnsupportedDicomError, match="precincts of less than 16 pixels"):
+    with pytest.raises(UnsupportedDicomError, match="precincts under 16 pixels"):
         read_dicom(with_precincts(0))
     assert np.array_equal(read_dicom(with_precincts(7)).values, VALUES)
 
@@ -232,7 +234,7 @@ def with_code_blocks(width, height):
 
 @pytest.mark.parametrize("exponents", [(2, 2), (3, 6), (10, 2)])
 def test_code_blocks_of_a_few_pixels_are_refused(exponents):
-    with pytest.raises(UnsupportedDicomError, match="code-blocks of less than 16 pixels; films have larger ones"):
+    with pytest.raises(UnsupportedDicomError, match=r"code-blocks under 16 pixels. Send the film uncompressed"):
         read_dicom(with_code_blocks(*exponents))
     assert np.array_equal(read_dicom(with_code_blocks(6, 6)).values, VALUES)
 

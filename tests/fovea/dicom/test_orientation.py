@@ -26,7 +26,7 @@ def test_the_film_is_brought_to_left_and_foot(letters):
     read = read_dicom(written(film(stored, PatientOrientation=[*letters], PixelPaddingValue=50)))
     assert read.values.tolist() == UPRIGHT
     assert read.is_padding.tolist() == [[False, True, False], [False, False, False]]
-    name = f"(0020,0020) PatientOrientation is {letters[0]}\\{letters[1]}: the film was {done} to L\\F before"
+    name = f"(0020,0020) PatientOrientation is {letters[0]}\\{letters[1]}. The film was {done} to L\\F before"
     assert len(read.warnings) == bool(done)
     assert all(sentence.startswith(name) for sentence in read.warnings)
 
@@ -43,7 +43,7 @@ def test_pixels_keep_their_shape(letters):
 def test_further_letters_only_refine_the_first():
     read = read_dicom(written(film(STORED[("R", "H")][0], PatientOrientation=["RA", "HP"])))
     assert read.values.tolist() == UPRIGHT
-    assert "is R\\H: the film was turned to L\\F" in read.warnings[0]
+    assert "is R\\H. The film was turned to L\\F" in read.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_two_directions_that_no_film_has_leave_it_as_it_is_stored(orientation):
     read = read_dicom(written(film(UPRIGHT, PatientOrientation=orientation)))
     assert read.values.tolist() == UPRIGHT
     assert read.warnings == (
-        "(0020,0020) PatientOrientation does not name two directions of a frontal film, as L\\F does: the film is read "
-        "as it is stored.",
+        "(0020,0020) PatientOrientation does not name two directions of a frontal film, such as L\\F. "
+        "The film was read as stored.",
     )
 
 

@@ -246,7 +246,7 @@ def test_an_address_of_another_machine_is_named():
 def test_a_model_that_is_none_is_named(tmp_path):
     missing, text = tmp_path / "missing.onnx", tmp_path / "text.onnx"
     text.write_text("hello")
-    assert start_and_fail(model=missing).startswith(f"There is no model file {missing}: check the path")
+    assert start_and_fail(model=missing).startswith(f"There is no model file {missing}. Check the path")
     assert start_and_fail(model=text) == f"{text} is not a model that onnxruntime can open."
 
 

@@ -155,4 +155,4 @@ def test_the_server_does_not_start_with_changed_weights(tmp_path):
     largest.raw_data = bytes(255 - byte for byte in largest.raw_data[:100_000]) + largest.raw_data[100_000:]
     onnx.save(proto, tmp_path / "flipped.onnx")
     sentence = start_and_fail(model=tmp_path / "flipped.onnx")
-    assert re.search(r"says that its revision is [0-9a-f]{16}, but its weights are those of [0-9a-f]{16}: ", sentence)
+    assert re.search(r"names the revision [0-9a-f]{16}, but its weights are those of [0-9a-f]{16}[.] ", sentence)
