@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from parsing import tree_of
 
 ROOT = Path(__file__).parents[1]
 OURS = ("fovea", "training", "export", "evidence", "space", "k8s", "benchmarks", "tests")
@@ -23,7 +24,7 @@ RULES = {
 
 
 def imported(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

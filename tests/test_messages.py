@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from parsing import tree_of
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("fovea", "export", "training", "evidence", "space")
@@ -31,7 +32,7 @@ def spoken(node):
 
 def joined_sentences(source):
     """Line and text of each literal with "; " that reaches a user: a message, or an option's help."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         for text in (part for given in spoken(node) for part in ast.walk(given)):
             if isinstance(text, ast.Constant) and isinstance(text.value, str) and "; " in text.value:
                 yield text.lineno, text.value

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from parsing import tree_of
 
 from fovea.decision import Decision, Reason, decide, is_answered, is_unlike_training, is_unsure
 
@@ -79,5 +80,5 @@ def test_the_search_finds_comparisons_with_a_threshold():
 
 def test_no_other_file_compares_with_a_threshold():
     files = [path for folder in HOUSE for path in (ROOT / folder).rglob("*.py")]
-    found = {str(path.relative_to(ROOT)): list(comparisons(ast.parse(path.read_text()))) for path in files}
+    found = {str(path.relative_to(ROOT)): list(comparisons(tree_of(path.read_text()))) for path in files}
     assert {name for name, nodes in found.items() if nodes} == {"fovea/decision.py"}

@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -186,7 +187,8 @@ class Client:
 
 def run(limit, client):
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"transfer-encoding", b"chunked")]}
-    asyncio.run(limit(scope, client.receive, client.send))
+    with ThreadPoolExecutor(1) as thread:  # where no browser of another test has an event loop
+        thread.submit(asyncio.run, limit(scope, client.receive, client.send)).result()
 
 
 async def never(*_):
