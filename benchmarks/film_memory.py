@@ -3,12 +3,14 @@
     python -m benchmarks.film_memory [--megapixels 1 4 9 16 20]
 
 Each size is sent as a deflated DICOM file of 16-bit pixels, the costliest form, alone and then one to every worker at
-the same time. Peaks are those of the resident memory as the kernel counts them.
+the same time. The memory is that of the server and its decoders together, pages that several share counted once; peaks
+are the largest of many samples.
 """
 
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ import tyro
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from benchmarks.yardsticks.environments import FOLDER
-from benchmarks.yardsticks.processes import Server, free_port, resident_bytes, running
+from benchmarks.yardsticks.processes import Server, free_port, proportional_bytes, running
 from fovea import load
 from fovea.threads import available_cpus
 
@@ -56,11 +58,15 @@ def main(options: Options) -> None:
             read(url, phantom)
         for size in options.megapixels:
             film = deflated(size)
-            before = resident_bytes(pid)
+            before = proportional_bytes(pid)
             alone = peak(pid, partial(read, url, film))
             together = peak(pid, partial(read_together, url, film, workers))
             row = {"megapixels": size, "film_kb": len(film) // 1000, "before_mb": before // 1_000_000}
-            row |= {"peak_mb": alone, f"peak_of_{workers}_mb": together, "after_mb": resident_bytes(pid) // 1_000_000}
+            row |= {
+                "peak_mb": alone,
+                f"peak_of_{workers}_mb": together,
+                "after_mb": proportional_bytes(pid) // 1_000_000,
+            }
             print(json.dumps(row), flush=True)
             rows.append(row)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -97,11 +103,20 @@ def read_together(url: str, film: bytes, n: int) -> None:
 
 
 def peak(pid: int, act: Callable[[], None]) -> int:
-    """The largest resident memory, in MB, while `act` runs."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): the mark of the peak begins anew
+    """The largest memory, in MB, while `act` runs."""
+    largest, is_over = 0, threading.Event()
+
+    def sample() -> None:
+        nonlocal largest
+        while not is_over.is_set():
+            largest = max(largest, proportional_bytes(pid))
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
     act()
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024 // 1_000_000
+    is_over.set()
+    sampler.join()
+    return largest // 1_000_000
 
 
 if __name__ == "__main__":

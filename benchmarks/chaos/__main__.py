@@ -24,7 +24,7 @@ import tyro
 
 from benchmarks.chaos.clients import LOST, Seen, send_until
 from benchmarks.chaos.fragile_endpoint import DEEDS, NAME
-from benchmarks.yardsticks.processes import Server, free_port, resident_bytes, running
+from benchmarks.yardsticks.processes import Server, free_port, proportional_bytes, running
 from fovea import load
 from fovea.threads import available_cpus
 from k8s.server.access.api_keys import add_key
@@ -96,7 +96,7 @@ def _server(files: Path, ops: int, arguments: tuple[str, ...]) -> Server:
 
 def _under_fire(pid: int, url: str, keys: dict[str, str], film: bytes, minutes: float) -> dict[str, Any]:
     """What honest clients and the killer saw, and the memory before and after."""
-    before = resident_bytes(pid)
+    before = proportional_bytes(pid)
     gone, ends = threading.Event(), time.monotonic() + 60 * minutes
     honest, killer = Seen(), Seen()
     threads = [
@@ -130,7 +130,7 @@ def _under_fire(pid: int, url: str, keys: dict[str, str], film: bytes, minutes: 
         "killer": dict(killer.statuses),
         "killer_lost": killer.statuses[LOST],
         "memory_before_mb": before // 1_000_000,
-        "memory_after_mb": resident_bytes(pid) // 1_000_000 if lives else None,
+        "memory_after_mb": proportional_bytes(pid) // 1_000_000 if lives else None,
     }
 
 

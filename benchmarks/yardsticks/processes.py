@@ -144,6 +144,16 @@ def resident_bytes(pid: int) -> int:
     return total
 
 
+def proportional_bytes(pid: int) -> int:
+    """Memory of the process and all below it; a page that several share counts once (proc(5), smaps_rollup: Pss)."""
+    total = 0
+    for member in tree(pid):
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -19,10 +19,10 @@ from fovea.decoding.child import MESSAGE_BYTES
 from fovea.decoding.errors import DecoderLostError, DecodingTimeoutError
 from fovea.decoding.messages import FORK, READY, PackedResult, memory_file, unpacked
 from fovea.errors import FoveaError, SettingError
-from fovea.size import MAX_MEGAPIXELS
+from fovea.size import BYTES_A_PIXEL, MAX_MEGAPIXELS
 
 MEGABYTE = 1_000_000
-MEMORY_MB, MEMORY_MB_PER_MEGAPIXEL = 200, 40
+SPARE_MB = 150  # for the file itself and for what does not grow with the pixels
 START_SECONDS = 60.0
 POLL_S = 0.1
 
@@ -88,7 +88,7 @@ class Decoders:
     ) -> None:
         self.processes = processes
         self._function, self._classes, self._on_loss = function, tuple(classes), on_loss
-        self._memory_bytes = (MEMORY_MB + MEMORY_MB_PER_MEGAPIXEL * megapixels) * MEGABYTE
+        self._memory_bytes = (SPARE_MB + BYTES_A_PIXEL * megapixels) * MEGABYTE
         self._places = threading.Semaphore(processes)
         self._idle: list[_Decoder] = []
         self._lock = threading.Lock()

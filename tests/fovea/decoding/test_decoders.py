@@ -105,7 +105,7 @@ def test_what_nobody_waits_for_any_more_is_given_up_at_once(decoders, losses):
 
 
 def test_memory_is_bounded_by_the_size_of_the_largest_image(decoders, losses):
-    assert ask(decoders, "take", 300) == 300_000_000
+    assert ask(decoders, "take", 200) == 200_000_000
     with pytest.raises(ImageTooLargeError, match="too much memory"):
         ask(decoders, "take", 2000)
     assert ask(decoders, "size") == 4
