@@ -144,7 +144,7 @@ def test_a_birth_date_in_place_of_a_number_does_not_come_out(vr):
     dataset.add_new(0x00280010, vr, 19530412)
     with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is another number. It must be a whole"):
         read_dicom(written(dataset))
-    with pytest.raises(UnsupportedDicomError, match=r"\(0028,1051\) WindowWidth is another number; LINEAR needs"):
+    with pytest.raises(UnsupportedDicomError, match=r"\(0028,1051\) WindowWidth is another number. LINEAR needs"):
         read_dicom(written(film(WindowCenter=1, WindowWidth=-19530412)))
 
 
