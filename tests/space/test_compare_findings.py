@@ -218,7 +218,7 @@ def test_a_chart_leaves_out_networks_of_unknown_cost_and_says_so():
     drawn = {cost: chart(PUBLISHED, found[PUBLISHED], cost) for cost in COSTS}
     assert drawn["parameters"].traces[0]["x"] == [24, 60]
     assert drawn["latency, ms"].traces[0]["x"] == [3.5]
-    assert drawn["latency, ms"].title.endswith("not known of 1 of 2 networks")
+    assert drawn["latency, ms"].title.endswith("(not known of 1 of 2 networks)")
 
 
 def test_a_result_is_found_missing_or_refused(tmp_path):
