@@ -35,6 +35,9 @@ def live(server):
 # --- hung workers
 
 
+WORKERS = ("worker-0", "worker-1")
+
+
 @pytest.fixture
 def hung(tmp_path):
     """A server of two workers, of which one hangs; the deadline is a second, and two more make a worker stuck."""
@@ -52,8 +55,10 @@ def test_a_worker_far_beyond_its_deadline_ends_liveness_by_name(hung):
     assert live(hung) == (200, {"status": "live"})  # late, and not yet far beyond
     wait_until(lambda: live(hung)[0] == 503)
     status, body = live(hung)
-    assert (status, body["status"], list(body["workers"])) == (503, "stuck", ["worker-1"])
-    assert 3 <= body["workers"]["worker-1"] < WAIT_S
+    assert (status, body["status"]) == (503, "stuck")
+    ((name, seconds),) = body["workers"].items()
+    assert name in WORKERS
+    assert 3 <= seconds < WAIT_S
     assert (hung.metric("xray_stuck_workers"), hung.metric("xray_busy_workers")) == (1, 1)
     assert hung.read_film().status_code == 200  # by the other one
 
@@ -63,13 +68,14 @@ def test_a_server_with_a_hung_worker_ends_in_bounded_time_and_says_what_was_left
     assert hung.stop() == 1
     assert time.monotonic() - began < 3 + WORKERS_END_S + END_S
     left = [line for line in hung.log if line["event"] == "workers left"]
-    assert [(line["level"], line["workers"], list(line["seconds"])) for line in left] == [
-        ("error", ["worker-1"], ["worker-1"])
-    ]
+    ((level, workers, seconds),) = [(line["level"], line["workers"], line["seconds"]) for line in left]
+    assert level == "error"
+    assert workers == list(seconds)
+    assert workers in ([name] for name in WORKERS)
     assert hung.log[-1]["event"] == "stopped"
     last = audit_events(hung.folder)[-1]
     assert (last["subtype"][0]["code"], last["outcome"]) == ("110121", "8")
-    assert last["outcomeDesc"] == "stopped; workers left: worker-1"
+    assert last["outcomeDesc"] == f"stopped; workers left: {workers[0]}"
     assert [event["outcomeDesc"] for event in ends(audit_events(hung.folder))] == ["200", "504 deadline-exceeded"]
 
 
