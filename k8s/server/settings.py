@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     """of one film: decoding takes about 30 MB of memory a megapixel"""
     upload_seconds: float = Field(30, gt=0)
     deadline_seconds: float = Field(10, gt=0)
-    decode_seconds: float = Field(5, gt=0)
+    decode_seconds: float = Field(8, gt=0)
     """for decoding one film; a larger figure than the deadline has no effect"""
     queue_capacity: int = Field(32, ge=1, le=10_000)
     workers: int = Field(0, ge=0, le=256)
