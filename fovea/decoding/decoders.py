@@ -25,6 +25,7 @@ MEGABYTE = 1_000_000
 SPARE_MB = 150  # for the file itself and for what does not grow with the pixels
 START_SECONDS = 60.0
 POLL_S = 0.1
+NO_ANSWER = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError)  # the child's end, or nonsense
 
 
 class Loss(StrEnum):
@@ -137,14 +138,7 @@ class Decoders:
         except DecodingTimeoutError:
             self._lose(Loss.DEADLINE)
             raise
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            EOFError,
-        ):  # its end, or an answer of no sense
+        except NO_ANSWER:
             is_kept = False
             self._lose(Loss.CRASHED)
             raise DecoderLostError("The image cannot be decoded: its decoder crashed on it.") from None
