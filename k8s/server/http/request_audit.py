@@ -27,16 +27,7 @@ async def audit_start(record: RequestRecord, service: Service, body: bytes) -> N
         return
 
     def event() -> dict[str, Any]:
-        return started_event(
-            recorded=datetime.now(UTC),
-            client=record.client or "unknown",
-            user=record.user,
-            certificate=record.certificate,
-            operation=record.operation,
-            request_id=record.request_id,
-            model=service.model.revision,
-            body=keyed_hash(audit.key, body),
-        )
+        return started_event(**_of_both(record, service), body=keyed_hash(audit.key, body))
 
     if not await run_sync(_is_started, record, service, audit, event):
         raise audit_unavailable()
@@ -66,20 +57,27 @@ def audit_cut_off(record: RequestRecord, service: Service) -> None:
 
 def _is_ended(record: RequestRecord, service: Service, audit: AuditLog) -> bool:
     event = audit_event(
-        recorded=datetime.now(UTC),
-        client=record.client or "unknown",
-        user=record.user,
-        certificate=record.certificate,
-        operation=record.operation,
+        **_of_both(record, service),
         status=record.status,
         problem=record.problem,
-        request_id=record.request_id,
-        model=service.model.revision,
         instance=record.instance,
         pseudonym=audit.pseudonym,
         start=record.start,
     )
     return _appended(record, service, audit, event) is not None or not service.refuses_without_audit
+
+
+def _of_both(record: RequestRecord, service: Service) -> dict[str, Any]:
+    """What stands in the line of the start and in that of the end."""
+    return {
+        "recorded": datetime.now(UTC),
+        "client": record.client or "unknown",
+        "user": record.user,
+        "certificate": record.certificate,
+        "operation": record.operation,
+        "request_id": record.request_id,
+        "model": service.model.revision,
+    }
 
 
 def _appended(record: RequestRecord, service: Service, audit: AuditLog, event: dict[str, Any]) -> str | None:

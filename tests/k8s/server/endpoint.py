@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[3]
 START_S = 90
 FILM = "/v1/chest-xray"
 SERVER = ("-m", "k8s.server")
+HANGING = (str(ROOT / "tests" / "k8s" / "server" / "hanging_server.py"),)
+WAIT_S = 30
 PHANTOM = (ROOT / "space" / "examples" / "chest_xray" / "phantom.dcm").read_bytes()
 
 
@@ -96,6 +98,13 @@ def start(folder, *, with_key=True, program=SERVER, cwd=ROOT, **settings):
     endpoint = Endpoint(process, folder)
     endpoint.key = key
     return endpoint
+
+
+def wait_until(is_so):
+    deadline = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -7,7 +7,18 @@ import time
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, ROOT, audit_events, audit_settings, ends, running
+from endpoint import (
+    FILM,
+    HANGING,
+    PHANTOM,
+    ROOT,
+    WAIT_S,
+    audit_events,
+    audit_settings,
+    ends,
+    running,
+    wait_until,
+)
 from wire import ask
 
 from k8s.server.audit import main
@@ -15,16 +26,6 @@ from k8s.server.films.work_queue import WorkQueue
 from k8s.server.http.serve import END_S, WORKERS_END_S
 from k8s.server.records.log_rate import BURST, LINES_PER_MINUTE
 from k8s.server.records.output import PATIENCE_S
-
-HANGING = (str(ROOT / "tests" / "k8s" / "server" / "hanging_server.py"),)
-WAIT_S = 30
-
-
-def wait_until(is_so):
-    deadline = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def live(server):

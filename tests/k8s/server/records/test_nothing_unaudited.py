@@ -12,7 +12,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, ROOT, audit_events, audit_settings, ends, running
+from endpoint import (
+    FILM,
+    HANGING,
+    PHANTOM,
+    ROOT,
+    audit_events,
+    audit_settings,
+    ends,
+    running,
+    wait_until,
+)
 from test_audit_event import check_r4
 from wire import connected, film_head
 
@@ -20,17 +30,8 @@ from k8s.server.access.api_keys import add_key, remove_keys
 from k8s.server.audit import UNFINISHED, main
 from k8s.server.records.server_event import ServerAct, server_event
 
-HANGING = (str(ROOT / "tests" / "k8s" / "server" / "hanging_server.py"),)
 KEY = b"0123456789abcdef" * 4
 DAY = timedelta(days=1)
-WAIT_S = 30
-
-
-def wait_until(is_so):
-    deadline = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def started(folder):
