@@ -156,16 +156,18 @@ def test_without_results_the_tab_says_which_command_makes_them(browser, tmp_path
 
 
 def test_the_app_has_the_tab_and_loads_nothing_from_elsewhere(app, browser):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    context = browser.new_context(viewport={"width": 390, "height": 844})
     hosts = set()
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
-    page.goto(app)
-    page.get_by_role("tab", name="Compare").or_(page.get_by_label("More tabs")).last.wait_for(timeout=READY_MS)
+    context.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
+    first = context.new_page()
+    first.goto(app)
+    first.get_by_role("tab", name="Compare").or_(first.get_by_label("More tabs")).last.wait_for(timeout=READY_MS)
+    page = context.new_page()
     page.goto(f"{app}/?tab=compare")
     expect(page.locator("#compare-networks table")).to_be_visible(timeout=READY_MS)
     expect(page.locator("#compare-scatter .point").first).to_be_attached(timeout=READY_MS)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    page.close()
+    context.close()
     assert hosts == {app.split("/")[2]}
 
 
