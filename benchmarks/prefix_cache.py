@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 import tyro
 
-from training.allocator import keep_freed_memory
+from fovea.allocator import keep_freed_memory
 from training.data.flowers import load_flowers
 from training.fine_tuning import Phase, limit, start, train_phase
 from training.hardware import hardware

@@ -7,7 +7,7 @@ import tyro
 
 from export.subject import ALLOWED, has_own_evidence
 from fovea import FoveaError
-from training.allocator import keep_freed_memory
+from fovea.allocator import keep_freed_memory
 from training.loop import Interrupted
 from training.tasks import not_a_task
 

@@ -10,8 +10,8 @@ from importlib import import_module
 import tyro
 
 from fovea import FoveaError
+from fovea.allocator import keep_freed_memory
 from fovea.listing import all_of, either
-from training.allocator import keep_freed_memory
 from training.loop import Interrupted
 from training.tasks import TASKS, default_network, not_a_task
 

@@ -12,7 +12,7 @@ from fovea.decoding.messages import packed
 from fovea.errors import FoveaError, ImageTooLargeError
 
 MAX_IMAGES = 200
-SPARE_BYTES = 64_000_000
+SPARE_BYTES = 200_000_000
 MESSAGE_BYTES = 65_536
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -20,8 +20,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 def answer_all(lender: socket.socket, function: Callable[..., Any]) -> None:
     """Until the lender hangs up, or the process is worn: it holds much more memory than at first, or has done enough.
 
-    A request is JSON, `seconds` and `arguments`, with a file that holds the image; the answer is JSON too: `sizes` with
-    a file, or `error` and `message`. `is_last` says that the process ends behind it.
+    A request is JSON, `bytes`, `seconds` and `arguments`, with a file that begins with so many bytes of the image. The
+    answer is JSON too: `sizes` with a file, or `error` and `message`. `is_last` says that the process ends behind it.
     """
     at_first = _resident_bytes()
     for number in range(1, MAX_IMAGES + 1):
@@ -40,7 +40,7 @@ def answer_all(lender: socket.socket, function: Callable[..., Any]) -> None:
 def _answer(request: dict[str, Any], file: int, function: Callable[..., Any]) -> tuple[dict[str, Any], list[int]]:
     allow_seconds(request["seconds"])
     try:
-        content = os.pread(file, os.fstat(file).st_size, 0)
+        content = os.pread(file, request["bytes"], 0)
         os.close(file)
         result = packed(function(content, *request["arguments"]))
         return {"sizes": result.sizes}, [result.file]

@@ -17,12 +17,13 @@ from typing import Any
 import fovea.errors
 from fovea.decoding.child import MESSAGE_BYTES
 from fovea.decoding.errors import DecoderLostError, DecodingTimeoutError
-from fovea.decoding.messages import FORK, READY, PackedResult, memory_file, unpacked
+from fovea.decoding.messages import FORK, READY, PackedResult, memory_file, unpacked, write_all
 from fovea.errors import FoveaError, SettingError
 from fovea.size import BYTES_A_PIXEL, MAX_MEGAPIXELS
 
 MEGABYTE = 1_000_000
 SPARE_MB = 150  # for the file itself and for what does not grow with the pixels
+KEPT_BYTES = 40 * MEGABYTE  # of the memory that images are handed over in: to allocate it takes longer than to copy
 START_SECONDS = 60.0
 POLL_S = 0.1
 NO_ANSWER = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError)  # the child's end, or nonsense
@@ -60,11 +61,23 @@ class _Decoder:
     """A child process, seen from here."""
 
     def __init__(self, process: int, link: socket.socket) -> None:
-        self._process, self.link = os.pidfd_open(process), link
+        self._process, self.link, self._file = os.pidfd_open(process), link, memory_file([])
+
+    def ask(self, content: bytes, seconds: float, arguments: Sequence[Any]) -> None:
+        """Hand it an image. Raises BrokenPipeError where the child has ended."""
+        write_all(self._file, content)
+        request = {"bytes": len(content), "seconds": seconds, "arguments": arguments}
+        socket.send_fds(self.link, [json.dumps(request).encode()], [self._file])
+
+    def rest(self) -> None:
+        """After its image: a large one's memory is given back, that of others is there for the next."""
+        if os.fstat(self._file).st_size > KEPT_BYTES:
+            os.truncate(self._file, KEPT_BYTES)
 
     def close(self) -> None:
         """An idle one ends by itself; one that decodes is killed."""
         self.link.close()
+        os.close(self._file)
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._process, signal.SIGKILL)
         os.close(self._process)
@@ -144,6 +157,7 @@ class Decoders:
             raise DecoderLostError("The image cannot be decoded: its decoder crashed on it.") from None
         finally:
             if is_kept:
+                decoder.rest()
                 with self._lock:
                     self._idle.append(decoder)
             else:
@@ -151,19 +165,17 @@ class Decoders:
 
     def _asked(self, content: bytes, arguments: Sequence[Any], deadline: Deadline) -> _Decoder:
         """A child that has the image. For one that ended while it was idle another takes its place."""
-        file = memory_file([content])
-        try:
-            while True:
-                with self._lock:
-                    decoder = self._idle.pop() if self._idle else self._forked()
-                request = json.dumps({"seconds": deadline.left_s, "arguments": arguments}).encode()
-                try:
-                    socket.send_fds(decoder.link, [request], [file])
-                    return decoder
-                except BrokenPipeError:
-                    decoder.close()
-        finally:
-            os.close(file)
+        while True:
+            with self._lock:
+                decoder = self._idle.pop() if self._idle else self._forked()
+            try:
+                decoder.ask(content, deadline.left_s, arguments)
+                return decoder
+            except BrokenPipeError:
+                decoder.close()
+            except BaseException:
+                decoder.close()
+                raise
 
     def _result(self, answer: dict[str, Any], files: list[int]) -> Any:
         if "error" in answer:

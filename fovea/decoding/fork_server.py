@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image
 
+from fovea.allocator import keep_freed_memory
 from fovea.decoding.child import answer_all
 from fovea.decoding.limits import shut_in
 from fovea.decoding.messages import FORK, READY, function_named
@@ -48,6 +49,7 @@ def _decode(lender: socket.socket, function: Callable[..., Any], memory_bytes: i
         for file in (1, 2):
             os.dup2(nowhere, file)
         os.close(nowhere)
+        keep_freed_memory()
         shut_in(memory_bytes, result_bytes)
         answer_all(lender, function)
         status = 0

@@ -37,13 +37,18 @@ def memory_file(parts: Sequence[Any]) -> int:
     try:
         views = [memoryview(part).cast("B") for part in parts]
         for start, view in zip(_starts(list(map(len, views))), views, strict=True):
-            done = 0
-            while done < len(view):
-                done += os.pwrite(file, view[done:], start + done)
+            write_all(file, view, start)
     except BaseException:
         os.close(file)
         raise
     return file
+
+
+def write_all(file: int, content: bytes | memoryview, start: int = 0) -> None:
+    """All of `content` from `start` on: one call of the system writes 2 GB at most."""
+    view, done = memoryview(content), 0
+    while done < len(view):
+        done += os.pwrite(file, view[done:], start + done)
 
 
 def packed(result: Any) -> PackedResult:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fovea import FoveaError, Model, Prediction, SettingError
+from fovea.allocator import map_large_blocks
 from fovea.decoding import DecoderLostError, Decoders, DecodingTimeoutError
 from fovea.dicom import Instance
 from fovea.session import CUDA
@@ -21,7 +22,6 @@ from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies
 from k8s.server.films.film import DecodedFilm, decode_film_apart
-from k8s.server.films.large_blocks import map_large_blocks
 from k8s.server.films.self_test import check_answers
 from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue

@@ -2,6 +2,7 @@
 
 import ctypes
 import fractions
+import hashlib
 import os
 import socket
 import subprocess
@@ -24,6 +25,10 @@ def read(content):
 
 def size(content):
     return len(content)
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def process(_content):

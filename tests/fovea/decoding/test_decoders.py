@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 
 from fovea import ImageError, ImageTooLargeError, read_image
 from fovea.decoding import DecoderLostError, Decoders, DecodingTimeoutError, Loss
+from fovea.decoding.decoders import KEPT_BYTES
 from fovea.decoding.limits import REFUSED_CALLS
 from fovea.images import RESULT_CLASSES
 
@@ -145,8 +147,16 @@ def test_a_class_that_no_result_has_is_not_made(decoders, losses):
 def test_one_process_decodes_many_images_until_it_holds_much_memory(decoders):
     first = ask(decoders, "process")
     assert [ask(decoders, "process") for _ in range(5)] == [first] * 5
-    assert ask(decoders, "keep", 100) == first
+    assert ask(decoders, "keep", 250) == first
     assert ask(decoders, "process") != first
+
+
+def test_a_short_image_behind_a_long_one_is_read_to_its_own_end(decoders):
+    for length in (3, 60_000_000, 41_000_000, 5, 0, 7):  # both sides of the memory that is kept for the next
+        content = bytes([length % 251]) * length
+        assert ask(decoders, "digest", content=content) == sha256(content).hexdigest()
+    held = [os.fstat(decoder._file).st_size for decoder in decoders._idle]
+    assert held == [KEPT_BYTES]
 
 
 def test_what_the_kernel_takes_while_it_is_idle_costs_no_image(decoders, losses):
