@@ -23,12 +23,12 @@ space: .venv-space/installed ## Start the app on http://127.0.0.1:7860 with the 
 endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0.1:8080 with a fresh key, printed once
 	.venv-endpoint/bin/python -m k8s.server.local
 
-# The tests of the endpoint look at time and memory: they have the machine to themselves.
+# Tests that look at time or memory have the machine to themselves.
 # Coverage is printed for the others; what they start as processes of their own is not counted.
 # The endpoint ships another Pillow than the app: what reads films and photos is tested on both.
 test: .venv-checkov/installed .venv-films/installed debian check ## Check the code and run all tests
-	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest $(IN_PARALLEL) --ignore tests/k8s/server --cov
-	.venv/bin/python -m pytest tests/k8s/server
+	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest $(IN_PARALLEL) -m "not alone" --cov
+	.venv/bin/python -m pytest -m alone tests/k8s/server
 	.venv-films/bin/python -m pytest $(IN_PARALLEL) $(FILMS)
 
 # What can break between two edits, without training, browser or server.

@@ -23,6 +23,8 @@ from k8s.server.access.limits import (
 from k8s.server.problem_kinds import ProblemKind
 from k8s.server.problems import Problem
 
+pytestmark = pytest.mark.alone
+
 
 class Clock:
     """A clock that a test sets."""

@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 from endpoint import running
 from PIL import Image
 
 from fovea.decoding.child import SPARE_BYTES
+
+pytestmark = pytest.mark.alone
 
 SIDE = 4400  # 19 megapixels
 

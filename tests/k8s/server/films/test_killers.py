@@ -10,6 +10,8 @@ from benchmarks.chaos.__main__ import chaos
 from benchmarks.chaos.fragile_endpoint import NAME
 from fovea import load
 
+pytestmark = pytest.mark.alone
+
 FRAGILE = ("-m", NAME)
 
 

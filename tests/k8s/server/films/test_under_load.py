@@ -25,6 +25,8 @@ from wire import connected, film_head, read_answer
 from fovea.threads import available_cpus
 from k8s.server.lifecycle import Phase
 
+pytestmark = pytest.mark.alone
+
 WAIT_S = 30
 SIDE = 4096
 BLOCK_S, GENEROUS_S, REPEATS, MAX_REPEATS = 0.05, 0.5, 3, 6

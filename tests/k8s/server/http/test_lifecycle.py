@@ -17,6 +17,8 @@ from k8s.server.lifecycle import Phase
 from k8s.server.records.audit_chain import read_audit_key
 from k8s.server.records.audit_check import verify
 
+pytestmark = pytest.mark.alone
+
 MODEL = ROOT / "models" / "chest_xray.onnx"
 WAIT_S = 30
 

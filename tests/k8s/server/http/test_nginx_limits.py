@@ -13,6 +13,8 @@ from endpoint import FILM, PHANTOM, running
 from nginx_ingress import WAIT_S, free_ports
 from wire import connected, film_head, read_answer
 
+pytestmark = pytest.mark.alone
+
 STRANGERS = 12
 FILM_BYTES = 60_000_000
 MEGABYTE = 1_000_000

@@ -27,6 +27,8 @@ from k8s.server.http.serve import END_S, WORKERS_END_S
 from k8s.server.records.log_rate import BURST, LINES_PER_MINUTE
 from k8s.server.records.output import PATIENCE_S
 
+pytestmark = pytest.mark.alone
+
 
 def live(server):
     response = httpx.get(f"{server.ops_url}/health/live", trust_env=False, timeout=5)

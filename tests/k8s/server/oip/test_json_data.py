@@ -101,6 +101,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", BODIES)
 def test_a_body_made_to_exhaust_the_parser_is_refused_at_once(name):
     done = subprocess.run([sys.executable, "-c", PARSE], input=BODIES[name], capture_output=True, timeout=60)
@@ -111,6 +112,7 @@ def test_a_body_made_to_exhaust_the_parser_is_refused_at_once(name):
     assert int(grown_mb) < 100
 
 
+@pytest.mark.alone
 def test_other_threads_run_while_a_whole_batch_is_parsed():
     values = np.random.default_rng(0).integers(0, 256, (16, 299, 299, 1), dtype=np.uint8)
     tensor = {"name": "pixels", "datatype": "UINT8", "shape": list(values.shape), "data": values.tolist()}

@@ -12,6 +12,8 @@ from k8s.server.records import output as output_module
 from k8s.server.records.log_rate import LogRate
 from k8s.server.records.output import Output
 
+pytestmark = pytest.mark.alone
+
 PIPE_BYTES = 4096
 LINE = "x" * 99 + "\n"
 
