@@ -16,6 +16,7 @@ from pathlib import Path
 
 import tyro
 
+from fovea.processor import described
 from fovea.threads import available_cpus
 from k8s.server.records.audit_chain import keyed_hash
 from k8s.server.records.audit_event import audit_event, started_event
@@ -42,9 +43,7 @@ def main(options: Options) -> None:
             rows.append(measure(log, megabytes, options.films))
             print(rows[-1], flush=True)
         log.close()
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    processor = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown processor")
-    result = {"date": date.today().isoformat(), "hardware": f"{processor}, {available_cpus()} CPUs", "rows": rows}
+    result = {"date": date.today().isoformat(), "hardware": f"{described()}, {available_cpus()} CPUs", "rows": rows}
     options.out.write_text(json.dumps(result | {"films": options.films}, indent=2) + "\n")
 
 

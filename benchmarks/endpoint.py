@@ -5,6 +5,7 @@ python -m benchmarks.endpoint [--rounds 3] [--seconds 10] [--clients 1 2 8 32] [
 Every server answers the same film, one server at a time, and all take turns in each round. The yardsticks stand in
 environments of their own, made at the first run (build/yardsticks). Each is first tried at --tune-clients in every way
 to use the CPUs, processes x predictions at a time in each x onnxruntime threads, and measured in its fastest one.
+--before gives the folder of an older checkout, whose endpoint takes turns with this one's.
 --soak loads the endpoint on with that many requests and fails when its memory grows by more than --max-growth.
 """
 
@@ -28,9 +29,10 @@ from benchmarks.yardsticks.processes import Server, ServerError, free_port, runn
 from benchmarks.yardsticks.resident_memory import Soak, soak
 from fovea import decode
 from fovea import load as load_model
+from fovea.processor import described
 from fovea.threads import available_cpus
 
-FOVEA, BARE = "fovea", "bare"
+FOVEA, OTHER, BARE = "fovea", "fovea before", "bare"
 PHANTOM = Path("space/examples/chest_xray/phantom.dcm")
 FILM_SIZE, GRAIN = 1024, 2.0  # pixels; standard deviation of the noise, in grey levels of 256
 WARM_UP_S = 2.0
@@ -48,6 +50,7 @@ class Options:
     only: tuple[str, ...] = (BARE, FOVEA, *YARDSTICKS)
     """also NAME:CONFIGURATION, as kserve:2x1x1, for a yardstick that need not be tried out first"""
     skip_yardsticks: bool = False
+    before: Path | None = None
     tune_rounds: int = 1
     tune_clients: int = 8
     soak: int = 0
@@ -76,11 +79,12 @@ Rows = dict[tuple[str, int], list[Load]]  # (name, clients): a Load for each rou
 def main(options: Options) -> None:
     find_wrk()
     film = make_film(options)
-    names = [name for name in options.only if not (options.skip_yardsticks and name.partition(":")[0] in YARDSTICKS)]
+    only = (*options.only, OTHER) if options.before else options.only
+    names = [name for name in only if not (options.skip_yardsticks and name.partition(":")[0] in YARDSTICKS)]
     for name in names:
         if name.partition(":")[0] in YARDSTICKS:
             install(name.partition(":")[0])
-        elif name not in (BARE, FOVEA):
+        elif name not in (BARE, FOVEA, OTHER):
             raise SystemExit(f"--only takes {', '.join((BARE, FOVEA, *YARDSTICKS))}, not {name}.")
     result = describe(options, film, names)
     print(f"{result['hardware']}, {result['date']}, load average {result['load_average']}, {result['body']}")
@@ -120,13 +124,11 @@ def drawn_film() -> bytes:
 
 
 def describe(options: Options, film: Film, names: Sequence[str]) -> dict[str, object]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    processor = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown processor")
-    pythons = {BARE: Path(sys.executable), FOVEA: options.python}
+    pythons = {BARE: Path(sys.executable), FOVEA: options.python, OTHER: options.python}
     pythons |= {name: yardstick.python for name, yardstick in YARDSTICKS.items()}
     return {
         "date": date.today().isoformat(),
-        "hardware": f"{processor}, {available_cpus()} CPUs",
+        "hardware": f"{described()}, {available_cpus()} CPUs",
         "load_average": round(os.getloadavg()[0], 2),
         "body": f"{film.headers['Content-Type']} of {len(film.body):,} bytes",
         "rounds": options.rounds,
@@ -140,13 +142,15 @@ def make_server(name: str, configuration: Configuration | None, options: Options
         return YARDSTICKS[name].server(configuration, free_port(), options.model)
     port = free_port()
     settings = {
-        "MODEL": str(options.model),
+        "MODEL": str(options.model.resolve()),
         **{"HOST": "127.0.0.1", "PORT": str(port), "OPS_HOST": "127.0.0.1", "OPS_PORT": str(free_port())},
         **{"AUTH": "none", "RATE_PER_MINUTE": UNLIMITED, "RATE_BURST": UNLIMITED, "CLIENT_CONCURRENCY": "1000"},
         **{"QUEUE_CAPACITY": "64", "DRAIN_SECONDS": "0"},
     }
     environment = {f"XRAY_{key}": value for key, value in settings.items()}
-    return Server(FOVEA, [options.python, "-m", "k8s.server"], f"http://127.0.0.1:{port}/v1/chest-xray", environment)
+    url = f"http://127.0.0.1:{port}/v1/chest-xray"
+    folder = options.before if name == OTHER else None
+    return Server(name, [options.python.absolute(), "-m", "k8s.server"], url, environment, folder)
 
 
 def run_server(

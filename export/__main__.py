@@ -11,6 +11,7 @@ from pathlib import Path
 import tyro
 
 from export import feature_maps
+from export.expected import with_expected_answers
 from export.model_file import write_model
 from export.record import ExportRecord, write_record
 from export.result import ExportResult, Precision
@@ -33,9 +34,13 @@ class Config(Subject):
 
 
 def main(config: Config) -> Path:
-    """The written file. Raises ParityError, and leaves no file, where onnxruntime and torch disagree."""
+    """The written file.
+
+    Raises ParityError where onnxruntime and torch disagree, and ModelFileError where onnxruntime's optimizations move
+    the answers. No file is written then.
+    """
     result = export(config)
-    write_model(result.proto, config.file)
+    write_model(with_expected_answers(result.proto), config.file)
     model = load(config.file)
     write_record(config.run, ExportRecord(model.revision, result.parity, result.notes, commands(config)))
     for note in result.notes:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from export.export_classifier import Judge, export_classifier, fitted_splits
+from export.export_classifier import export_classifier, fitted_splits
+from export.int8_trial import Judge
 from export.result import ExportResult, Precision
 from training.auroc import macro_auroc
 from training.checkpoint import Checkpoint

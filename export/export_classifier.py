@@ -1,10 +1,8 @@
 """Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
 
 import dataclasses
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,8 +13,7 @@ from tqdm import tqdm
 
 from export.batches import BATCH, run
 from export.classifier_graph import ExportedClassifier
-from export.heatmap_correlation import heatmap_correlations
-from export.latency import median_latency
+from export.int8_trial import Judge, compare
 from export.metadata import with_spec
 from export.model_file import opened
 from export.ood import fit_ood, with_rescaled_threshold
@@ -39,25 +36,6 @@ from training.models.transfer_net import TransferNet
 CALIBRATION_PHOTOS = 200
 OUTSIDE_IMAGES = 1000
 EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
-HEATMAP_IMAGES = 200
-ROUNDS = 10  # of the two taking turns at one image
-
-
-@dataclass(frozen=True)
-class Judge:
-    """How a task chooses: its figure on validation images, what int8 may lose of it, and how many images to accept."""
-
-    name: str
-    figure: Callable[[NDArray[Any], NDArray[np.int64]], float]  # of probabilities (N, K) and labels
-    max_loss: float
-    kept_share: float
-
-
-def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    return float((probabilities.argmax(axis=1) == labels).mean())
-
-
-BY_ACCURACY = Judge("accuracy", accuracy, max_loss=0.002, kept_share=0.95)
 
 
 def export_classifier(
@@ -83,7 +61,7 @@ def export_classifier(
     kind, notes = "float32", []
     if precision != "float32":
         int8 = quantized(proto, train[:: max(1, len(train) // CALIBRATION_PHOTOS)])
-        ships_int8, sentence = compare(opened(proto), opened(int8), val, splits.val.labels.numpy(), judge, precision)
+        ships_int8, sentence = compare(proto, int8, val, splits.val.labels.numpy(), judge, precision)
         notes.append(sentence)
         if ships_int8:
             proto, kind = int8, "int8"
@@ -118,38 +96,6 @@ def embed(network: TransferNet | GoogLeNet, pixels: NDArray[np.uint8], what: str
         torch.split(torch.from_numpy(pixels), size), desc=f"embedding the {what} images", mininterval=1, leave=False
     )
     return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
-
-
-def compare(
-    float_model: Model,
-    int8_model: Model,
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    judge: Judge,
-    precision: Precision,
-) -> tuple[bool, str]:
-    """Whether int8 is to ship, and the reason in numbers."""
-    figures = [judge.figure(run(model, pixels)["probabilities"], labels) for model in (float_model, int8_model)]
-    one = pixels[:1]
-    latency = median_latency({"float": lambda: float_model.run(one), "int8": lambda: int8_model.run(one)}, ROUNDS)
-    float_s, int8_s = latency["float"], latency["int8"]
-    is_better = figures[0] - figures[1] <= judge.max_loss and int8_s < float_s
-    choice = "int8 is kept" if is_better else "float32 is kept"
-    outcome = "int8 was asked for" if precision == "int8" else choice
-    sentence = (
-        f"int8 against float32: validation {judge.name} {figures[1]:.4f} against {figures[0]:.4f} "
-        f"(n = {len(labels):,}), "
-        f"median latency of one image {int8_s * 1000:.1f} ms against {float_s * 1000:.1f} ms ({ROUNDS} turns): "
-        f"{outcome}."
-    )
-    if "heatmaps" in float_model.outputs:
-        some = pixels[:: max(1, len(pixels) // HEATMAP_IMAGES)]
-        alike = heatmap_correlations(float_model, int8_model, some)
-        sentence += (
-            f" The two heatmaps of the answer correlate by {np.median(alike):.3f} (median of {len(alike)} validation "
-            f"images, {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
-        )
-    return is_better or precision == "int8", sentence
 
 
 def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: Path) -> tuple[Metric, ...]:

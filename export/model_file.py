@@ -7,9 +7,9 @@ import onnx
 from fovea import Model, open_model
 
 
-def opened(proto: onnx.ModelProto, name: str = "The exported model") -> Model:
-    """`proto` as onnxruntime runs it; `name` is for errors."""
-    return open_model(proto.SerializeToString(), name)
+def opened(proto: onnx.ModelProto, name: str = "The exported model", *, optimize: bool = True) -> Model:
+    """`proto` as onnxruntime runs it, node by node without `optimize`; `name` is for errors."""
+    return open_model(proto.SerializeToString(), name, optimize=optimize)
 
 
 def write_model(proto: onnx.ModelProto, path: Path) -> None:

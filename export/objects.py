@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from export.export_classifier import BY_ACCURACY, export_classifier
+from export.export_classifier import export_classifier
+from export.int8_trial import BY_ACCURACY
 from export.result import ExportResult, Precision
 from training.checkpoint import Checkpoint
 from training.data import Splits

@@ -28,7 +28,8 @@ class _Pixels:
 def quantized(proto: onnx.ModelProto, calibration: NDArray[Any]) -> onnx.ModelProto:
     """The int8 form; `calibration` is pixels uint8 (N, H, W, C) of training images.
 
-    Activations are unsigned and weights signed, the pair that VNNI multiplies (onnxruntime issue 6732).
+    Activations are unsigned and weights signed, the pair that VNNI multiplies (onnxruntime issue 6732). Weights have 7
+    bits: see `export.saturation`.
     """
     with TemporaryDirectory() as folder:  # onnxruntime's tools write files
         source, prepared, target = (Path(folder) / f"{name}.onnx" for name in ("float32", "prepared", "int8"))
@@ -41,6 +42,7 @@ def quantized(proto: onnx.ModelProto, calibration: NDArray[Any]) -> onnx.ModelPr
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=QUANTIZED_OPS,
             per_channel=True,
+            reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,

@@ -9,12 +9,11 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from fovea.errors import ModelFileError, RevisionError
+from fovea.expected import TOLERANCE, differences
 from fovea.session import ORT_ERRORS, Model, load
 from fovea.spec import ModelSpec
 
 SUM_TOLERANCE = 1e-3
-# int8 answers move where onnxruntime saturates; export holds every file to the same bound.
-OPTIMIZATION_TOLERANCE = 0.02
 
 Outputs = dict[str, NDArray[np.float32]]
 
@@ -27,13 +26,13 @@ class Check:
     failure: str | None = None
 
 
-def check_model(path: Path, threads: int | None = None) -> Iterator[Check]:
+def check_model(path: Path, threads: int | None = None, provider: str | None = None) -> Iterator[Check]:
     """Check the file at `path`, one `Check` after the other; it stops where a failure makes the rest meaningless.
 
-    Raises SettingError where `threads` is under 1.
+    Raises SettingError where `threads` is under 1, or onnxruntime has no such `provider`.
     """
     try:
-        model = load(path, threads=threads)
+        model = load(path, threads=threads, providers=None if provider is None else [provider])
     except RevisionError as error:
         yield Check("opens, and its spec can be read")
         yield Check("revision is that of the weights", str(error))
@@ -65,6 +64,7 @@ def check_model(path: Path, threads: int | None = None) -> Iterator[Check]:
     if not value_failure:
         plain = load(path, threads=threads, optimize=False).run(pixels)
         yield Check("answers are the same without onnxruntime's optimizations", _optimization_failure(outputs, plain))
+        yield from _expected_answers(model)
 
 
 def example_pixels(spec: ModelSpec) -> NDArray[np.uint8]:
@@ -120,19 +120,27 @@ def _value_failure(outputs: Outputs) -> str | None:
 
 
 def _optimization_failure(outputs: Outputs, plain: Outputs) -> str | None:
-    """What the decision rests on is compared; where there is none, each layer.
-
-    Probabilities as they are, a score in shares of itself above 1, a layer relative to its largest activation.
-    """
+    """What the decision rests on is compared; where there is none, each layer."""
     names = [name for name in outputs if name in ("probabilities", "ood_score")] or list(outputs)
-    least = {"probabilities": 1.0, "ood_score": 1.0}
-    for name in names:
-        largest = 1.0 if name == "probabilities" else float(np.abs(plain[name]).max())
-        scale = max(largest, least.get(name, 1e-12))
-        difference = float(np.abs(outputs[name] - plain[name]).max()) / scale
-        if difference > OPTIMIZATION_TOLERANCE:
+    for found in differences(outputs, {name: plain[name] for name in names}):
+        if found.is_too_large:
             return (
-                f"The output {name} differs by {difference:.3f} with and without onnxruntime {ort.__version__}'s "
-                f"optimizations. The limit is {OPTIMIZATION_TOLERANCE}."
+                f"The output {found.name} differs by {found.value:.3f} with and without onnxruntime "
+                f"{ort.__version__}'s optimizations. The limit is {TOLERANCE}."
             )
     return None
+
+
+def _expected_answers(model: Model) -> Iterator[Check]:
+    """A line for each output of a classifier, and one for the layer that is furthest apart."""
+    try:
+        found = model.differences()
+    except ModelFileError as error:
+        yield Check("expected answers can be read", str(error))
+        return
+    answers = [each for each in found if each.name in ("probabilities", "ood_score", "heatmaps")]
+    layers = [each for each in found if each not in answers]
+    worst = sorted(layers, key=lambda each: each.value if each.value == each.value else float("inf"))[-1:]
+    for each in answers + worst:
+        name = f"{each.name} is as expected, apart by {each.value:.2g} of {each.allowed:g}"
+        yield Check(name, "This machine answers otherwise than the exporter's." if each.is_too_large else None)

@@ -13,6 +13,10 @@ class RevisionError(ModelFileError):
     """The weights in the file are not those that its revision stands for."""
 
 
+class UnexpectedAnswersError(ModelFileError):
+    """The model does not answer on this machine as it did where it was exported."""
+
+
 class SettingError(FoveaError):
     """A setting (a thread count, a provider) is out of its range."""
 

@@ -1,6 +1,7 @@
 """One ONNX file, opened: `load(path).predict(image)`."""
 
 import ctypes
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +18,13 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from fovea.errors import ModelFileError, SettingError
+from fovea.expected import KEY as EXPECTED
+from fovea.expected import Difference, ExpectedAnswers, check_differences
 from fovea.fitting import fit_to_spec
 from fovea.images import ImageInput, read_image
 from fovea.listing import either
 from fovea.prediction import Prediction
+from fovea.processor import described
 from fovea.revision import check_revision
 from fovea.spec import ModelSpec
 from fovea.threads import available_cpus
@@ -74,6 +78,20 @@ class Model:
         """Execution providers in use, first choice first."""
         return tuple(self.session.get_providers())
 
+    @functools.cached_property
+    def expected(self) -> ExpectedAnswers | None:
+        """The answers that the exporter stored; None where the file has none. Raises ModelFileError."""
+        text = self.session.get_modelmeta().custom_metadata_map.get(EXPECTED)
+        return None if text is None else ExpectedAnswers.from_text(text)
+
+    def differences(self) -> tuple[Difference, ...]:
+        """Between the expected answers and those that this machine gives; empty where the file has none."""
+        return () if self.expected is None else self.expected.differences(self.run)
+
+    def check_answers(self) -> None:
+        """Raises UnexpectedAnswersError where this machine does not answer as the exporter's did."""
+        check_differences(self.differences(), f"{self.path} on {described()} with {self.providers[0]}")
+
     def pixels(self, image: ImageInput) -> NDArray[np.uint8]:
         """The pixels that the network takes for `image`: uint8 (H, W, C). Raises ImageError."""
         return fit_to_spec(read_image(image, self.spec.channels).image, self.spec)
@@ -124,6 +142,7 @@ def load(
     threads: int | None = None,
     providers: Sequence[str] | None = None,
     optimize: bool = True,
+    check: bool = False,
 ) -> Model:
     """Open an exported model.
 
@@ -133,25 +152,30 @@ def load(
         providers: onnxruntime execution providers, first choice first; by default CUDA where a driver and a CUDA build
             of onnxruntime are there, then the CPU.
         optimize: whether onnxruntime may rewrite the graph; without, it runs node by node as it is stored.
+        check: compare the answers that the file expects with those of this machine first.
 
     Raises:
         ModelFileError: no such file, not ONNX, or no spec inside.
         RevisionError: its weights are not those that its revision stands for.
+        UnexpectedAnswersError: with `check`, this machine answers otherwise.
         SettingError: `threads` under 1, or a provider that this onnxruntime lacks.
     """
     path = Path(path)
     if not path.is_file():
         raise ModelFileError(f"There is no model file {path}. Check the path.")
     # the bytes that are checked are the bytes that run, whatever happens to the file in between
-    return _open(path.read_bytes(), path, _options(threads, optimize), providers)
+    model = _open(path.read_bytes(), path, _options(threads, optimize), providers)
+    if check:
+        model.check_answers()
+    return model
 
 
-def open_model(content: bytes, path: str | Path, *, threads: int | None = None) -> Model:
+def open_model(content: bytes, path: str | Path, *, threads: int | None = None, optimize: bool = True) -> Model:
     """Open an exported model that is in memory: `content` is what its file holds, or will hold, at `path`.
 
     Raises ModelFileError and SettingError as `load` does.
     """
-    return _open(content, Path(path), _options(threads), None)
+    return _open(content, Path(path), _options(threads, optimize), None)
 
 
 def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 
 import gradio as gr
 
+from fovea.listing import all_of
+from fovea.processor import described
 from space.model_folder import ModelFolder
 from space.pictures import MAX_UPLOAD_BYTES
 from space.public import middleware
@@ -44,13 +47,26 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
     page = gr.Blocks(title="Fovea", analytics_enabled=False)
     with page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
+        warning = gr.HTML(visible=False, elem_id="untrusted")
         with gr.Tabs() as tabs:
             for tab in shown:
                 with gr.Tab(tab.title, id=tab.link):
                     tab.fill(models)
+        if models.untrusted:
+            warning.value, warning.visible = untrusted(models.untrusted), True
         page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
     fetch_nothing(page)
     return page
+
+
+def untrusted(names: Sequence[str]) -> str:
+    """One line on the models that answer otherwise on this machine than where they were exported."""
+    files = all_of([f"{name}.onnx" for name in names])
+    does = "does" if len(names) == 1 else "do"
+    return (
+        f'<p role="alert">Do not trust {files} here. On this machine, {escape(described())}, {files} {does} not give '
+        "the answers that were stored with the model.</p>"
+    )
 
 
 def opener(shown: Sequence[Tab]) -> Callable[[gr.Request], Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fovea import FoveaError, Model, load
+from fovea.errors import UnexpectedAnswersError
 
 log = logging.getLogger(__name__)
 
@@ -17,11 +18,18 @@ class ModelFolder:
         self.threads = threads
         self._opened: dict[str, Model] = {}
         self._damaged: set[str] = set()
+        self.untrusted: list[str] = []
+        """the files that were opened and do not answer on this machine as they should"""
 
     def get(self, name: str) -> Model:
         """The model of the file `name`.onnx. Raises ModelFileError where it is missing."""
         if name not in self._opened:
-            self._opened[name] = load(self.folder / f"{name}.onnx", threads=self.threads)
+            model = self._opened[name] = load(self.folder / f"{name}.onnx", threads=self.threads)
+            try:
+                model.check_answers()
+            except UnexpectedAnswersError as error:
+                self.untrusted.append(name)
+                log.error("%s", error)
         return self._opened[name]
 
     def find(self, name: str) -> Model | None:

@@ -17,6 +17,8 @@ CSS = """
   overflow: clip !important; /* hidden, as Gradio has it, would stop sticky elements from sticking */ }
 #introduction h1 { font-size: 2rem; letter-spacing: -0.02em; margin-bottom: 0; }
 #introduction p { color: var(--body-text-color-subdued); }
+#untrusted p { margin: 0; padding: 0.6rem 0.9rem; border-left: 4px solid #b45309; border-radius: var(--radius-md);
+  background: var(--block-background-fill); color: var(--body-text-color); }
 
 .fovea-answer { display: flex; align-items: baseline; gap: 0.75rem; min-height: 5.5rem; }
 .fovea-answer .class { font-size: 4.5rem; font-weight: 700; line-height: 1; color: var(--primary-600); }

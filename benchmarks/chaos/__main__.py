@@ -9,7 +9,6 @@ The run "in the server itself" is short: it ends with the server.
 import json
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +25,7 @@ from benchmarks.chaos.clients import LOST, Seen, send_until
 from benchmarks.chaos.fragile_endpoint import DEEDS, NAME
 from benchmarks.yardsticks.processes import Server, free_port, proportional_bytes, running
 from fovea import load
+from fovea.processor import described
 from fovea.threads import available_cpus
 from k8s.server.access.api_keys import add_key
 from k8s.server.access.clients import READ_SCOPE
@@ -54,7 +54,7 @@ def main(options: Options) -> None:
         "in the server itself": chaos(min(options.minutes, 1), options.honest, film, right, ("--in-process",)),
         "a process each": chaos(options.minutes, options.honest, film, right),
     }
-    document = {"date": date.today().isoformat(), "cpus": available_cpus(), "processor": processor(), "runs": rows}
+    document = {"date": date.today().isoformat(), "cpus": available_cpus(), "processor": described(), "runs": rows}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(document, indent=2) + "\n")
     print(f"written: {options.out}")
@@ -146,14 +146,6 @@ def _lost_decoders(port: int) -> dict[str, int]:
     text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
     lost = re.findall(r'^xray_lost_decoders_total\{reason="(\w+)"\} ([0-9.]+)', text, re.MULTILINE)
     return {reason: int(float(count)) for reason, count in lost}
-
-
-def processor() -> str:
-    """Its name, and those of its vector instructions on which int8 depends."""
-    said = subprocess.run(["lscpu"], capture_output=True, text=True, check=True, env={"LC_ALL": "C"}).stdout
-    name = re.search(r"Model name:\s*(.*)", said)
-    known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8") if f" {flag} " in f"{said} "]
-    return f"{name[1] if name else 'unknown'} ({', '.join(known)})"
 
 
 if __name__ == "__main__":

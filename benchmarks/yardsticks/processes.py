@@ -23,12 +23,13 @@ SETTLE_S, LOOK_S, IDLE = 30.0, 0.3, 0.1  # idle: under a tenth of one CPU
 
 @dataclass(frozen=True)
 class Server:
-    """How to start a server and how to ask it: `environment` is added to this process's own."""
+    """How to start a server, in `folder` or here, and how to ask it: `environment` is added to this process's own."""
 
     name: str
     command: Sequence[str | Path]
     url: str
     environment: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 class ServerError(RuntimeError):
@@ -46,6 +47,7 @@ def running(server: Server, body: bytes, headers: dict[str, str], right: Sequenc
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=server.folder,
         )
     try:
         check(server, wait(server, process, body, headers, log), right)

@@ -22,7 +22,7 @@ from k8s.server.access.oidc import KeySet, Rules, TokenChecker
 from k8s.server.films.answer import answer_of, heatmaps_as_png
 from k8s.server.films.body import Bodies
 from k8s.server.films.film import DecodedFilm, decode_film_apart
-from k8s.server.films.self_test import check_answers
+from k8s.server.films.self_test import check_answers, check_backend
 from k8s.server.films.upload import Upload
 from k8s.server.films.work_queue import AbandonedError, Job, QueueFullError, WorkQueue
 from k8s.server.idempotency import StoredResponses
@@ -251,11 +251,12 @@ def open_service(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> 
             "its CUDA libraries on a machine with a GPU and NVIDIA's driver."
         )
     spec = model.spec
-    pixels = check_answers(model, spec)
+    pixels = check_answers(model)
     backend: Backend = model
     if settings.backend != "local":
         backend = remote = RemoteBackend(settings.backend, settings.deadline_seconds)
         wait_for_agreement(remote, model, pixels, settings.backend_startup_seconds, lifecycle)
+        check_backend(remote, model)
     metrics.begin(spec.classes)
     provider = model.providers[0] if backend is model else REMOTE
     metrics.model_info.labels(model.revision, spec.precision, spec.architecture, provider).set(1)

@@ -125,7 +125,7 @@ def test_answers_that_move_with_the_optimizations_fail(rebuilt, tiny_path, monke
     """The session without optimizations opens another file: no graph gives other answers on every processor."""
     path = rebuilt(lambda graph: weights_times(graph, 1.5))
     monkeypatch.setattr(
-        "fovea.check.load", lambda path, threads, optimize=True: load(path if optimize else tiny_path, threads=threads)
+        "fovea.check.load", lambda path, optimize=True, **options: load(path if optimize else tiny_path, **options)
     )
     (failure,) = failures(path).values()
     assert failure.startswith("The output probabilities differs by 0.08")

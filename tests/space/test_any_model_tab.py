@@ -6,6 +6,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
@@ -15,6 +16,7 @@ from revisions import stamp
 from serving import call_api, data_address, serving
 
 from fovea import Metric, ModelSpec, load
+from fovea.expected import KEY, ExpectedAnswers, condensed
 from space.app import TABS
 from space.model_folder import ModelFolder
 from space.tab import with_other_models
@@ -85,6 +87,21 @@ def toy_app(toy_path):
         yield address
 
 
+def test_a_model_that_answers_otherwise_on_this_machine_is_named_above_the_tabs(tiny, tiny_path, browser, tmp_path):
+    pixels = np.full((1, 28, 28, 1), SURE, np.uint8)
+    expected = ExpectedAnswers(pixels, condensed(tiny.run(pixels)))
+    expected.answers["probabilities"][0, 0] += np.float32(0.1)
+    model = onnx.load(tiny_path)
+    stamp(model, **{KEY: expected.to_text()})
+    onnx.save(model, linked(tmp_path) / "tiny.onnx")
+    with serving([sys.executable, "-m", "space", "--port", "PORT", "--models", str(tmp_path)], ROOT) as address:
+        page = browser.new_page(viewport={"width": 390, "height": 900})
+        page.goto(address)
+        expect(page.get_by_role("alert")).to_contain_text("Do not trust tiny.onnx here.", timeout=WAIT_MS)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.close()
+
+
 @pytest.fixture
 def page(toy_app, browser):
     page = browser.new_page(viewport={"width": 390, "height": 900})
@@ -93,6 +110,10 @@ def page(toy_app, browser):
     yield page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
+
+
+def test_nothing_is_said_of_models_that_answer_as_they_should(page):
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def photo(level, folder):

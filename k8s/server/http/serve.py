@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from fovea import FoveaError, SettingError
+from fovea.errors import UnexpectedAnswersError
 from k8s.server.http.app import public_app
 from k8s.server.http.connection import Connection
 from k8s.server.http.operations import operations_app
@@ -111,6 +112,9 @@ async def serve(settings: Settings) -> list[str]:
         opened.append(await asyncio.to_thread(open_service, settings, lifecycle, metrics))
         if not stop.is_set():
             return await _serve_public(settings, opened[0], operations, stop)
+    except UnexpectedAnswersError as error:  # a restart would change nothing: it stays up, not ready, for who looks
+        log().error("unexpected answers", detail=str(error))
+        await stop.wait()
     except FoveaError:
         if not stop.is_set():  # what it was told to give up is no failure
             raise

@@ -6,12 +6,15 @@ import socket
 import time
 
 import httpx
+import numpy as np
+import onnx
 import pytest
 from endpoint import FILM, PHANTOM, ROOT, audit_settings, running, start
 from in_process import Served, opened
 from wire import connected, film_head, is_closed, read_answer
 
 from fovea import load
+from fovea.expected import KEY, ExpectedAnswers, condensed
 from k8s.server.http import connection as connection_module
 from k8s.server.lifecycle import Phase
 from k8s.server.records.audit_chain import read_audit_key
@@ -75,6 +78,48 @@ def test_a_server_that_is_told_to_stop_while_it_starts_stops(starting):
     assert starting.stop() == 0
     assert time.monotonic() - began < 20  # and not the 110 s for which it would wait for the other server
     assert not [line for line in starting.log if line["event"] == "ready"]
+
+
+@pytest.fixture
+def expecting(tmp_path):
+    """The chest X-ray model in a file that expects its own answer to a grey film, `shift` apart."""
+
+    def plant(shift):
+        pixels = np.full((1, 299, 299, 1), 90, np.uint8)
+        pixels[0, 80:200, 60:240] = 200
+        expected = ExpectedAnswers(pixels, condensed(load(MODEL).run(pixels)))
+        expected.answers["probabilities"][0, 0] += np.float32(shift)
+        proto = onnx.load(MODEL)
+        kept = {entry.key: entry.value for entry in proto.metadata_props}
+        onnx.helper.set_model_props(proto, kept | {KEY: expected.to_text()})
+        onnx.save(proto, tmp_path / "planted.onnx")
+        return tmp_path / "planted.onnx"
+
+    return plant
+
+
+def test_a_machine_that_answers_otherwise_stays_up_unready_and_says_so_once(expecting, tmp_path):
+    ops = free_port()
+    server = start(tmp_path, model=expecting(0.1), ops_port=ops)
+    try:
+        wait_until(lambda: server.log)
+        (line,) = server.log
+        assert (line["event"], line["level"]) == ("unexpected answers", "error")
+        assert "probabilities differs by 0.1 (at most 0.02)" in line["detail"]
+        ready = httpx.get(f"http://127.0.0.1:{ops}/health/ready", trust_env=False)
+        assert (ready.status_code, ready.json()) == (503, {"status": "starting"})
+        assert httpx.get(f"http://127.0.0.1:{ops}/health/live", trust_env=False).status_code == 200
+        assert server.stop() == 0
+        assert len([line for line in server.log if line["event"] == "unexpected answers"]) == 1
+    finally:
+        server.process.kill()
+        server.process.wait()
+        server.process.stdout.close()
+
+
+def test_a_machine_that_answers_as_expected_is_ready(expecting, tmp_path):
+    with running(tmp_path, model=expecting(0)) as server:
+        assert server.read_film().status_code == 200
 
 
 def test_once_the_model_has_answered_the_server_is_ready(endpoint):
