@@ -164,7 +164,9 @@ def test_a_call_by_mcp_leaves_nothing(app, temp_dir, content):
 def test_a_process_that_is_stopped_takes_its_uploads_along(environment, tmp_path, ending):
     code = (
         "import time; from pathlib import Path; from space.uploads import upload_folder\n"
-        "import signal; signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+        "import signal\n"
+        "for name in (signal.SIGTERM, signal.SIGINT):\n"  # a shell lets what it starts in the background ignore SIGINT
+        "    signal.signal(name, signal.default_int_handler)\n"
         "with upload_folder(600) as folder:\n"
         "    (folder / 'film').write_bytes(b'film'); print(folder, flush=True); time.sleep(60)"
     )
