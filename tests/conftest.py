@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from commands import run_forked
 
 ROOT = Path(__file__).parents[1]
 DATA_PLACES = (ROOT / "data", ROOT.parent / "shared" / "data")
@@ -95,6 +96,8 @@ def run_module():
     """Call `python -m MODULE ARGUMENTS...` in the repository; the completed process, its output as text."""
 
     def run(module, *arguments):
+        if module.partition(".")[0] in ("training", "export", "evidence"):
+            return run_forked(module, *arguments)
         command = [sys.executable, "-m", module, *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
