@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
+from commands import run_forked
 from serving import call_api, data_address, serving
 
 from fovea import load
@@ -54,8 +54,7 @@ def succeed(checkout):
     """Call `python -m MODULE ARGUMENTS...` in the copy; its standard output."""
 
     def succeed(*arguments):
-        command = [sys.executable, "-m", *map(str, arguments)]
-        result = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+        result = run_forked(*arguments, folder=checkout)
         assert result.returncode == 0, result.stderr
         return result.stdout
 
@@ -102,8 +101,7 @@ def test_the_file_says_what_the_recipe_said(model):
 
 
 def test_the_commands_list_the_task(checkout):
-    command = [sys.executable, "-m", "training"]
-    result = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    result = run_forked("training", folder=checkout)
     assert result.stderr.startswith(f"Name a task: digits, flowers, chest_xray, objects or {NAME}.\n")
 
 
