@@ -58,8 +58,16 @@ class ExpectedAnswers:
             with np.load(io.BytesIO(base64.b64decode(text, validate=True)), allow_pickle=False) as arrays:
                 answers = {name: arrays[name] for name in arrays.files if name != PIXELS}
                 return cls(arrays[PIXELS], answers)
-        except (binascii.Error, BadZipFile, KeyError, ValueError, EOFError) as error:
+        except (binascii.Error, BadZipFile, KeyError, ValueError, EOFError, TypeError, AttributeError) as error:
             raise ModelFileError("The expected answers in the model file cannot be read. Export it again.") from error
+
+    def check_fits(self, shape: tuple[int, ...]) -> None:
+        """Raises ModelFileError where the pixels are none of inputs of `shape` (H, W, C)."""
+        if self.pixels.dtype != np.uint8 or self.pixels.shape[1:] != shape or not len(self.pixels):
+            raise ModelFileError(
+                f"The expected answers are for pixels {self.pixels.dtype} of shape {self.pixels.shape}. The model "
+                f"takes uint8 of shape {('N', *shape)}. Export it again."
+            )
 
     def differences(self, run: Callable[[NDArray[np.uint8]], Outputs]) -> tuple[Difference, ...]:
         """Between the stored answers and those of `run`, which takes pixels and gives every output."""
@@ -85,7 +93,7 @@ def condensed(outputs: Outputs) -> dict[str, NDArray[np.float32]]:
     kept = {name: outputs[name] for name in names}
     if "heatmaps" in outputs:
         kept["heatmaps"] = outputs["heatmaps"][0]
-    elif len(outputs) > 1:
+    else:
         layers = {name: values[0] for name, values in outputs.items() if name not in names}
         kept |= {name: values.reshape(len(values), -1).mean(axis=1) for name, values in layers.items()}
     return kept

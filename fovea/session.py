@@ -82,7 +82,11 @@ class Model:
     def expected(self) -> ExpectedAnswers | None:
         """The answers that the exporter stored; None where the file has none. Raises ModelFileError."""
         text = self.session.get_modelmeta().custom_metadata_map.get(EXPECTED)
-        return None if text is None else ExpectedAnswers.from_text(text)
+        if text is None:
+            return None
+        expected = ExpectedAnswers.from_text(text)
+        expected.check_fits((self.spec.height, self.spec.width, self.spec.channels))
+        return expected
 
     def differences(self) -> tuple[Difference, ...]:
         """Between the expected answers and those that this machine gives; empty where the file has none."""

@@ -61,7 +61,7 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
 
 def untrusted(names: Sequence[str]) -> str:
     """One line on the models that answer otherwise on this machine than where they were exported."""
-    files = all_of([f"{name}.onnx" for name in names])
+    files = escape(all_of([f"{name}.onnx" for name in names]))
     does = "does" if len(names) == 1 else "do"
     return (
         f'<p role="alert">Do not trust {files} here. On this machine, {escape(described())}, {files} {does} not give '

@@ -24,12 +24,13 @@ class ModelFolder:
     def get(self, name: str) -> Model:
         """The model of the file `name`.onnx. Raises ModelFileError where it is missing."""
         if name not in self._opened:
-            model = self._opened[name] = load(self.folder / f"{name}.onnx", threads=self.threads)
+            model = load(self.folder / f"{name}.onnx", threads=self.threads)
             try:
                 model.check_answers()
             except UnexpectedAnswersError as error:
                 self.untrusted.append(name)
                 log.error("%s", error)
+            self._opened[name] = model
         return self._opened[name]
 
     def find(self, name: str) -> Model | None:

@@ -1,6 +1,7 @@
 """Expected answers: stored in the file, found again, and compared with what this machine gives."""
 
 import base64
+import io
 import subprocess
 import sys
 
@@ -44,7 +45,19 @@ def test_what_was_stored_is_read_again(tiny):
         np.testing.assert_array_equal(again.answers[name], values)
 
 
-@pytest.mark.parametrize("text", ["", "?", base64.b64encode(b"PK\3\4 and no more").decode(), "AAAA"])
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_pixels_that_the_model_does_not_take_are_refused_in_a_sentence(planted):
+    for pixels in (np.zeros((1, 27, 28, 1), np.uint8), np.zeros((1, 28, 28, 1)), np.zeros((0, 28, 28, 1), np.uint8)):
+        with pytest.raises(ModelFileError, match=r"^The expected answers are for pixels \w+ of shape "):
+            load(planted(text=ExpectedAnswers(pixels, {}).to_text()), check=True)
+
+
+@pytest.mark.parametrize("text", ["", "?", npy(np.zeros(3)), base64.b64encode(b"PK\3\4 and no more").decode(), "AAAA"])
 def test_what_is_damaged_is_refused_in_a_sentence(planted, text):
     path = planted(text=text)
     with pytest.raises(ModelFileError, match=r"^The expected answers in the model file cannot be read\."):
