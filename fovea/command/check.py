@@ -16,8 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     failed = False
-    print(f"onnxruntime {ort.__version__} on {described()}")
-    for check in check_model(find_model(options.model), options.threads, options.provider):
+    for number, check in enumerate(check_model(find_model(options.model), options.threads, options.provider)):
+        if number == 0:
+            print(f"onnxruntime {ort.__version__} on {described()}")
         failed |= check.failure is not None
         print(f"FAILED  {check.name}: {check.failure}" if check.failure else f"ok      {check.name}", flush=True)
     return int(failed)

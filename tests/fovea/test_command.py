@@ -1,11 +1,13 @@
 import json
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 from PIL import Image, ImageDraw
 
 from fovea import __version__, load
 from fovea.command import main
+from fovea.processor import described
 
 PHANTOM = "space/examples/chest_xray/phantom.dcm"
 
@@ -103,8 +105,10 @@ def test_a_thread_count_under_1_stops_the_command(run, tiny_path, one_png, threa
 def test_check_prints_a_line_a_check(run):
     code, out, err = run("check", "digits")
     assert (code, err) == (0, "")
-    assert len(out.splitlines()) > 5
-    assert all(line.startswith("ok      ") for line in out.splitlines())
+    machine, *checks = out.splitlines()
+    assert machine == f"onnxruntime {ort.__version__} on {described()}"
+    assert len(checks) > 5
+    assert all(line.startswith("ok      ") for line in checks)
 
 
 def test_check_says_what_failed_and_exits_with_1(run, tiny_path, tmp_path):
@@ -113,7 +117,7 @@ def test_check_says_what_failed_and_exits_with_1(run, tiny_path, tmp_path):
     path.write_bytes(tiny_path.read_bytes().replace(revision.encode(), b"0" * 64))
     code, out, _ = run("check", path)
     assert code == 1
-    failed = [line for line in out.splitlines() if not line.startswith("ok ")]
+    failed = [line for line in out.splitlines()[1:] if not line.startswith("ok ")]
     assert failed == [
         f"FAILED  revision is that of the weights: {path} names the revision {'0' * 16}, but its weights are "
         f"those of {revision[:16]}. The file was changed after its export. Get it again, or export it again."
