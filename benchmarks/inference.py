@@ -113,7 +113,7 @@ def prepare(
     paths = {name: folder / f"{name}.onnx" for name in ("float32", "int8", "plain")}
     whole = to_onnx(exported, spec)
     write_model(whole, paths["float32"])
-    write_model(quantized(whole, pixels), paths["int8"])
+    write_model(quantized(whole, pixels, "minmax"), paths["int8"])
     plain = Extractor(whole).extract_model(["pixels"], ["probabilities"])
     write_model(with_spec(plain, spec_of(whole)), paths["plain"])
     sessions = {name: load(path, threads=threads) for name, path in paths.items()}

@@ -13,12 +13,11 @@ from tqdm import tqdm
 
 from export.batches import BATCH, run
 from export.classifier_graph import ExportedClassifier
-from export.int8_trial import Judge, compare
+from export.int8_trial import Judge, try_int8
 from export.metadata import with_spec
 from export.model_file import opened
 from export.ood import fit_ood, with_rescaled_threshold
 from export.parity import check_parity
-from export.quantize import quantized
 from export.reference import reference_of
 from export.result import ExportResult, Precision
 from export.to_onnx import to_onnx
@@ -60,10 +59,11 @@ def export_classifier(
     parity = check_parity(exported, opened(proto), torch.from_numpy(test), batch_size=BATCH)
     kind, notes = "float32", []
     if precision != "float32":
-        int8 = quantized(proto, train[:: max(1, len(train) // CALIBRATION_PHOTOS)])
-        ships_int8, sentence = compare(proto, int8, val, splits.val.labels.numpy(), judge, precision)
+        some = train[:: max(1, len(train) // CALIBRATION_PHOTOS)]
+        is_wanted = precision == "int8"
+        int8, sentence = try_int8(proto, some, val, splits.val.labels.numpy(), judge, is_wanted=is_wanted)
         notes.append(sentence)
-        if ships_int8:
+        if int8 is not None:
             proto, kind = int8, "int8"
     proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
     model = opened(with_spec(proto, spec))

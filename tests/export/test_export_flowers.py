@@ -2,11 +2,14 @@
 
 import json
 import math
+import re
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
+from export.saturation import saturating_weights
 from fovea import load
 from training.checkpoint import load_checkpoint
 from training.fine_tuning import limit
@@ -69,6 +72,15 @@ def test_int8_is_the_smaller_file_and_agrees_with_the_checkpoint(written, run_di
     assert (predicted == expected).mean() >= (1.0 if precision == "float32" else 0.85)
 
 
+def test_the_file_expects_answers_and_its_weights_saturate_nowhere(written):
+    _, model, precision = written
+    proto = onnx.load(model.path)
+    assert any(tensor.data_type == onnx.TensorProto.INT8 for tensor in proto.graph.initializer) == (precision == "int8")
+    assert saturating_weights(proto) == ()
+    assert [each.name for each in model.differences()] == ["probabilities", "ood_score", "heatmaps"]
+    load(model.path, check=True)
+
+
 def test_a_prediction_has_a_heatmap_for_every_class_and_a_score(written, flowers):
     _, model, _ = written
     prediction = model.predict(flowers.test.paths[0].read_bytes())
@@ -85,6 +97,8 @@ def test_the_record_says_why_int8_is_kept_or_not(written, run_dir):
     assert ("int8 against float32" in notes) == (precision == "int8")
     assert (": int8 was asked for." in notes) == (precision == "int8")
     assert ("heatmaps of the answer correlate by " in notes) == (precision == "int8")
+    tried = re.findall(r"(minmax|percentile|entropy) 0\.\d{4} \(apart by 0\.\d{4}\)", notes)
+    assert tried == (["minmax", "percentile", "entropy"] if precision == "int8" else [])
     assert [path.name for path in models.iterdir()] == ["flowers.onnx"]
 
 
