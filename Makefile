@@ -7,7 +7,8 @@ PIP := -m pip install --quiet --disable-pip-version-check
 BIOME_INSTALLED := [ node_modules/installed -nt package.json ] || { command -v npm >/dev/null \
   && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/installed; }
 FILMS := tests/fovea/dicom $(addprefix tests/fovea/test_, exif.py fitting.py images.py jpeg_segments.py tiff_directory.py)
-QUICK := tests/fovea $(filter-out tests/test_package.py tests/test_new_task.py, $(wildcard tests/test_*.py))
+QUICK := tests/fovea/dicom $(filter-out %/test_memory.py %/test_package.py %/test_new_task.py %/test_import_rules.py, \
+  $(wildcard tests/fovea/test_*.py tests/test_*.py))
 # In the order of their names: sorted by their number of tests, the files of few and long ones would come last.
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 export GRADIO_ANALYTICS_ENABLED := False
@@ -32,7 +33,7 @@ test: .venv-checkov/installed .venv-films/installed debian check ## Check the co
 	.venv-films/bin/python -m pytest $(IN_PARALLEL) $(FILMS)
 
 # What can break between two edits, without training, browser or server.
-quick: check ## Check the code and run the tests of fovea and of the rules, in under two minutes
+quick: check ## Check the code and run the tests of fovea and of the documents, in under two minutes
 	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest $(IN_PARALLEL) $(QUICK)
 
 container-test: .venv/installed ## Build the endpoint's image and try it: needs podman, debootstrap and root
