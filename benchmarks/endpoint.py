@@ -84,7 +84,7 @@ def main(options: Options) -> None:
     for name in names:
         if name.partition(":")[0] in YARDSTICKS:
             install(name.partition(":")[0])
-        elif name not in (BARE, FOVEA, OTHER):
+        elif name not in (BARE, FOVEA) and not (name == OTHER and options.before):
             raise SystemExit(f"--only takes {', '.join((BARE, FOVEA, *YARDSTICKS))}, not {name}.")
     result = describe(options, film, names)
     print(f"{result['hardware']}, {result['date']}, load average {result['load_average']}, {result['body']}")

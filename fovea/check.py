@@ -140,7 +140,7 @@ def _expected_answers(model: Model) -> Iterator[Check]:
         return
     answers = [each for each in found if each.name in ("probabilities", "ood_score", "heatmaps")]
     layers = [each for each in found if each not in answers]
-    worst = sorted(layers, key=lambda each: each.value if each.value == each.value else float("inf"))[-1:]
+    worst = sorted(layers, key=lambda each: (each.is_too_large, each.value))[-1:]
     for each in answers + worst:
         name = f"{each.name} is as expected, apart by {each.value:.2g} of {each.allowed:g}"
         yield Check(name, "This machine answers otherwise than the exporter's." if each.is_too_large else None)

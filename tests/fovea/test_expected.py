@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from revisions import stamp
 
 from fovea import ModelFileError, load
 from fovea.check import check_model
@@ -27,8 +27,7 @@ def planted(tiny, tiny_path, tmp_path):
         expected = ExpectedAnswers(pixels, condensed(tiny.run(pixels)))
         expected.answers["probabilities"][0, 0] += np.float32(shift)
         proto = onnx.load(tiny_path)
-        kept = {entry.key: entry.value for entry in proto.metadata_props}
-        helper.set_model_props(proto, kept | {KEY: expected.to_text() if text is None else text})
+        stamp(proto, **{KEY: expected.to_text() if text is None else text})
         onnx.save(proto, tmp_path / "planted.onnx")
         return tmp_path / "planted.onnx"
 

@@ -11,6 +11,7 @@ import onnx
 import pytest
 from endpoint import FILM, PHANTOM, ROOT, audit_settings, running, start
 from in_process import Served, opened
+from revisions import stamp
 from wire import connected, film_head, is_closed, read_answer
 
 from fovea import load
@@ -90,8 +91,7 @@ def expecting(tmp_path):
         expected = ExpectedAnswers(pixels, condensed(load(MODEL).run(pixels)))
         expected.answers["probabilities"][0, 0] += np.float32(shift)
         proto = onnx.load(MODEL)
-        kept = {entry.key: entry.value for entry in proto.metadata_props}
-        onnx.helper.set_model_props(proto, kept | {KEY: expected.to_text()})
+        stamp(proto, **{KEY: expected.to_text()})
         onnx.save(proto, tmp_path / "planted.onnx")
         return tmp_path / "planted.onnx"
 
