@@ -29,7 +29,8 @@ class Config(Subject):
     precision: Precision = "auto"
     """auto takes int8 where it is as accurate and faster, and float32 elsewhere"""
     weights: Path | None = None
-    """for features of alexnet, its published convolutions (default: DATA_DIR/alexnet_conv.safetensors)"""
+    """for features of alexnet and vgg16, the published convolutions (default: alexnet_conv.safetensors or
+    vgg16_features.safetensors in DATA_DIR)"""
     data_dir: Path = Path("data")
 
 

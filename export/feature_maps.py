@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 from sklearn.datasets import load_sample_images
 from torch import Tensor, nn
 
@@ -18,6 +17,7 @@ from export.layers import describe, kernels_name
 from export.metadata import spec_of, with_spec
 from export.model_file import opened
 from export.parity import ParityError, check_parity
+from export.published import PUBLISHED
 from export.result import ExportResult
 from export.subject import FeatureNetwork
 from export.to_onnx import to_onnx
@@ -25,10 +25,7 @@ from fovea import Model, ModelSpec, fit_to_spec
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
-from training.models.alexnet import AlexNetFeatures
 
-ALEXNET_WEIGHTS = "alexnet_conv.safetensors"
-ALEXNET_SIZE = 227
 PARITY_IMAGES = 200
 BATCH = 50
 CORNERS = (0.0, 0.5, 1.0)  # where the squares are cut from a sample photo, as shares of its longer side's rest
@@ -61,12 +58,13 @@ def export(network: FeatureNetwork, *, weights: Path | None, runs_dir: Path, dat
 
     Args:
         network: whose layers.
-        weights: of AlexNet, `convN.weight` and `convN.bias`; by default DATA_DIR/alexnet_conv.safetensors.
+        weights: of AlexNet, `convN.weight` and `convN.bias`, or of VGG16, torchvision's; by default their
+            file in DATA_DIR.
         runs_dir: where LeNet-5 and GoogLeNet have their checkpoints.
         data_dir: where their data sets are.
     """
-    if network == "alexnet":
-        source = _alexnet(weights or data_dir / ALEXNET_WEIGHTS)
+    if network in PUBLISHED:
+        source = _published(network, weights, data_dir)
     elif network == "lenet5":
         source = _lenet5(runs_dir, data_dir)
     else:
@@ -105,33 +103,30 @@ def check_kernels(graph: list[Step], model: Model) -> None:
             raise ParityError(f"The kernels of {step.name} are not those of the network.")
 
 
-def _alexnet(weights: Path) -> Source:
-    if not weights.is_file():
-        raise FileNotFoundError(
-            f"There is no file {weights}. Name AlexNet's published convolutions (.safetensors) with `--weights FILE`."
-        )
-    network = AlexNetFeatures()
-    network.load_published({name: tensor.float() for name, tensor in load_file(weights).items()})
+def _published(network: str, weights: Path | None, data_dir: Path) -> Source:
+    """ImageNet weights, without the dense layers."""
+    published = PUBLISHED[network]
+    features = published.read(weights or data_dir / published.file)
     spec = ModelSpec(
         task="",
-        title="AlexNet",
-        architecture="alexnet_features",
+        title=published.title,
+        architecture=published.architecture,
         classes=(),
-        height=ALEXNET_SIZE,
-        width=ALEXNET_SIZE,
+        height=published.size,
+        width=published.size,
         channels=3,
         fit="crop",
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        parameters=sum(parameter.numel() for parameter in features.parameters()),
         training_data="ImageNet, ILSVRC 2012: 1.2 million photos of 1,000 classes",
         data_licence="terms of image-net.org: research, not commercial",
-        licence="Apache-2.0 (Caffe's reference weights, in Q7.8 fixed point, from KhronosGroup/OpenVX-cts)",
+        licence=published.licence,
         limits=(
-            "Shows its five convolutional stages; its dense layers are not in the file, so it names nothing.",
+            f"Shows its {published.shown}. Its dense layers are not in the file, so it names nothing.",
             "Its filters saw photos of 2012's web: what they answer to on other images is theirs, not a finding.",
         ),
         created=date.today().isoformat(),
     )
-    return Source(network, spec, sample_photos(spec))
+    return Source(features, spec, sample_photos(spec))
 
 
 def sample_photos(spec: ModelSpec) -> Tensor:

@@ -11,6 +11,7 @@ from fovea.listing import either
 from training.models.alexnet import AlexNetFeatures
 from training.models.googlenet import GoogLeNet, Inception
 from training.models.lenet5 import LeNet5
+from training.models.vgg16 import VGG16Features
 
 
 class Concatenation(nn.Module):
@@ -55,7 +56,7 @@ class Step:
 
 
 def steps(network: nn.Module) -> list[Step]:
-    """The layers of AlexNetFeatures, LeNet5 or GoogLeNet in the order of their use; dropout and flattening are none."""
+    """The layers of a network that WALKS knows, in the order of their use; dropout and flattening are none."""
     walk = WALKS.get(type(network))
     if walk is None:
         known = either(kind.__name__ for kind in WALKS)
@@ -84,6 +85,11 @@ def _chain(
 def _alexnet(network: AlexNetFeatures) -> Iterator[Step]:
     layers = dict(network.features.named_children())
     return _chain(layers, network.titles, {name: f"Stage {name[-1]}" for name in layers})
+
+
+def _vgg16(network: VGG16Features) -> Iterator[Step]:
+    layers = dict(network.features.named_children())
+    return _chain(layers, network.titles, {name: f"Block {name.lstrip('convatpl')[0]}" for name in layers})
 
 
 # A layer's kind does not tell a mean from a maximum, nor tanh from ReLU: where it is not the usual, the title does.
@@ -155,6 +161,7 @@ def _parts(module: nn.Module, name: str, title: str, stage: str, x: tuple[str, .
 
 WALKS: dict[type[nn.Module], Callable[..., Iterator[Step]]] = {
     AlexNetFeatures: _alexnet,
+    VGG16Features: _vgg16,
     LeNet5: _lenet5,
     GoogLeNet: _googlenet,
 }

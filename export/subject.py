@@ -14,7 +14,7 @@ from training.tasks import TASKS, default_network
 FEATURES = "features"
 ALLOWED = (*TASKS, FEATURES)
 SEVERAL = ", ".join(f"{task} has {all_of(networks)}" for task, networks in TASKS.items() if len(networks) > 1)
-FeatureNetwork = Literal["alexnet", "lenet5", "googlenet"]
+FeatureNetwork = Literal["alexnet", "vgg16", "lenet5", "googlenet"]
 DEFAULT_NETWORK: FeatureNetwork = "alexnet"
 
 

@@ -18,7 +18,8 @@ from fovea.errors import (
     UnreadableImageError,
     UnsupportedFormatError,
 )
-from fovea.fitting import at_detail, fit, fit_to_spec
+from fovea.fitting import at_detail, fit, fit_image, fit_to_spec
+from fovea.header import ModelHeader, read_header
 from fovea.images import DecodedImage, ImageInput, decode, read_image
 from fovea.prediction import Prediction
 from fovea.shipped import find_model, shipped_models
@@ -44,6 +45,7 @@ __all__ = [
     "Metric",
     "Model",
     "ModelFileError",
+    "ModelHeader",
     "ModelSpec",
     "Prediction",
     "Reason",
@@ -58,9 +60,11 @@ __all__ = [
     "decode",
     "find_model",
     "fit",
+    "fit_image",
     "fit_to_spec",
     "load",
     "open_model",
+    "read_header",
     "read_image",
     "shipped_models",
 ]

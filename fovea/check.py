@@ -142,5 +142,5 @@ def _expected_answers(model: Model) -> Iterator[Check]:
     layers = [each for each in found if each not in answers]
     worst = sorted(layers, key=lambda each: (each.is_too_large, each.value))[-1:]
     for each in answers + worst:
-        name = f"{each.name} is as expected, apart by {each.value:.2g} of {each.allowed:g}"
+        name = f"{each.name} against the expected answers: {each.value:.2g} apart, at most {each.allowed:g}"
         yield Check(name, "This machine answers otherwise than the exporter's." if each.is_too_large else None)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea.errors import EmptyDrawingError
+from fovea.separate_parts import parts_side_by_side
 
 BOX_SHARE = 20 / 28
 MIN_CONTRAST = 32  # grey levels between ink and background; less is paper grain or JPEG noise
@@ -35,6 +36,13 @@ def fit_mnist(grey: NDArray[np.uint8], size: int = 28) -> NDArray[np.uint8]:
     return _centre_by_mass(np.asarray(digit), size)
 
 
+def side_by_side(grey: NDArray[np.uint8]) -> int:
+    """How many parts of the drawing `grey` (H, W) stand apart from left to right. Raises EmptyDrawingError."""
+    ink = _ink(grey)
+    top, bottom, left, right = _bounding_box(ink)
+    return parts_side_by_side(_marked(ink)[top:bottom, left:right])
+
+
 def _ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Ink as 0 (none)..255 (full), whichever of ink and background is the lighter.
 
@@ -56,9 +64,13 @@ def _ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _bounding_box(ink: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    marked = ink > FAINTEST_INK * 255
+    marked = _marked(ink)
     rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _marked(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return ink > FAINTEST_INK * 255
 
 
 def _centre_by_mass(digit: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -6,26 +6,28 @@ import re
 from typing import Any
 
 import numpy as np
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 from numpy.typing import DTypeLike
 
 from fovea.errors import ModelFileError, RevisionError
+from fovea.protobuf import Field, message_class
 
-# The fields of onnx.proto that hold weights: name, number, whether there may be several, type. Others are skipped.
-_MODEL = [("graph", 7, False, ".weights.Graph")]
-_GRAPH = [("initializer", 5, True, ".weights.Tensor")]
-_TENSOR = [
-    ("data_type", 2, False, "int32"),
-    ("float_data", 4, True, "float"),
-    ("int32_data", 5, True, "int32"),
-    ("int64_data", 7, True, "int64"),
-    ("name", 8, False, "string"),
-    ("raw_data", 9, False, "bytes"),
-    ("double_data", 10, True, "double"),
-    ("uint64_data", 11, True, "uint64"),
-    ("data_location", 14, False, "int32"),
-]
+# The fields that hold weights.
+_FIELDS: dict[str, list[Field]] = {
+    "Model": [("graph", 7, False, ".weights.Graph")],
+    "Graph": [("initializer", 5, True, ".weights.Tensor")],
+    "Tensor": [
+        ("data_type", 2, False, "int32"),
+        ("float_data", 4, True, "float"),
+        ("int32_data", 5, True, "int32"),
+        ("int64_data", 7, True, "int64"),
+        ("name", 8, False, "string"),
+        ("raw_data", 9, False, "bytes"),
+        ("double_data", 10, True, "double"),
+        ("uint64_data", 11, True, "uint64"),
+        ("data_location", 14, False, "int32"),
+    ],
+}
 _EXTERNAL = 1
 
 # TensorProto.DataType: the field that holds the numbers where raw_data does not, and how many bits each has.
@@ -90,16 +92,5 @@ def _bytes(tensor: Any) -> bytes:
 
 @functools.cache
 def _message_class() -> Any:
-    """ModelProto with those fields alone, in a pool of its own: the default pool may hold the package onnx's."""
-    file = descriptor_pb2.FileDescriptorProto(name="weights.proto", package="weights", syntax="proto2")
-    for message, fields in (("Model", _MODEL), ("Graph", _GRAPH), ("Tensor", _TENSOR)):
-        described = file.message_type.add(name=message)
-        for name, number, is_repeated, kind in fields:
-            field = described.field.add(name=name, number=number, label=3 if is_repeated else 1)
-            if kind.startswith("."):
-                field.type, field.type_name = field.TYPE_MESSAGE, kind
-            else:
-                field.type = field.Type.Value(f"TYPE_{kind.upper()}")
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("weights.Model"))
+    """ModelProto with those fields alone."""
+    return message_class("weights", _FIELDS)

@@ -3,7 +3,7 @@
 import ctypes
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,13 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from fovea.errors import ModelFileError, SettingError
 from fovea.expected import KEY as EXPECTED
 from fovea.expected import Difference, ExpectedAnswers, check_differences
-from fovea.fitting import fit_to_spec
+from fovea.fitting import fit_image, fit_to_spec, fit_warnings
+from fovea.header import ModelHeader, header_of
 from fovea.images import ImageInput, read_image
 from fovea.listing import either
 from fovea.prediction import Prediction
 from fovea.processor import described
 from fovea.revision import check_revision
-from fovea.spec import ModelSpec
 from fovea.threads import available_cpus
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -59,19 +59,19 @@ class FeatureMaps:
 class Model:
     """An exported model and its contract. Safe to call from several threads."""
 
-    def __init__(self, path: Path, session: ort.InferenceSession, spec: ModelSpec, revision: str) -> None:
-        self.path = path
+    def __init__(self, header: ModelHeader, session: ort.InferenceSession) -> None:
+        self.header = header
         self.session = session
-        self.spec = spec
-        self.revision = revision
-        kernels = {layer.kernels for layer in spec.layers}
-        self.outputs = tuple(output.name for output in session.get_outputs() if output.name not in kernels)
+        self.path = header.path
+        self.spec = header.spec
+        self.revision = header.revision
+        kernels = {layer.kernels for layer in header.spec.layers}
+        self.outputs = tuple(name for name in header.outputs if name not in kernels)
 
     @property
     def card(self) -> str:
         """The model card that stands beside the file, Markdown; empty where there is none."""
-        path = self.path.with_suffix(".md")
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return self.header.card
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -92,13 +92,19 @@ class Model:
         """Between the expected answers and those that this machine gives; empty where the file has none."""
         return () if self.expected is None else self.expected.differences(self.run)
 
-    def check_answers(self) -> None:
-        """Raises UnexpectedAnswersError where this machine does not answer as the exporter's did."""
-        check_differences(self.differences(), f"{self.path} on {described()} with {self.providers[0]}")
+    def check_answers(self, outputs: Mapping[str, NDArray[np.float32]] | None = None) -> None:
+        """Raises UnexpectedAnswersError where this machine does not answer as the exporter's did.
+
+        `outputs` are those for the stored inputs, where they are at hand.
+        """
+        if self.expected is None:
+            return
+        found = self.differences() if outputs is None else self.expected.differences(lambda _: outputs)
+        check_differences(found, f"{self.path} on {described()} with {self.providers[0]}")
 
     def pixels(self, image: ImageInput) -> NDArray[np.uint8]:
         """The pixels that the network takes for `image`: uint8 (H, W, C). Raises ImageError."""
-        return fit_to_spec(read_image(image, self.spec.channels).image, self.spec)
+        return fit_image(image, self.spec)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """Every output of the graph for a batch: `pixels` uint8 (N, H, W, C), each output with N first."""
@@ -133,11 +139,12 @@ class Model:
             ImageError: it cannot be read for sure.
             ModelFileError: the file shows layers and classifies nothing; `feature_maps` is for it.
         """
-        if "probabilities" not in self.outputs:
+        if not self.header.is_classifier:
             raise ModelFileError(f"{self.path} has no output probabilities. Call feature_maps(image) for its layers.")
         decoded = read_image(image, self.spec.channels)
         pixels = fit_to_spec(decoded.image, self.spec)
-        return Prediction.of(self.run(pixels[np.newaxis]), self.spec, pixels, decoded.warnings)
+        warnings = decoded.warnings + fit_warnings(decoded.image, self.spec)
+        return Prediction.of(self.run(pixels[np.newaxis]), self.spec, pixels, warnings)
 
 
 def load(
@@ -200,12 +207,10 @@ def _open(content: bytes, path: Path, options: ort.SessionOptions, providers: Se
         session = ort.InferenceSession(content, options, providers=list(_checked(providers)))
     except ORT_ERRORS as error:
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
-    metadata = session.get_modelmeta().custom_metadata_map
-    if "spec" not in metadata or "revision" not in metadata:
-        raise ModelFileError(f"{path} carries no spec. Fovea opens only models that it exported.")
-    spec = ModelSpec.from_json(metadata["spec"])
-    check_revision(content, metadata["revision"], str(path))
-    return Model(path, session, spec, metadata["revision"])
+    outputs = tuple(output.name for output in session.get_outputs())
+    header = header_of(path, session.get_modelmeta().custom_metadata_map, outputs)
+    check_revision(content, header.revision, str(path))
+    return Model(header, session)
 
 
 def _checked(providers: Sequence[str] | None) -> Sequence[str]:

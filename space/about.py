@@ -4,11 +4,11 @@ from html import escape
 
 import gradio as gr
 
-from fovea import Metric, Model
+from fovea import Metric, Model, ModelHeader
 from space.compare.words import duration
 
 
-def about(model: Model, name: str = "") -> None:
+def about(model: Model | ModelHeader, name: str = "") -> None:
     """Closed panels: what the model is, was trained on, reaches and cannot do; and its whole card.
 
     `name` is for a tab with several models: each has one panel then, with its card inside.
@@ -33,7 +33,7 @@ def about(model: Model, name: str = "") -> None:
         _card(model)
 
 
-def _card(model: Model) -> None:
+def _card(model: Model | ModelHeader) -> None:
     if model.card:
         with gr.Accordion("Model card: data, evidence, limits", open=False):
             gr.Markdown(_without_pictures(model.card), elem_classes="fovea-card")

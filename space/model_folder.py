@@ -1,10 +1,10 @@
-"""The folder of exported models, as the tabs see it: each file is opened once, whichever tabs ask for it."""
+"""The folder of exported models, as the tabs see it: each file is opened once, when a tab first asks for it."""
 
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from fovea import FoveaError, Model, load
+from fovea import FoveaError, Model, ModelHeader, load, read_header
 from fovea.errors import UnexpectedAnswersError
 
 log = logging.getLogger(__name__)
@@ -21,10 +21,13 @@ class ModelFolder:
         self.untrusted: list[str] = []
         """the files that were opened and do not answer on this machine as they should"""
 
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.onnx"
+
     def get(self, name: str) -> Model:
         """The model of the file `name`.onnx. Raises ModelFileError where it is missing."""
         if name not in self._opened:
-            model = load(self.folder / f"{name}.onnx", threads=self.threads)
+            model = load(self.path(name), threads=self.threads)
             try:
                 model.check_answers()
             except UnexpectedAnswersError as error:
@@ -35,23 +38,35 @@ class ModelFolder:
 
     def find(self, name: str) -> Model | None:
         """As `get`, for a file that a tab can do without: None where it is missing."""
-        return self.get(name) if (self.folder / f"{name}.onnx").is_file() else None
+        return self.get(name) if self.path(name).is_file() else None
 
-    def all(self) -> Iterator[Model]:
-        """Every model that can be opened, by name. Of each other file a warning in the log says once what is wrong."""
-        for name in sorted(path.stem for path in self.folder.glob("*.onnx")):
-            if name in self._damaged:
+    def headers(self) -> Iterator[ModelHeader]:
+        """What every file says of itself, by name. Of a damaged one a warning in the log says once what is wrong."""
+        for path in sorted(self.folder.glob("*.onnx")):
+            if path.stem in self._damaged:
                 continue
             try:
-                yield self.get(name)
+                yield read_header(path)
             except FoveaError as error:
-                self._damaged.add(name)
-                log.warning("The app leaves out %s.onnx. %s", name, error)
+                self._leave_out(path.stem, error)
 
     def classifiers(self, without: tuple[str, ...] = ()) -> list[Model]:
-        """The models that name classes, but for the files `without`."""
-        return [model for model in self.all() if "probabilities" in model.outputs and model.path.stem not in without]
+        """The models that name classes, but for the files `without`, and for those that cannot be opened."""
+        wanted = [header.path.stem for header in self.headers() if header.is_classifier]
+        opened = []
+        for name in wanted:
+            if name in without:
+                continue
+            try:
+                opened.append(self.get(name))
+            except FoveaError as error:
+                self._leave_out(name, error)
+        return opened
 
     def measured(self) -> list[Model]:
         """The models whose accuracy on test images is known."""
         return [model for model in self.classifiers() if model.spec.metric("accuracy")]
+
+    def _leave_out(self, name: str, error: FoveaError) -> None:
+        self._damaged.add(name)
+        log.warning("The app leaves out %s.onnx. %s", name, error)

@@ -1,66 +1,98 @@
 """The networks whose layers can be seen, and an image as each of them sees it."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fovea import FoveaError, Layer, Model, SettingError
+from fovea import FoveaError, Layer, Model, ModelHeader, ModelSpec, SettingError, fit_image, read_header
 from fovea.listing import either
 from space.decoding import read_upload
 from space.feature_maps.words import operation
 from space.model_folder import ModelFolder
 from space.pictures import png, read_address
 
-FILES = {"alexnet": "features_alexnet", "lenet5": "features_lenet5", "googlenet": "features_googlenet"}
-DEFAULT_EXAMPLES = {"alexnet": "china", "lenet5": "seven", "googlenet": "flower"}
+FILES = {
+    "alexnet": "features_alexnet",
+    "vgg16": "features_vgg16",
+    "googlenet": "features_googlenet",
+    "lenet5": "features_lenet5",
+}
+DEFAULT_EXAMPLES = {"alexnet": "china", "vgg16": "china", "lenet5": "seven", "googlenet": "flower"}
 
 Seen = dict[str, str]
 
 
-def open_networks(models: ModelFolder) -> dict[str, Model]:
-    """The models at hand by the network's name. Raises ModelFileError where AlexNet's is missing."""
-    found = {name: models.find(file) for name, file in FILES.items()}
-    return {name: model for name, model in found.items() if model} or {"alexnet": models.get(FILES["alexnet"])}
+class Specified(Protocol):
+    """A network whose input is known, opened or not."""
+
+    @property
+    def spec(self) -> ModelSpec: ...
 
 
-def pick(networks: Mapping[str, Model], name: object) -> Model:
+@dataclass(frozen=True)
+class Network:
+    """What a network's file says of itself; `open` opens it, the first time that a layer is asked for."""
+
+    header: ModelHeader
+    open: Callable[[], Model]
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.header.spec
+
+
+Networks = Mapping[str, Network]
+
+
+def networks_of(models: ModelFolder) -> Networks:
+    """Those at hand, by name. Raises ModelFileError where AlexNet's is missing."""
+    return {
+        name: Network(read_header(models.path(file)), partial(models.get, file))
+        for name, file in FILES.items()
+        if name == "alexnet" or models.path(file).is_file()
+    }
+
+
+def pick(networks: Networks, name: object) -> Network:
     """Raises SettingError for a network that is not here."""
     if not isinstance(name, str) or name not in networks:
         raise SettingError(f"The network is {name!r}. Choose {either(networks)}.")
     return networks[name]
 
 
-def fitted(networks: Mapping[str, Model], upright: Image.Image) -> dict[str, Seen]:
+def fitted(networks: Mapping[str, Specified], upright: Image.Image) -> dict[str, Seen]:
     """What each network sees of a decoded image: {"address": a PNG data address}, or {"error": why nothing}."""
-    return {name: _seen(model, upright) for name, model in networks.items()}
+    return {name: _seen(network, upright) for name, network in networks.items()}
 
 
-def fitted_in_turn(networks: Mapping[str, Model], upright: Image.Image, shown: str) -> Iterator[dict[str, Seen]]:
+def fitted_in_turn(networks: Mapping[str, Specified], upright: Image.Image, shown: str) -> Iterator[dict[str, Seen]]:
     """`fitted` of the network `shown` alone, then of all: LeNet-5's search for ink in a phone photo keeps none waiting.
 
     Where `shown` is no network here, of all at once.
     """
-    first = {name: _seen(model, upright) for name, model in networks.items() if name == shown}
+    first = {name: _seen(network, upright) for name, network in networks.items() if name == shown}
     if first:
         yield first
     if len(first) < len(networks):
-        yield first | fitted({name: model for name, model in networks.items() if name not in first}, upright)
+        yield first | fitted({name: network for name, network in networks.items() if name not in first}, upright)
 
 
-def _seen(model: Model, upright: Image.Image) -> Seen:
+def _seen(network: Specified, upright: Image.Image) -> Seen:
     try:
-        pixels = model.pixels(upright)
+        pixels = fit_image(upright, network.spec)
     except FoveaError as error:  # a photo without ink is nothing for LeNet-5, and all right for the others
         return {"error": str(error)}
     return {"address": png(pixels)}
 
 
-def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:
+def read_fitted(network: Specified, address: object) -> NDArray[np.uint8]:
     """The pixels (H, W, C) of an address that `fitted` made. Raises ImageError or SettingError for any other."""
-    spec = model.spec
+    spec = network.spec
     picture: Image.Image = read_upload(read_address(address), spec.channels).image
     if picture.size != (spec.width, spec.height):
         raise SettingError(
@@ -69,20 +101,20 @@ def read_fitted(model: Model, address: object) -> NDArray[np.uint8]:
     return np.asarray(picture).reshape(spec.height, spec.width, spec.channels)
 
 
-def described(networks: Mapping[str, Model]) -> list[dict[str, Any]]:
+def described(networks: Networks) -> list[dict[str, Any]]:
     """What the page needs to know of each network before it has seen an image."""
     return [
         {
             "id": name,
-            "title": model.spec.title.partition(",")[0],  # "GoogLeNet, 0.5 of its width" is for the panel below
-            "width": model.spec.width,
-            "height": model.spec.height,
-            "channels": model.spec.channels,
+            "title": network.spec.title.partition(",")[0],  # "GoogLeNet, 0.5 of its width" is for the panel below
+            "width": network.spec.width,
+            "height": network.spec.height,
+            "channels": network.spec.channels,
             "example": DEFAULT_EXAMPLES[name],
-            "classes": model.spec.classes,
-            "layers": [_described(layer) for layer in model.spec.layers],
+            "classes": network.spec.classes,
+            "layers": [_described(layer) for layer in network.spec.layers],
         }
-        for name, model in networks.items()
+        for name, network in networks.items()
     ]
 
 

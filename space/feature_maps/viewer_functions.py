@@ -3,17 +3,17 @@
 import base64
 import functools
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fovea import FoveaError, Layer, Model, SettingError, decode
+from fovea import FoveaError, Layer, SettingError, decode
 from space.feature_maps.examples import example
 from space.feature_maps.kernels import filters, sees_pixels, slices, source
 from space.feature_maps.maps import pack
-from space.feature_maps.networks import fitted, pick, read_fitted
+from space.feature_maps.networks import Network, Networks, fitted, pick, read_fitted
 
 MAX_QUESTION_CHARS = 1_000_000  # the pixels that a network sees take less than half as a PNG in base64
 
@@ -24,9 +24,9 @@ Payload = dict[str, Any]
 class ViewerFunctions:
     """One method for each question, called by its name; each raises FoveaError where it has no payload."""
 
-    def __init__(self, networks: Mapping[str, Model]) -> None:
+    def __init__(self, networks: Networks) -> None:
         self.networks = networks
-        self._kernels = functools.cache(lambda network, layer: networks[network].kernels(layer))
+        self._kernels = functools.cache(lambda network, layer: networks[network].open().kernels(layer))
 
     def weights(self, network: str, layer: str) -> NDArray[np.float32]:
         """The kernels (O, I / groups, k, k) of a convolution."""
@@ -42,24 +42,24 @@ class ViewerFunctions:
 
     def layer(self, question: Question) -> Payload:
         """The maps of one layer: "network", "layer", "pixels"."""
-        model, asked = self._asked(question)
-        outputs = model.run(read_fitted(model, question.get("pixels"))[np.newaxis])
-        return pack(asked.output, {one.output: outputs[one.output][0] for one in model.spec.layers})
+        network, asked = self._asked(question)
+        outputs = network.open().run(read_fitted(network, question.get("pixels"))[np.newaxis])
+        return pack(asked.output, {one.output: outputs[one.output][0] for one in network.spec.layers})
 
     def kernels(self, question: Question) -> Payload:
         """All kernels of a layer that lies on the pixels: "network", "layer"."""
-        _model, asked = self._asked(question)
+        _network, asked = self._asked(question)
         if not sees_pixels(asked):
             raise SettingError(f"{asked.output} does not lie on the pixels, so its kernels are not pictures.")
         return filters(self.weights(question["network"], asked.output))
 
     def kernel(self, question: Question) -> Payload:
         """The kernel behind one map: "network", "layer", "map"; "layer" of the payload is its convolution, or None."""
-        model, asked = self._asked(question)
+        network, asked = self._asked(question)
         index = question.get("map")
         if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
             raise SettingError(f"The map is {index!r}. Choose 0 to {asked.shape[0] - 1} of {asked.output}.")
-        found = source(model.spec, asked, index)
+        found = source(network.spec, asked, index)
         if found is None:
             return {"layer": None}
         convolution, number = found
@@ -71,18 +71,18 @@ class ViewerFunctions:
 
     def archive(self, question: Question) -> Payload:
         """The maps of one layer as they are, float32, with the pixels: a NumPy archive in base64."""
-        model, asked = self._asked(question)
-        pixels = read_fitted(model, question.get("pixels"))
+        network, asked = self._asked(question)
+        pixels = read_fitted(network, question.get("pixels"))
         file = io.BytesIO()
-        np.savez_compressed(file, maps=model.run(pixels[np.newaxis])[asked.output][0], pixels=pixels)
+        np.savez_compressed(file, maps=network.open().run(pixels[np.newaxis])[asked.output][0], pixels=pixels)
         return {"npz": base64.b64encode(file.getvalue()).decode()}
 
-    def _asked(self, question: Question) -> tuple[Model, Layer]:
-        model = pick(self.networks, question.get("network"))
-        return model, model.spec.layer(str(question.get("layer")))
+    def _asked(self, question: Question) -> tuple[Network, Layer]:
+        network = pick(self.networks, question.get("network"))
+        return network, network.spec.layer(str(question.get("layer")))
 
 
-def viewer_functions(networks: Mapping[str, Model]) -> list[Callable[[Question], Payload]]:
+def viewer_functions(networks: Networks) -> list[Callable[[Question], Payload]]:
     """The functions that the page calls by name. A question that cannot be answered gives {"error": a sentence}."""
     functions = ViewerFunctions(networks)
     methods = (functions.sample, functions.layer, functions.kernels, functions.kernel, functions.archive)

@@ -17,7 +17,7 @@ from space.endpoints import endpoint
 from space.events import answer_when
 from space.feature_maps.examples import FOLDER, example_of
 from space.feature_maps.maps import as_maps, dead_maps
-from space.feature_maps.networks import fitted_in_turn, open_networks, pick
+from space.feature_maps.networks import fitted_in_turn, networks_of, pick
 from space.feature_maps.sheet import sheet
 from space.feature_maps.viewer import viewer
 from space.model_folder import ModelFolder
@@ -31,7 +31,7 @@ SHOWN = """(image) => [image,
 
 def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
-    networks = open_networks(models)
+    networks = networks_of(models)
 
     def see(image: bytes | None, shown: str) -> Iterator[str]:
         """The viewer's value for a photo: for the network that is shown, then for all; "" where there is no photo."""
@@ -53,16 +53,18 @@ def build(models: ModelFolder) -> None:
 
         Args:
             image: a PNG, JPEG, WebP or TIFF file as a base64 data address ("data:image/png;base64,...").
-            network: alexnet, lenet5 or googlenet, where the app has it.
-            layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5.
+            network: alexnet, vgg16, googlenet or lenet5, where the app has it.
+            layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5, for VGG16
+                conv1_1, act1_1, conv1_2, act1_2, pool1 and so on to pool5.
 
         Returns:
             "picture", all maps as one PNG data address, each on its own colour scale; "shape"; "mean" and "max" of each
             map; "dead", how many maps are nowhere above 0; parameters, multiply-adds and receptive field of the layer.
         """
-        model = pick(networks, network)
-        asked = model.spec.layer(layer)
-        activation = model.feature_maps(read_upload(read_address(image), model.spec.channels)).feature_maps[layer]
+        picked = pick(networks, network)
+        asked = picked.spec.layer(layer)
+        shown = read_upload(read_address(image), picked.spec.channels)
+        activation = picked.open().feature_maps(shown).feature_maps[layer]
         return report(asked, activation)
 
     with gr.Row(equal_height=False):
@@ -72,8 +74,8 @@ def build(models: ModelFolder) -> None:
             gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
         with gr.Column(scale=5, min_width=340):
             view = viewer(networks, "feature-maps-viewer")
-    for model in networks.values():
-        about(model, model.spec.title)
+    for network in networks.values():
+        about(network.header, network.spec.title)
     shown = gr.Textbox(visible=False)
     answer_when(field.change, see, [field, shown], [view], unseen, js=SHOWN, show_progress="hidden")
     endpoint(feature_maps, "feature_maps")

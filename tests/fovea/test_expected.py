@@ -84,8 +84,8 @@ def test_other_answers_are_named_with_their_difference(planted):
     done = subprocess.run([sys.executable, "-m", "fovea", "check", path], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith("onnxruntime ")
-    assert "FAILED  probabilities is as expected, apart by 0.03 of 0.02" in done.stdout
-    assert "ok      layer1 is as expected" in done.stdout
+    assert "FAILED  probabilities against the expected answers: 0.03 apart, at most 0.02" in done.stdout
+    assert "ok      layer1 against the expected answers: " in done.stdout
 
 
 def test_within_the_tolerance_nothing_is_said(planted):

@@ -191,7 +191,7 @@ def test_a_file_that_cannot_be_opened_is_left_out_and_named_in_the_log(tiny_path
     (tmp_path / "text.onnx").write_text("hello")
     models = ModelFolder(tmp_path)
     for _again in range(2):
-        assert [model.path.stem for model in models.all()] == ["toy"]
+        assert [model.path.stem for model in models.classifiers()] == ["toy"]
     said = [record.getMessage() for record in caplog.records]
     assert [sentence.split(". ")[0] for sentence in said] == [
         "The app leaves out empty.onnx",

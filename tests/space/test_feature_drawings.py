@@ -12,9 +12,10 @@ from fovea import Layer, decode, load
 from space.feature_maps.examples import example, example_of
 from space.feature_maps.kernels import slices, source
 from space.feature_maps.maps import as_maps, dead_maps, pack
-from space.feature_maps.networks import fitted, fitted_in_turn, read_fitted
+from space.feature_maps.networks import fitted, fitted_in_turn, networks_of, read_fitted
 from space.feature_maps.sheet import sheet
 from space.feature_maps.viewer_functions import viewer_functions
+from space.model_folder import ModelFolder
 from space.pictures import COLOURS, NEGATIVE_COLOURS, png
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ PHOTO = ROOT / "space" / "examples" / "feature_maps" / "china.jpg"
 
 @pytest.fixture(scope="module")
 def networks():
-    return {"alexnet": load(ROOT / "models" / "features_alexnet.onnx")}
+    return networks_of(ModelFolder(ROOT / "models"))
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +69,34 @@ def test_units_of_a_dense_layer_are_maps_of_one_pixel():
 
 def test_the_page_gets_the_models_own_maps(ask, networks, pixels):
     packed = ask["layer"]({"network": "alexnet", "layer": "act3", "pixels": pixels})
-    expected = networks["alexnet"].feature_maps(PHOTO.read_bytes()).feature_maps["act3"]
+    expected = networks["alexnet"].open().feature_maps(PHOTO.read_bytes()).feature_maps["act3"]
     np.testing.assert_allclose(packed["high"], expected.max(axis=(1, 2)), rtol=1e-3, atol=1e-3)
     assert packed["dead"] == int((expected.max(axis=(1, 2)) <= 0).sum())
 
 
 def test_a_network_reads_back_exactly_the_pixels_that_were_fitted_for_it(networks, pixels):
-    model = networks["alexnet"]
-    np.testing.assert_array_equal(read_fitted(model, pixels), model.pixels(PHOTO.read_bytes()))
+    network = networks["alexnet"]
+    np.testing.assert_array_equal(read_fitted(network, pixels), network.open().pixels(PHOTO.read_bytes()))
+
+
+def test_a_file_is_opened_when_a_layer_is_asked_for_and_not_before():
+    opened = []
+
+    def watched(name, network):
+        def first():
+            opened.append(name)
+            return network.open()
+
+        return dataclasses.replace(network, open=first)
+
+    found = networks_of(ModelFolder(ROOT / "models"))
+    networks = {name: watched(name, network) for name, network in found.items()}
+    assert list(networks) == ["alexnet", "vgg16", "googlenet", "lenet5"]
+    ask = {function.__name__: function for function in viewer_functions(networks)}
+    seen = ask["sample"]({"name": "china"})["seen"]
+    assert opened == []
+    ask["layer"]({"network": "lenet5", "layer": "act1", "pixels": seen["lenet5"]["address"]})
+    assert opened == ["lenet5"]
 
 
 def test_the_shown_network_sees_a_photo_first_and_then_all_see_what_they_see_at_once():
@@ -102,7 +123,7 @@ def test_an_example_is_known_by_its_pixels_and_nothing_else_is():
 def test_the_kernel_behind_a_pooling_is_that_of_its_convolution(ask, networks):
     answer = ask["kernel"]({"network": "alexnet", "layer": "pool2", "map": 200})
     assert (answer["layer"], answer["map"], answer["of"]) == ("conv2", 200, 48)
-    strengths = np.sqrt((networks["alexnet"].kernels("conv2")[200].astype(float) ** 2).sum(axis=(1, 2)))
+    strengths = np.sqrt((networks["alexnet"].open().kernels("conv2")[200].astype(float) ** 2).sum(axis=(1, 2)))
     assert answer["inputs"] == [48 + int(channel) for channel in np.argsort(-strengths, kind="stable")[:16]]
 
 
@@ -137,7 +158,7 @@ def test_a_slice_names_the_map_of_its_own_group():
 @pytest.mark.parametrize(
     ("question", "changed", "sentence"),
     [
-        ("layer", {"network": "vgg"}, "The network is 'vgg'. Choose alexnet."),
+        ("layer", {"network": "vgg"}, "The network is 'vgg'. Choose alexnet, vgg16, googlenet or lenet5."),
         ("layer", {"layer": "conv9"}, "The layer is 'conv9'. Choose conv1"),
         ("layer", {"pixels": None}, "The image is not text"),
         ("layer", {"pixels": "hello"}, "The image is not a data address"),

@@ -32,6 +32,7 @@ def pixels_of(size: int, n: int = 1, channels: int = 3) -> torch.Tensor:
     [
         ("alexnet", {}, 60_965_224),
         ("vgg16", {}, 138_357_544),
+        ("vgg16_features", {}, 14_714_688),
         ("googlenet", {}, 13_378_280),
         ("googlenet", {"has_auxiliary": False}, 6_998_552),
         ("inception_v3", {}, 27_161_264),
@@ -90,6 +91,19 @@ def test_the_response_norm_is_the_papers_formula():
         beside = maps[:, max(0, channel - n // 2) : channel + n // 2 + 1]
         expected[:, channel] = maps[:, channel] / (k + alpha * beside.square().sum(1)) ** beta
     torch.testing.assert_close(PAPER_NORM.layer()(maps), expected)
+
+
+def test_vgg16s_features_take_torchvisions_names_and_give_torchvisions_maps():
+    torch.manual_seed(0)
+    published = torchvision.models.vgg16(weights=None).features.eval()
+    network = build("vgg16_features").eval()
+    network.load_published({f"features.{name}": tensor for name, tensor in published.state_dict().items()})
+    pixels = pixels_of(64)
+    with torch.no_grad():
+        assert torch.equal(network(pixels), published(network.normalize(pixels)))
+        assert torch.equal(network.feature_maps(pixels)["pool5"], network(pixels))
+    with pytest.raises(RuntimeError, match="conv1_2"):
+        network.load_published({"features.0.weight": published[0].weight, "features.0.bias": published[0].bias})
 
 
 def test_alexnets_halves_do_not_see_each_other_in_conv2():

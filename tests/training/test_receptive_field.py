@@ -12,6 +12,7 @@ from training.models.receptive_field import PIXELS, joined, through
 
 NETWORKS = {
     "alexnet_features": ({}, (227, 227, 3)),
+    "vgg16_features": ({}, (64, 64, 3)),
     "lenet5": ({}, (28, 28, 1)),
     "googlenet": ({"form": "cifar", "num_classes": 10, "width": 0.125, "stem_stride": 2}, (32, 32, 3)),
 }
@@ -71,6 +72,19 @@ def test_alexnets_fields_are_the_ones_counted_by_hand():
     assert layers["pool1"].receptive_field == ReceptiveField(19, 8, 0)
     assert layers["conv2"].receptive_field == ReceptiveField(51, 8, -16)
     assert layers["pool5"].receptive_field.size_px == 195
+
+
+def test_vgg16s_last_maps_see_212_pixels():
+    model = build("vgg16_features").eval()
+    layers = {layer.output: layer for layer in describe(model, steps(model), (32, 32, 3))}
+    assert layers["pool1"].receptive_field == ReceptiveField(6, 2, -2)
+    assert layers["act5_3"].receptive_field.size_px == 196
+    assert layers["pool5"].receptive_field == ReceptiveField(212, 32, -90)
+    assert [name for name in layers if name.startswith("conv")] == [
+        *("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3"),
+        *("conv4_1", "conv4_2", "conv4_3", "conv5_1", "conv5_2", "conv5_3"),
+    ]
+    assert {layer.stage for layer in layers.values()} == {f"Block {number}" for number in range(1, 6)}
 
 
 def test_branches_that_step_differently_have_no_common_field():

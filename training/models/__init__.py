@@ -14,7 +14,7 @@ from training.models.lenet5 import LeNet5
 from training.models.lenet5_classic import LeNet5Classic
 from training.models.mlp import MLP
 from training.models.resnet50 import ResNet50
-from training.models.vgg16 import VGG16
+from training.models.vgg16 import VGG16, VGG16Features
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "lenet5": LeNet5,
@@ -23,6 +23,7 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "alexnet": AlexNet,
     "alexnet_features": AlexNetFeatures,
     "vgg16": VGG16,
+    "vgg16_features": VGG16Features,
     "googlenet": GoogLeNet,
     "inception_v3": InceptionV3,
     "resnet50": ResNet50,

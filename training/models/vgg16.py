@@ -4,6 +4,7 @@ Layer names are torchvision's, so that its published state loads as it is.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,53 @@ class VGG16(nn.Module):
         x = torch.flatten(self.avgpool(x), 1)  # (N, 25088)
         logits: Tensor = self.classifier(x)
         return logits
+
+
+class VGG16Features(nn.Module):
+    """The convolutional part alone, for the published weights of its 13 convolutions: 14,714,688 parameters.
+
+    Layers are called as in the paper's successors: conv1_1, act1_1, conv1_2, act1_2, pool1 and so on to pool5.
+    """
+
+    titles: Mapping[str, str] = {
+        name: title
+        for block, row in enumerate(BLOCKS, start=1)
+        for name, title in (
+            *(
+                (f"{kind}{block}_{number}", f"{word} {block}_{number}")
+                for number in range(1, len(row) + 1)
+                for kind, word in (("conv", "Convolution"), ("act", "Activation"))
+            ),
+            (f"pool{block}", f"Pooling {block}"),
+        )
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.normalize = Normalize(IMAGENET_MEAN, IMAGENET_STD, in_state=False)
+        layers = (layer for block in _blocks() for layer in block)
+        self.features = nn.Sequential(OrderedDict(zip(self.titles, layers, strict=True)))
+
+    def load_published(self, weights: Mapping[str, Tensor]) -> None:
+        """`features.N.weight` and `features.N.bias` of torchvision's file. Raises RuntimeError where one is missing."""
+        names = {f"features.{number}": name for number, name in enumerate(self.titles)}
+        published = (name.rpartition(".") for name in weights)
+        state = {f"{names.get(layer, layer)}.{part}": weights[f"{layer}.{part}"] for layer, _, part in published}
+        self.features.load_state_dict(state)
+
+    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
+        """The activation after every layer, in order."""
+        x = self.normalize(pixels)
+        maps: dict[str, Tensor] = {}
+        for name, layer in self.features.named_children():
+            x = layer(x)
+            maps[name] = x
+        return maps
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(N, 512, 7, 7)."""
+        maps: Tensor = self.features(self.normalize(pixels))
+        return maps
 
 
 def _blocks() -> list[list[nn.Module]]:

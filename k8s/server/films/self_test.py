@@ -43,7 +43,7 @@ def check_answers(model: Model) -> NDArray[np.uint8]:
     )
     if not is_sound:
         raise ModelFileError("The model's answer to the self-test film is not a probability for each class.")
-    model.check_answers()
+    model.check_answers(outputs)
     return pixels
 
 

@@ -5,14 +5,12 @@ The scripts run as one function body in the order of SCRIPTS, so each sees the n
 
 import base64
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import gradio as gr
 import numpy as np
 
-from fovea import Model
-from space.feature_maps.networks import described
+from space.feature_maps.networks import Networks, described
 from space.feature_maps.viewer_functions import viewer_functions
 from space.feature_maps.words import SENTENCES
 from space.pictures import COLOURS, NEGATIVE_COLOURS
@@ -21,7 +19,7 @@ FOLDER = Path(__file__).parent
 SCRIPTS = ("colours", "maps", "grid", "detail", "link", "downloads", "show", "viewer")
 
 
-def viewer(networks: Mapping[str, Model], elem_id: str) -> gr.HTML:
+def viewer(networks: Networks, elem_id: str) -> gr.HTML:
     """The component. Its value is "" or JSON: {"id", "seen": what networks see, "example": its name or null}.
 
     A second value of the same id holds what more networks see of the same image.
