@@ -140,11 +140,11 @@ def fine_tune(config: TransferConfig, splits: Splits[Set], judged: Callable[[Set
 def train_phases(
     net: TransferNet, config: TransferConfig, tune_from: str, splits: Splits[Set], accelerator: Accelerator
 ) -> History:
-    """Every phase in turn; a row for each epoch, counted through."""
+    """Every phase in turn; a row for each epoch, counted through, with the number of its phase."""
     history: History = []
-    for phase in phases(config, tune_from):
+    for number, phase in enumerate(phases(config, tune_from)):
         rows = train_phase(net, phase, config, splits, accelerator).history
-        history += [row | {"epoch": row["epoch"] + len(history)} for row in rows]
+        history += [row | {"epoch": row["epoch"] + len(history), "phase": number} for row in rows]
     return history
 
 

@@ -44,9 +44,9 @@ def run(
     load: Callable[[Settings], Splits[Data]],
     train: Callable[[Settings, Splits[Data]], Trained[Network]],
     make_spec: Callable[[Settings, Network, Splits[Data]], ModelSpec],
-    notes: Callable[[Splits[Data]], Sequence[str]] = lambda _: (),
+    notes: Callable[[Splits[Data], History], Sequence[str]] = lambda _splits, _history: (),
 ) -> dict[str, float]:
-    """The metrics. `make_spec` leaves out what is measured; `notes` are sentences on the data, for the report."""
+    """The metrics. `make_spec` leaves out what is measured; `notes` are sentences for the report."""
     started = time.monotonic()
     torch.manual_seed(config.seed)
     splits = load(config)
@@ -56,7 +56,7 @@ def run(
     def spec(_: FinalFigures) -> ModelSpec:
         return make_spec(config, trained.model, splits)
 
-    return finish(config, trained, len(splits.classes), spec, started, lambda: notes(splits))
+    return finish(config, trained, len(splits.classes), spec, started, lambda: notes(splits, trained.history))
 
 
 def finish(

@@ -17,7 +17,9 @@ from training.data.photos import Photos
 from training.fine_tuning import TransferConfig, fine_tune, limit
 from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
+from training.phases import discussion
 from training.prefix_cache import uncached
+from training.report import History
 from training.run import Trained, run
 from training.views import PhotoViews
 
@@ -62,7 +64,11 @@ PRESETS = {
 
 def main(config: Config) -> dict[str, float]:
     """Train head, then last stages; calibrate, look once at the test photos, write the run folder; the metrics."""
-    return run(config, load, train, make_spec, look_alikes)
+
+    def notes(splits: Splits[Photos], history: History) -> list[str]:
+        return [*discussion(history, config), *look_alikes(splits)]
+
+    return run(config, load, train, make_spec, notes)
 
 
 def load(config: Config) -> Splits[Photos]:

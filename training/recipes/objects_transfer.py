@@ -17,6 +17,7 @@ from training.data.pictures import Pictures, in_memory
 from training.fine_tuning import TransferConfig, fine_tune, limit
 from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
+from training.phases import discussion
 from training.recipes.objects import LIMITS
 from training.run import Trained, run
 from training.views import SmallViews
@@ -69,7 +70,7 @@ def main(config: Config) -> dict[str, float]:
         raise SettingError(
             f"The size is {config.size}. Choose {SIDE_PX}, the size of CIFAR-10, and enlarge with enlarge_to."
         )
-    return run(config, load, train, make_spec)
+    return run(config, load, train, make_spec, lambda _, history: discussion(history, config))
 
 
 def load(config: Config) -> Splits[Pictures]:

@@ -1,0 +1,66 @@
+"""The discussion of a transfer training: each sentence with the numbers that it rests on."""
+
+import dataclasses
+
+import pytest
+
+from training.phases import discussion, overfitting
+from training.recipes.flowers import PRESETS
+
+CONFIG = PRESETS["vgg16-reference"]
+
+
+def rows(phase, first, *figures):
+    """A row for each (training accuracy, validation accuracy, validation loss)."""
+    keys = ("train_accuracy", "val_accuracy", "val_loss")
+    return [
+        dict(zip(keys, each, strict=True)) | {"phase": phase, "epoch": first + number}
+        for number, each in enumerate(figures)
+    ]
+
+
+HEAD = rows(0, 1, (0.7, 0.8, 0.5), (0.9, 0.88, 0.3))
+
+
+def test_the_head_and_what_fine_tuning_adds_are_told_apart():
+    tuned = rows(1, 3, (0.95, 0.9, 0.29), (0.97, 0.912, 0.28))
+    assert discussion([*HEAD, *tuned], CONFIG) == [
+        "Frozen features: the head alone reaches 88.0 % of validation after 2 epochs.",
+        "Training accuracy ends 2.0 points above validation accuracy, while validation loss stays within 10 % of its "
+        "lowest.",
+        "Fine-tuning from block5 adds 3.2 points in 2 epochs: 91.2 %.",
+        "Training accuracy ends 5.8 points above validation accuracy, while validation loss stays within 10 % of its "
+        "lowest.",
+    ]
+
+
+def test_fine_tuning_can_lose():
+    said = discussion([*HEAD, *rows(1, 3, (0.97, 0.87, 0.31))], CONFIG)
+    assert said[2] == "Fine-tuning from block5 loses 1.0 points in 1 epoch: 87.0 %."
+
+
+def test_a_run_of_fine_tuning_alone_has_nothing_to_compare_with():
+    config = dataclasses.replace(CONFIG, head_epochs=0, tune_from=None)
+    said = discussion(rows(0, 1, (0.8, 0.8, 0.4)), config)
+    assert said == [
+        "Fine-tuning the last stages reaches 80.0 % of validation after 1 epoch.",
+        "It does not overfit: training accuracy ends 0.0 points above validation accuracy.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        (
+            [(0.9, 0.88, 0.30), (0.97, 0.89, 0.28), (0.99, 0.89, 0.33)],
+            "It overfits from epoch 2 on: validation loss rises from 0.280 to 0.330. Training accuracy ends 10.0 "
+            "points above validation accuracy.",
+        ),
+        (
+            [(0.7, 0.75, 0.6), (0.8, 0.84, 0.5)],
+            "It does not overfit: training accuracy ends 4.0 points below validation accuracy.",
+        ),
+    ],
+)
+def test_overfitting_is_read_off_the_validation_loss(figures, sentence):
+    assert overfitting(rows(0, 1, *figures)) == sentence
