@@ -111,7 +111,14 @@ BRANCHES = {
     "branch5x5": {"0": "5 x 5 reduce", "1": "5 x 5"},
     "branch_pool": {"0": "pool", "1": "pool projection"},
 }
-PARTS = {"conv": "convolution", "bn": "batch norm", "act": "activation"}
+PARTS = {
+    "conv": "convolution",
+    "bn": "batch norm",
+    "act": "activation",
+    "white": "whitening",
+    "rectified": "activation",
+    "mix": "1 x 1",
+}
 
 
 def _googlenet(network: GoogLeNet) -> Iterator[Step]:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+GREY = torch.tensor(127, dtype=torch.uint8)
+
 
 def distort(
     pixels: Tensor,
@@ -43,6 +45,16 @@ def _affine(n: int, rotation_deg: float, scale: float, shear: float, shift: floa
     return torch.stack([first, second], dim=1)  # (N, 2, 3)
 
 
+def vary_thickness(pixels: Tensor, *, share: float = 0.3) -> Tensor:
+    """Drawings: a `share` of them drawn half a pixel thicker all round, as many thinner; float pixels (N, H, W, C)."""
+    draw = torch.rand(len(pixels), device=pixels.device)
+    changed = pixels.permute(0, 3, 1, 2).float()
+    for sign, chosen in ((1, draw < share), (-1, draw > 1 - share)):
+        fine = functional.interpolate(sign * changed[chosen], scale_factor=2, mode="bilinear")
+        changed[chosen] = sign * functional.avg_pool2d(functional.max_pool2d(fine, 3, 1, 1), 2)
+    return changed.permute(0, 2, 3, 1)
+
+
 def crop_and_flip(pixels: Tensor, *, padding_px: int = 4) -> Tensor:
     """Objects: each image shifted by up to `padding_px` to each side, and half of them mirrored; uint8 (N, H, W, C).
 
@@ -56,6 +68,22 @@ def crop_and_flip(pixels: Tensor, *, padding_px: int = 4) -> Tensor:
     columns = torch.where(is_mirrored, columns.flip(1), columns)
     images = torch.arange(n, device=device).view(n, 1, 1)
     return pixels[images, rows.to(device).unsqueeze(2), columns.to(device).unsqueeze(1)]
+
+
+def cut_out(pixels: Tensor, *, side_px: int = 8) -> Tensor:
+    """Objects: a square of each image made grey, partly outside it now and then; uint8 (N, H, W, C).
+
+    DeVries and Taylor 2017, "Improved regularization of convolutional neural networks with cutout", section 3.
+    """
+    n, height, width, _ = pixels.shape
+
+    def covered(size: int) -> Tensor:
+        starts = torch.randint(0, size, (n, 1)) - side_px // 2
+        places = torch.arange(size)
+        return (places >= starts) & (places < starts + side_px)  # (N, size)
+
+    square = covered(height).unsqueeze(2) & covered(width).unsqueeze(1)
+    return torch.where(square.unsqueeze(3).to(pixels.device), GREY, pixels)
 
 
 def _reflected(places: Tensor, size: int) -> Tensor:

@@ -21,6 +21,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
+from training.averaging import WeightAverage
 from training.checkpoint import write_whole
 from training.data import Examples
 
@@ -57,19 +58,29 @@ class Trainer:
     batch_size: int
     epochs: int
     accelerator: Accelerator = field(default_factory=Accelerator)
+    averaging: float = 0.0
+    """decay, per step, of the average of the weights that is judged and kept (0: the last weights are)"""
     show_progress: bool = True
     title: str = "train"
 
     def fit(self, train: Examples, val: Examples, *, resume: bool = False) -> Progress:
         """Train to the last epoch. Raises Interrupted after Ctrl-C or SIGTERM, with the state saved."""
         self.model, self.optimizer = self.accelerator.prepare(self.model, self.optimizer)
+        self._average = WeightAverage(self._network, self.averaging) if self.averaging else None
         progress = self._restore() if resume else Progress()
         train, val = train.to(self.accelerator.device), val.to(self.accelerator.device)
         with _stop_requested() as is_stopping:
             while progress.epoch < self.epochs:
                 self._train_epoch(train, progress, is_stopping)
                 self._close_epoch(val, progress)
+        if self._average is not None:
+            self._network.load_state_dict(self._average.model.state_dict())
         return progress
+
+    @property
+    def _network(self) -> nn.Module:
+        network: nn.Module = self.accelerator.unwrap_model(self.model)
+        return network
 
     def _train_epoch(self, train: Examples, progress: Progress, is_stopping: Callable[[], bool]) -> None:
         self.model.train()
@@ -116,13 +127,15 @@ class Trainer:
         self.accelerator.backward(loss)
         self.optimizer.step()
         self.schedule.step()
+        if self._average is not None:
+            self._average.update(self._network)
         progress.loss_sum += float(loss.detach()) * len(labels)
         main = logits[0] if isinstance(logits, tuple) else logits
         progress.correct += int((main.detach().argmax(1) == labels).sum())
         progress.seen += len(labels)
 
     def _close_epoch(self, val: Examples, progress: Progress) -> None:
-        logits = predict_logits(self.model, val)
+        logits = predict_logits(self.model if self._average is None else self._average.model, val)
         row: dict[str, float] = {
             "epoch": progress.epoch + 1,
             "train_loss": progress.loss_sum / progress.seen,
@@ -145,11 +158,13 @@ class Trainer:
         if not self.accelerator.is_main_process:
             return
         state: dict[str, Any] = {
-            "model": self.accelerator.unwrap_model(self.model).state_dict(),
+            "model": self._network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "progress": vars(progress),
         }
+        if self._average is not None:
+            state["average"] = self._average.state_dict()
         write_whole(state, self.folder / "state.pt")
 
     def _restore(self) -> Progress:
@@ -157,9 +172,11 @@ class Trainer:
         if not path.is_file():
             raise FileNotFoundError(f"There is nothing to resume: {path} does not exist. Run without --resume.")
         state = torch.load(path, map_location=self.accelerator.device, weights_only=True)
-        self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
+        self._network.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
+        if self._average is not None:
+            self._average.load_state_dict(state["average"])
         return Progress(**state["progress"])
 
 

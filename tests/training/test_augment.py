@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from training.augment import crop_and_flip, distort
+from training.augment import crop_and_flip, cut_out, distort, vary_thickness
 
 
 def test_a_distortion_of_nothing_is_the_image_itself():
@@ -20,6 +20,19 @@ def test_each_image_of_a_batch_gets_its_own_draw_from_the_seed():
     assert torch.equal(first, distort(pixels))
     assert not torch.equal(first[0], first[1])
     assert first.sum().item() == pytest.approx(pixels.sum().item(), rel=0.3)
+
+
+def test_some_drawings_are_drawn_thicker_and_as_many_thinner():
+    pixels = torch.zeros(400, 28, 28, 1, dtype=torch.uint8)
+    pixels[:, 8:20, 12:16] = 255
+    torch.manual_seed(0)
+    changed = vary_thickness(pixels, share=0.25)
+    assert changed.shape == pixels.shape
+    assert changed.min() >= 0
+    assert changed.max() <= 255
+    ink, before = changed.sum(dim=(1, 2, 3)), pixels[0].sum()
+    assert (ink > 1.15 * before).float().mean().item() == pytest.approx(0.25, abs=0.06)
+    assert (ink < 0.85 * before).float().mean().item() == pytest.approx(0.25, abs=0.06)
 
 
 def numbered(n=64, height=8, width=6):
@@ -61,3 +74,17 @@ def test_no_shift_still_mirrors():
     assert all(one or other for one, other in zip(same, mirrored, strict=True))
     assert any(same)
     assert any(mirrored)
+
+
+def test_a_square_of_each_image_is_made_grey_and_nothing_else_changes():
+    torch.manual_seed(0)
+    pixels = torch.randint(0, 100, (200, 32, 32, 3), dtype=torch.uint8)
+    changed = cut_out(pixels, side_px=8)
+    assert changed.dtype == torch.uint8
+    is_cut = (changed == 127).all(dim=3)
+    assert torch.equal(torch.where(is_cut.unsqueeze(3), pixels, changed), pixels)
+    areas = is_cut.sum(dim=(1, 2))
+    assert areas.max() == 64
+    assert areas.min() >= 16  # a quarter, in a corner
+    assert (is_cut.any(dim=2).sum(dim=1) * is_cut.any(dim=1).sum(dim=1) == areas).all()
+    assert len({tuple(mask.nonzero()[0].tolist()) for mask in is_cut}) > 50

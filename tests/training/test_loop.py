@@ -18,10 +18,11 @@ ROOT = Path(__file__).parents[2]
 SMALL = dataclasses.replace(DEFAULT, epochs=2, batch_size=64)
 
 
-def trained(config, digits, *, resume=False, stop_after=None):
+def trained(config, digits, *, resume=False, stop_after=None, averaging=0.0):
     config.folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
     trainer = make_trainer(config, digits)
+    trainer.averaging = averaging
     augment, calls = trainer.augment, []
 
     def interrupting(pixels):
@@ -45,6 +46,17 @@ def test_a_run_stopped_by_ctrl_c_and_resumed_has_the_weights_of_an_uninterrupted
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
     losses = [row["train_loss"] for row in whole_progress.history]
     assert [row["train_loss"] for row in progress.history] == pytest.approx(losses, abs=1e-12)
+
+
+def test_averaged_weights_are_kept_and_are_those_of_an_uninterrupted_run_too(tmp_path, digits):
+    plain, _ = trained(dataclasses.replace(SMALL, runs_dir=tmp_path / "plain"), digits)
+    whole, _ = trained(dataclasses.replace(SMALL, runs_dir=tmp_path / "whole"), digits, averaging=0.9)
+    assert not torch.equal(whole["features.conv1.weight"], plain["features.conv1.weight"])
+    config = dataclasses.replace(SMALL, runs_dir=tmp_path / "stopped")
+    with pytest.raises(Interrupted):
+        trained(config, digits, stop_after=13, averaging=0.9)
+    resumed, _ = trained(config, digits, resume=True, averaging=0.9)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
 def test_two_seeds_give_two_networks(tmp_path, digits):

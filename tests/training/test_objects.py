@@ -14,7 +14,8 @@ EXPECTED = {"config.json", "metrics.jsonl", "curves.png", "confusion_matrix.png"
 
 def test_a_run_writes_its_whole_folder(run_module, cifar10_dir, tmp_path):
     where = ("--data-dir", cifar10_dir, "--runs-dir", tmp_path)
-    result = run_module("training", "objects", *SMALL, "--epochs", 2, *where)
+    newer = ("--whitening", "--averaging", 0.9, "--cut-out-px", 8)
+    result = run_module("training", "objects", *SMALL, *newer, "--epochs", 2, *where)
     assert result.returncode == 0, result.stderr
     folder = tmp_path / "objects" / "googlenet"
     assert {path.name for path in folder.iterdir()} >= EXPECTED

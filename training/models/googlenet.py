@@ -3,7 +3,8 @@
 Two forms. `imagenet` is the paper's. `cifar` is for 32 x 32 images, on which the paper's stem would leave maps of one
 pixel. It departs in five points:
 
-- one 3 x 3 convolution stands for the stem's three and its two poolings;
+- one 3 x 3 convolution stands for the stem's three and its two poolings, or, with `whitening`, a frozen one and 1 x 1
+  behind it;
 - batch norm (Ioffe and Szegedy 2015) follows each convolution, those of the auxiliary classifiers too, and takes the
   place of its bias; without it so deep a net trains slowly. There is no response norm;
 - the two poolings between blocks halve the grid by padding 1 on all sides, where the paper's round its size up;
@@ -24,6 +25,7 @@ from torch.nn import functional
 
 from training.models.head import Head
 from training.models.normalize import CIFAR_MEAN, CIFAR_STD, IMAGENET_MEAN, IMAGENET_STD, Normalize
+from training.models.whitening import FILTERS, whitening_layer
 
 # table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj
 TABLE = {
@@ -114,15 +116,16 @@ class GoogLeNet(nn.Module):
         stem_stride: int = 1,
         dropout: float = 0.4,
         has_auxiliary: bool = True,
+        whitening: bool = False,
     ) -> None:
         super().__init__()
         is_paper = form == "imagenet"
         has_norm = not is_paper
-        if is_paper and (width, stem_stride) != (1.0, 1):
-            raise ValueError("width and stem_stride need the form cifar.")
+        if is_paper and (width, stem_stride, whitening) != (1.0, 1, False):
+            raise ValueError("width, stem_stride and whitening need the form cifar.")
         mean, std = (IMAGENET_MEAN, IMAGENET_STD) if is_paper else (CIFAR_MEAN, CIFAR_STD)
         self.normalize = Normalize(mean, std)
-        self.stem = paper_stem() if is_paper else Conv(3, _scaled(192, width), 3, stem_stride, has_norm=True)
+        self.stem = paper_stem() if is_paper else cifar_stem(_scaled(192, width), stem_stride, whitening=whitening)
         self.blocks = nn.ModuleDict()
         self.auxiliary = nn.ModuleDict()
         channels, grid = _scaled(192, width), 28 if is_paper else 32 // stem_stride
@@ -183,6 +186,14 @@ def paper_stem() -> nn.Sequential:
             pool2=nn.MaxPool2d(3, 2, ceil_mode=True),  # (N, 192, 28, 28)
         )
     )
+
+
+def cifar_stem(channels: int, stride: int, *, whitening: bool) -> nn.Sequential:
+    """One 3 x 3 convolution; with `whitening` its windows are whitened first, and a 1 x 1 convolution learns."""
+    if not whitening:
+        return Conv(3, channels, 3, stride, has_norm=True)
+    mixed = Conv(FILTERS, channels, 1, has_norm=True)
+    return nn.Sequential(OrderedDict(white=whitening_layer(stride), rectified=nn.ReLU(), mix=mixed))
 
 
 def deep_supervision(logits: Tensor | tuple[Tensor, ...], labels: Tensor, label_smoothing: float = 0.0) -> Tensor:

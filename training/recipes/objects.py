@@ -5,6 +5,7 @@ paper's width on the full grid, for a GPU.
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fovea import ModelSpec
-from training.augment import crop_and_flip
+from training.augment import crop_and_flip, cut_out
 from training.data import LabelledPixels, Splits, first
 from training.data.cifar10 import LICENCE, described, load_cifar10
 from training.loop import Trainer
 from training.models import build
 from training.models.googlenet import deep_supervision
+from training.models.whitening import whiten
 from training.precision import Precision, make_accelerator
 from training.run import Trained, fit, run
 from training.schedule import make_schedule
@@ -46,6 +48,12 @@ class Config:
     label_smoothing: float = 0.1
     padding_px: int = 4
     """largest random shift of a training image, also mirrored at random (0: train on the plain images)"""
+    cut_out_px: int = 0
+    """side of a grey square that hides a part of each training image (0: none)"""
+    whitening: bool = False
+    """whiten the image's patches in a frozen first layer"""
+    averaging: float = 0.0
+    """decay, per step, of the average of the weights that is kept (0: keep the last weights)"""
     precision: Precision = "auto"
     """precision of training (auto: bfloat16 where the device computes in it)"""
     val_share: float = 0.1
@@ -69,8 +77,13 @@ class Config:
 
 DEFAULT = Config()
 PRESETS = {
+    "long": dataclasses.replace(
+        DEFAULT, name="long", epochs=80, cut_out_px=8, whitening=True, averaging=0.999, learning_rate=0.3
+    ),
     "full-width": dataclasses.replace(DEFAULT, name="full-width", width=1.0, stem_stride=1, epochs=100),
 }
+
+WHITENING_IMAGES = 5000
 
 LIMITS = (
     "Knows ten kinds of objects and animals. A photo of anything else gets one of them too, unless its score says it "
@@ -90,7 +103,17 @@ def load(config: Config) -> Splits[LabelledPixels]:
 
 
 def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
-    return fit(make_trainer(config, len(splits.train)), splits, options(config), resume=config.resume)
+    trainer = make_trainer(config, len(splits.train))
+    if config.whitening:
+        whiten_stem(trainer.model, splits.train.pixels[:WHITENING_IMAGES])
+    return fit(trainer, splits, options(config), resume=config.resume)
+
+
+def whiten_stem(model: nn.Module, pixels: Tensor) -> None:
+    """Set the frozen first layer of a network that has one, from training images."""
+    layer = model.get_submodule("stem.white")
+    assert isinstance(layer, nn.Conv2d)
+    whiten(layer, model.get_submodule("normalize")(pixels))
 
 
 def make_trainer(config: Config, n: int) -> Trainer:
@@ -104,13 +127,32 @@ def make_trainer(config: Config, n: int) -> Trainer:
         optimizer=optimizer,
         schedule=make_schedule("one-cycle", optimizer, config.learning_rate, steps),
         loss=partial(deep_supervision, label_smoothing=config.label_smoothing),
-        augment=partial(crop_and_flip, padding_px=config.padding_px) if config.padding_px else None,
+        augment=make_augment(config),
         folder=config.folder,
         seed=config.seed,
         batch_size=config.batch_size,
         epochs=config.epochs,
         accelerator=make_accelerator(config.precision),
+        averaging=config.averaging,
     )
+
+
+def make_augment(config: Config) -> Callable[[Tensor], Tensor] | None:
+    """None where nothing is to change."""
+    changes: list[Callable[[Tensor], Tensor]] = []
+    if config.padding_px:
+        changes.append(partial(crop_and_flip, padding_px=config.padding_px))
+    if config.cut_out_px:
+        changes.append(partial(cut_out, side_px=config.cut_out_px))
+    if not changes:
+        return None
+
+    def augment(pixels: Tensor) -> Tensor:
+        for change in changes:
+            pixels = change(pixels)
+        return pixels
+
+    return augment
 
 
 def grouped(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
@@ -129,6 +171,7 @@ def options(config: Config) -> dict[str, Any]:
         "stem_stride": config.stem_stride,
         "dropout": config.dropout,
         "has_auxiliary": config.auxiliary,
+        "whitening": config.whitening,
     }
 
 
