@@ -8,7 +8,7 @@ from fovea.spec import ModelSpec
 OUTPUTS = {
     "heatmaps": ("Grad-CAM of each class, in 0..1", "classes x height x width of the last maps"),
     "embedding": ("the pooled last maps", "channels of the last maps"),
-    "ood_score": ("distance to the training images, 1.0 is the threshold", "1"),
+    "ood_score": ("unlikeness to the training images, 1.0 is the threshold", "1"),
 }
 
 

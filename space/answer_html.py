@@ -64,7 +64,7 @@ def _note(prediction: Prediction, spec: ModelSpec, decimals: int) -> str:
         kept = spec.metric("in_distribution", "val")
         within = f"{kept.value * 100:.0f} % of the validation images lie within it. " if kept else ""
         return (
-            f"Its distance from the training images is {prediction.ood_score:.1f} times the cut-off. {within}"
+            f"It scores {prediction.ood_score:.1f} times the cut-off for unfamiliar images. {within}"
             "The percentages below mean nothing for it."
         )
     if Reason.UNSURE in reasons:

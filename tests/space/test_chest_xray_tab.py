@@ -93,7 +93,7 @@ def test_the_heatmap_is_as_opaque_as_its_slider_says(page):
     [
         (0.79, 0.7, "Not sure", "The most probable class, pneumonia, has 79 %. This model does not answer below 80 %."),
         (0.80, 0.7, "pneumonia", "80 %"),
-        (0.79, 1.2, UNLIKE, "Its distance from the training images is 1.2 times the cut-off."),
+        (0.79, 1.2, UNLIKE, "It scores 1.2 times the cut-off for unfamiliar images."),
         (0.99, 1.0, UNLIKE, "The percentages below mean nothing for it."),
     ],
 )

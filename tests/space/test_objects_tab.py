@@ -223,7 +223,7 @@ def test_the_verdict_says_whether_the_networks_agree(model, first, second, sente
 def test_a_photo_far_from_the_training_images_is_no_class(model):
     far = answer(model, "GoogLeNet", "cat", 2.5)
     assert "This looks like none of the 10 kinds of object" in verdict([far])
-    assert "Its distance from the training images is 2.5 times the cut-off." in words(far, 2)
+    assert "It scores 2.5 times the cut-off for unfamiliar images." in words(far, 2)
     assert "Answered in 12 ms." in words(far, 2)
     assert "fill best" not in words(far, 2)
     assert "fill best" in words(answer(model, "GoogLeNet", "cat", 0.9), 2)
