@@ -45,6 +45,24 @@ def flowers_dir(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_flowers_dir(flowers_dir, tmp_path_factory) -> Path:
+    """A data folder with every fourth photo of flower_photos: a command decodes all photos that it is given."""
+    data_dir = tmp_path_factory.mktemp("small_flowers")
+    with tarfile.open(flowers_dir / "flower_photos.tgz") as whole:
+        photos = [member for member in whole if member.name.endswith(".jpg")]
+        whole.extractall(data_dir, photos[::4], filter="data")
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def small_flowers(small_flowers_dir):
+    """The splits of those photos."""
+    from training.data.flowers import load_flowers
+
+    return load_flowers(small_flowers_dir)
+
+
+@pytest.fixture(scope="session")
 def cifar10_dir(tmp_path_factory) -> Path:
     """A data folder with cifar10_jpeg.tgz; skips where it is not on this machine."""
     return linked(tmp_path_factory.mktemp("cifar10"), "cifar10_jpeg.tgz")
