@@ -45,6 +45,24 @@ def flowers_dir(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_flowers_dir(flowers_dir, tmp_path_factory) -> Path:
+    """A data folder with every fourth photo of flower_photos: a command decodes all photos that it is given."""
+    data_dir = tmp_path_factory.mktemp("small_flowers")
+    with tarfile.open(flowers_dir / "flower_photos.tgz") as whole:
+        photos = [member for member in whole if member.name.endswith(".jpg")]
+        whole.extractall(data_dir, photos[::4], filter="data")
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def small_flowers(small_flowers_dir):
+    """The splits of those photos."""
+    from training.data.flowers import load_flowers
+
+    return load_flowers(small_flowers_dir)
+
+
+@pytest.fixture(scope="session")
 def cifar10_dir(tmp_path_factory) -> Path:
     """A data folder with cifar10_jpeg.tgz; skips where it is not on this machine."""
     return linked(tmp_path_factory.mktemp("cifar10"), "cifar10_jpeg.tgz")
@@ -202,11 +220,35 @@ def films(films_dir):
 
 
 @pytest.fixture(scope="session")
-def train_chest(run_module, films_dir):
+def small_films_dir(films_dir, tmp_path_factory) -> Path:
+    """A data folder with every sixth film of each set, and the boxes: a command decodes all films that it is given."""
+    data_dir = tmp_path_factory.mktemp("small_films")
+    for name in ("chest_xray", "chest_xray_external", "darkcovidnet"):
+        with tarfile.open(films_dir / f"{name}.tgz") as whole:
+            header, *rows = whole.extractfile(f"{name}/metadata.csv").read().decode().splitlines()
+            rows = rows[::6]
+            members = [whole.getmember(f"{name}/{row.split(',')[0]}") for row in rows]
+            whole.extractall(data_dir, sorted(members, key=lambda member: member.offset), filter="data")
+        (data_dir / name / "metadata.csv").write_text("\n".join([header, *rows]) + "\n")
+    boxes = "chest_xray_boxes.csv"
+    (data_dir / boxes).symlink_to(films_dir / boxes)
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def small_films(small_films_dir):
+    """The films of that folder's chest_xray."""
+    from training.data.chest_xray import load_films
+
+    return load_films(small_films_dir)
+
+
+@pytest.fixture(scope="session")
+def train_chest(run_module, small_films_dir):
     """Call `python -m training chest_xray` on a few films, two folds of three; it writes into `folder`."""
     small = (
-        *("--backbone", "resnet18", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
-        *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1, "--data-dir", films_dir),
+        *("--backbone", "test_resnet", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
+        *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1, "--data-dir", small_films_dir),
     )
 
     def train(folder, *more):
@@ -218,7 +260,7 @@ def train_chest(run_module, films_dir):
 
 
 @pytest.fixture(scope="session")
-def chest_run(train_chest, run_module, films_dir, tmp_path_factory) -> Path:
+def chest_run(train_chest, run_module, small_films_dir, tmp_path_factory) -> Path:
     """A folder with `runs` (one small training on chest films, of two folds) and the exported file in `models`.
 
     It is made once for all processes that share the tests, and is only read.
@@ -231,7 +273,7 @@ def chest_run(train_chest, run_module, films_dir, tmp_path_factory) -> Path:
     with FileLock(folder.with_suffix(".lock")):
         if not made.exists():
             train_chest(folder)
-            places = ("--data-dir", films_dir, "--runs-dir", folder / "runs")
+            places = ("--data-dir", small_films_dir, "--runs-dir", folder / "runs")
             result = run_module("export", "chest_xray", *places, "--models-dir", folder / "models")
             assert result.returncode == 0, result.stderr
             made.touch()

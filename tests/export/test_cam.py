@@ -8,6 +8,7 @@ from pytorch_grad_cam.utils.image import scale_cam_image
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.cam import class_activation_maps
+from training.data.spread import spread
 from training.models.backbones import build_backbone
 from training.models.transfer_net import TransferNet
 from training.views import PhotoViews
@@ -16,16 +17,16 @@ SIZE = 96
 
 
 @pytest.fixture(scope="module")
-def pixels(flowers):
+def pixels(small_flowers):
     views = PhotoViews(SIZE, SIZE)
-    test = flowers.test
-    return torch.stack([views.render(test.photo(i), test.digests[i], 0) for i in range(0, 350, 7)])
+    test = spread(small_flowers.test, 50)
+    return torch.stack([views.render(test.photo(i), test.digests[i], 0) for i in range(len(test))])
 
 
 @pytest.mark.parametrize(("form", "hidden"), [("pooled", 0), ("pooled", 32), ("flat", 16), ("flat", 0)])
 def test_every_class_has_the_heatmap_of_the_grad_cam_package(pixels, form, hidden):
     torch.manual_seed(1)
-    backbone = build_backbone("resnet18")
+    backbone = build_backbone("test_resnet")
     net = TransferNet(backbone, num_classes=5, size=(SIZE, SIZE), head=form, hidden=hidden).eval()
     with torch.no_grad():
         maps = net.maps(pixels)

@@ -25,9 +25,9 @@ def network(chest_run):
 
 
 @pytest.fixture
-def pixels(written, films):
-    chosen = range(0, len(films), len(films) // 49)
-    return np.stack([written.pixels(films.photos.photo(index)) for index in chosen])
+def pixels(written, small_films):
+    chosen = range(0, len(small_films), len(small_films) // 49)
+    return np.stack([written.pixels(small_films.photos.photo(index)) for index in chosen])
 
 
 def test_the_file_takes_grey_films_and_gives_what_serving_needs(written):

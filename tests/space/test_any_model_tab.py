@@ -87,7 +87,7 @@ def toy_app(toy_path):
         yield address
 
 
-def test_a_model_that_answers_otherwise_on_this_machine_is_named_above_the_tabs(tiny, tiny_path, browser, tmp_path):
+def test_a_model_that_answers_otherwise_on_this_machine_is_named_above_the_tabs(tiny, tiny_path, new_page, tmp_path):
     pixels = np.full((1, 28, 28, 1), SURE, np.uint8)
     expected = ExpectedAnswers(pixels, condensed(tiny.run(pixels)))
     expected.answers["probabilities"][0, 0] += np.float32(0.1)
@@ -95,7 +95,7 @@ def test_a_model_that_answers_otherwise_on_this_machine_is_named_above_the_tabs(
     stamp(model, **{KEY: expected.to_text()})
     onnx.save(model, linked(tmp_path) / "tiny.onnx")
     with serving([sys.executable, "-m", "space", "--port", "PORT", "--models", str(tmp_path)], ROOT) as address:
-        page = browser.new_page(viewport={"width": 390, "height": 900})
+        page = new_page(390)
         page.goto(address)
         expect(page.get_by_role("alert")).to_contain_text("Do not trust tiny.onnx here.", timeout=WAIT_MS)
         assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -103,8 +103,8 @@ def test_a_model_that_answers_otherwise_on_this_machine_is_named_above_the_tabs(
 
 
 @pytest.fixture
-def page(toy_app, browser):
-    page = browser.new_page(viewport={"width": 390, "height": 900})
+def page(toy_app, new_page):
+    page = new_page(390)
     page.goto(f"{toy_app}/?tab=toy-shapes")
     expect(page.locator("#model-toy_shapes-answer")).to_contain_text("Upload a photo", timeout=WAIT_MS)
     yield page
@@ -154,8 +154,8 @@ def test_the_endpoint_bears_the_tasks_name(toy_app, toy_path, tmp_path):
     assert "A toy: dark, light or neither." in tools["classify_toy_shapes"]
 
 
-def test_its_accuracy_stands_among_the_networks(toy_app, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def test_its_accuracy_stands_among_the_networks(toy_app, new_page):
+    page = new_page()
     page.goto(f"{toy_app}/?tab=compare")
     page.get_by_role("button", name="Every network that was trained here").click(timeout=WAIT_MS)
     row = page.locator("#compare-measured tr", has_text="models/toy_shapes.onnx")

@@ -21,8 +21,8 @@ UNLIKE = "This does not look like a frontal chest X-ray"
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request, app, browser):
-    page = browser.new_page(viewport={"width": request.param, "height": 900})
+def page(request, app, new_page):
+    page = new_page(request.param)
     page.goto(f"{app}/?tab=chest-x-ray")
     expect(page.locator("#chest-answer")).to_contain_text("Upload a frontal chest film", timeout=30_000)
     yield page
@@ -47,10 +47,10 @@ def test_a_film_gets_three_probabilities_and_a_heatmap(page, name):
 
 
 @pytest.mark.parametrize("name", ["cr_mono1_10bit.dcm", "cr_mono1_15bit_jpeg2000.dcm", "dx_mono2_implicit_le.dcm"])
-def test_a_real_dicom_film_is_read(app, browser, name):
+def test_a_real_dicom_film_is_read(app, new_page, name):
     if not (REAL_FILMS / name).is_file():
         pytest.skip(f"{name} is not in ../shared/data/dicom")
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = new_page()
     page.goto(f"{app}/?tab=chest-x-ray")
     upload(page, REAL_FILMS / name)
     is_answered(page)

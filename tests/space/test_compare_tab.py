@@ -71,17 +71,24 @@ def planted(tmp_path_factory):
         yield address
 
 
-@pytest.fixture(params=[(1280, "light"), (390, "dark")])
-def page(request, planted, browser):
+@pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")])
+def shared_page(request, planted, new_page):
+    """Drawing all figures is most of a test's cost; none of the tests relies on how another leaves its own part."""
     width, theme = request.param
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = new_page(width)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{planted}/?__theme={theme}")
     expect(page.locator("#compare-networks table")).to_be_visible(timeout=READY_MS)
-    yield page
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    yield page, errors
     page.close()
+
+
+@pytest.fixture
+def page(shared_page):
+    page, errors = shared_page
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
     assert errors == []
 
 
@@ -142,10 +149,10 @@ def test_a_value_is_read_by_pointing_at_it(page):
     expect(page.locator("#compare-locality-0 .hovertext")).to_contain_text("parameters", timeout=READY_MS)
 
 
-def test_without_results_the_tab_says_which_command_makes_them(browser, tmp_path):
+def test_without_results_the_tab_says_which_command_makes_them(new_page, tmp_path):
     shutil.copy(RESULTS / "architectures.json", tmp_path)
     with serving([sys.executable, "-c", APP, str(ROOT / "models"), str(tmp_path), "PORT"], ROOT) as address:
-        page = browser.new_page(viewport={"width": 390, "height": 900})
+        page = new_page(390)
         page.goto(address)
         for name in ("locality", "residual", "training_sizes"):
             command = page.get_by_text(f"python -m training.experiments {name}", exact=True)

@@ -11,8 +11,8 @@ from serving import call_api, data_address
 
 
 @pytest.fixture
-def page(app, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def page(app, new_page):
+    page = new_page()
     page.goto(app)
     expect(page.locator("#digits-canvas canvas")).to_be_visible(timeout=30_000)
     expect(page.locator("#digits-canvas .hint")).to_have_text("Draw a digit here")

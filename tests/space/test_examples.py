@@ -40,8 +40,8 @@ def old_app(uploads):
 
 
 @pytest.fixture
-def page(old_app, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def page(old_app, new_page):
+    page = new_page()
     page.goto(old_app)
     yield page
     page.close()

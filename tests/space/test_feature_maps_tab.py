@@ -32,8 +32,8 @@ def china(alexnet):
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request, app, browser):
-    page = browser.new_page(viewport={"width": request.param, "height": 900})
+def page(request, app, new_page):
+    page = new_page(request.param)
     page.goto(f"{app}/?tab=feature-maps")
     shows(page, "alexnet conv1 maps")
     yield page
@@ -42,8 +42,8 @@ def page(request, app, browser):
 
 
 @pytest.fixture
-def wide(app, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+def wide(app, new_page):
+    page = new_page()
     page.goto(f"{app}/?tab=feature-maps")
     shows(page, "alexnet conv1 maps")
     yield page
@@ -120,15 +120,15 @@ def test_each_scale_has_its_legend_and_needs_no_answer_from_the_server(wide, chi
     assert asked == []
 
 
-def opened_at(app, browser, network, layer, image):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def opened_at(app, new_page, network, layer, image):
+    page = new_page()
     page.goto(f"{app}/?tab=feature-maps&network={network}&layer={layer}&image={image}")
     shows(page, f"{network} {layer} maps")
     return page
 
 
-def test_a_field_larger_than_the_image_is_called_so_beside_the_picture_that_it_covers(app, browser):
-    page = opened_at(app, browser, "googlenet", "inception5b", "flower")
+def test_a_field_larger_than_the_image_is_called_so_beside_the_picture_that_it_covers(app, new_page):
+    page = opened_at(app, new_page, "googlenet", "inception5b", "flower")
     expect(viewer(page, ".facts")).to_contain_text("its field, 175 x 175 pixels, is larger than the image")
     expect(viewer(page, ".facts")).not_to_contain_text("a unit sees")
     expect(viewer(page, ".field-facts")).to_have_text("the unit sees 32 x 32 pixels")
@@ -146,14 +146,14 @@ def test_a_field_larger_than_the_image_is_called_so_beside_the_picture_that_it_c
         ("average", "Each map becomes one number, the mean of all its places"),
     ],
 )
-def test_the_words_are_those_of_the_layer(app, browser, layer, sentence):
-    page = opened_at(app, browser, "googlenet", layer, "flower")
+def test_the_words_are_those_of_the_layer(app, new_page, layer, sentence):
+    page = opened_at(app, new_page, "googlenet", layer, "flower")
     expect(viewer(page, ".words")).to_contain_text(sentence)
     page.close()
 
 
-def test_a_dense_unit_has_a_weight_for_each_unit_before_it(app, browser):
-    page = opened_at(app, browser, "lenet5", "logits", "seven")
+def test_a_dense_unit_has_a_weight_for_each_unit_before_it(app, new_page):
+    page = opened_at(app, new_page, "lenet5", "logits", "seven")
     expect(viewer(page, ".kernel-note")).to_have_text("A dense unit has one weight for each unit before it.")
     page.close()
 
@@ -248,8 +248,8 @@ def short(value):
     return f"{value:.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}".replace("-", MINUS)
 
 
-def test_a_link_without_an_image_says_so_and_still_shows_the_filters(app, browser):
-    page = browser.new_page()
+def test_a_link_without_an_image_says_so_and_still_shows_the_filters(app, new_page):
+    page = new_page()
     page.goto(f"{app}/?tab=feature-maps&network=alexnet&layer=conv1&show=filters")
     shows(page, "alexnet conv1 filters")
     expect(viewer(page, ".notice")).to_have_text("No image yet: upload one, or click an example.")

@@ -58,12 +58,12 @@ def phantom(**elements):
 
 
 @pytest.fixture
-def show(app, browser, tmp_path):
+def show(app, new_page, tmp_path):
     """Upload a film; the page's overlay, without heat."""
     pages = []
 
     def upload(content, width=1280):
-        pages.append(page := browser.new_page(viewport={"width": width, "height": 900}))
+        pages.append(page := new_page(width))
         page.goto(f"{app}/?tab=chest-x-ray")
         (tmp_path / "film").write_bytes(content)
         page.locator("#chest-film input[type=file]").set_input_files(tmp_path / "film")

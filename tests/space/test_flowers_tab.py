@@ -12,8 +12,8 @@ EXAMPLES = ROOT / "space" / "examples" / "flowers"
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request, app, browser):
-    page = browser.new_page(viewport={"width": request.param, "height": 900})
+def page(request, app, new_page):
+    page = new_page(request.param)
     page.goto(app)
     page.get_by_role("tab", name="Flowers").click()
     expect(page.locator("#model-flowers-answer")).to_contain_text("Upload a photo", timeout=30_000)

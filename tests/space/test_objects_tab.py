@@ -50,16 +50,16 @@ def alone(tmp_path_factory):
         yield address
 
 
-def opened(browser, address, width):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+def opened(new_page, address, width):
+    page = new_page(width)
     page.goto(f"{address}/?tab=objects")
     expect(page.locator("#objects-verdict")).to_be_visible(timeout=60_000)
     return page
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request, pair, browser):
-    page = opened(browser, pair, request.param)
+def page(request, pair, new_page):
+    page = opened(new_page, pair, request.param)
     yield page
     assert page.evaluate("document.documentElement.scrollWidth") == request.param
     page.close()
@@ -83,13 +83,13 @@ def test_a_photo_gets_both_answers_both_heatmaps_and_the_pixels_that_they_saw(pa
     assert seen.bounding_box()["width"] >= 200
 
 
-def test_the_shipped_pair_shows_what_each_file_says_of_the_same_photo(app, browser):
+def test_the_shipped_pair_shows_what_each_file_says_of_the_same_photo(app, new_page):
     photo = (EXAMPLES / "cat.jpg").read_bytes()
     answers = {name: ask({name: load(ROOT / "models" / f"{file}.onnx")}, photo)[0] for name, file in NETWORKS.items()}
     first, second = answers.values()
     assert first.model.revision != second.model.revision
     assert abs(first.prediction.probabilities - second.prediction.probabilities).max() > 0.001
-    page = opened(browser, app, 1280)
+    page = opened(new_page, app, 1280)
     upload(page, EXAMPLES / "cat.jpg")
     for name, file in NETWORKS.items():
         bars = page.locator(f"#{file}-answer .fovea-bars")
@@ -112,8 +112,8 @@ def test_slider_and_class_buttons_change_the_heatmap_of_their_own_network(page):
     expect(second.get_by_role("button", name="truck")).to_have_attribute("aria-pressed", "false")
 
 
-def test_an_example_is_read_when_it_is_clicked_and_clearing_takes_the_answer_away(pair, browser):
-    page = opened(browser, pair, 1280)
+def test_an_example_is_read_when_it_is_clicked_and_clearing_takes_the_answer_away(pair, new_page):
+    page = opened(new_page, pair, 1280)
     page.locator("button.gallery-item:visible, .gallery button:visible").first.click()
     expect(page.locator("#objects-answer .fovea-bars .name")).to_have_count(5, timeout=WAIT_MS)
     page.locator("#objects-photo").get_by_label("Remove").or_(
@@ -143,16 +143,16 @@ def test_a_refused_photo_takes_both_answers_before_it_away_and_says_why(page, tm
             expect(page.locator(f"#{file}-look .overlay")).to_have_count(0)
 
 
-def test_every_example_names_its_author_and_licence(pair, browser):
-    page = opened(browser, pair, 1280)
+def test_every_example_names_its_author_and_licence(pair, new_page):
+    page = opened(new_page, pair, 1280)
     for row in credit_rows(EXAMPLES):
         assert (EXAMPLES / row["file"]).is_file()
         expect(page.locator(".fovea-credits:visible")).to_contain_text(f"{row['author']}, {row['licence']}")
     page.close()
 
 
-def test_a_network_alone_gives_the_verdict_itself(alone, browser):
-    page = opened(browser, alone, 1280)
+def test_a_network_alone_gives_the_verdict_itself(alone, new_page):
+    page = opened(new_page, alone, 1280)
     upload(page, EXAMPLES / "frog.jpg")
     expect(page.locator("#objects-answer .fovea-bars .name")).to_have_count(5, timeout=WAIT_MS)
     expect(page.locator("#objects-verdict .class")).to_have_count(1)

@@ -72,8 +72,8 @@ USES = {
 
 
 @pytest.mark.parametrize("tab", USES)
-def test_a_tab_works_without_an_error_in_the_console(app, browser, tab):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def test_a_tab_works_without_an_error_in_the_console(app, new_page, tab):
+    page = new_page()
     errors = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -49,8 +49,8 @@ def app(environment):
 
 
 @pytest.fixture
-def page(app, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def page(app, new_page):
+    page = new_page()
     page.goto(app)
     yield page
     page.close()
@@ -101,8 +101,8 @@ def test_a_photo_that_cannot_be_read_goes_too(page, temp_dir, tmp_path):
     assert becomes_empty(temp_dir)
 
 
-def test_a_tab_that_is_closed_while_it_waits_leaves_nothing(app, browser, temp_dir):
-    page = browser.new_page()
+def test_a_tab_that_is_closed_while_it_waits_leaves_nothing(app, new_page, temp_dir):
+    page = new_page()
     page.goto(app)
     with page.expect_response("**/gradio_api/upload*"):
         upload(page, "Chest X-ray", "chest-film", PHANTOM)

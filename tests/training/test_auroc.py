@@ -37,6 +37,10 @@ def test_one_class_alone_has_no_area():
         auroc(np.zeros(3, dtype=bool), np.arange(3.0))
 
 
+def test_a_network_that_diverged_has_no_area():
+    assert np.isnan(auroc(np.array([True, False, False]), np.array([0.5, np.nan, 0.1])))
+
+
 def test_films_of_one_patient_widen_the_interval():
     right = (np.arange(200) % 4 != 0).astype(float)
     own = patient_interval(lambda i: float(right[i].mean()), [str(i) for i in range(200)])

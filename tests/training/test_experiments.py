@@ -7,10 +7,10 @@ import torch
 from training.experiments.locality import shift
 
 
-def test_mirrored_films_are_probed_beside_plain_ones(run_module, films_dir, tmp_path):
+def test_mirrored_films_are_probed_beside_plain_ones(run_module, small_films_dir, tmp_path):
     out = tmp_path / "flip.json"
-    options = ("--weights", "none", "--limit", 120, "--data-dir", films_dir, "--cache-dir", tmp_path / "prefix_cache")
-    result = run_module("training.experiments", "chest_flip", *options, "--json", out)
+    options = ("--weights", "none", "--limit", 120, "--data-dir", small_films_dir, "--json", out)
+    result = run_module("training.experiments", "chest_flip", *options, "--cache-dir", tmp_path / "prefix_cache")
     assert result.returncode == 0, result.stderr
     written = json.loads(out.read_text())
     assert written["n"] == 120
