@@ -33,7 +33,7 @@ OTHER_VIEWS = ("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LATERAL", "LAT", "OBLIQU
 
 def check_is_radiograph(subject: Subject) -> None:
     """Raises UnsupportedDicomError for another kind of object or modality."""
-    _check_sop_class(subject.sop_class_uid)
+    check_sop_class(subject)
     # PS3.3 C.8.11.1: "for processing" is raw detector data, not meant to be looked at.
     if subject.intent == "FOR PROCESSING":
         raise UnsupportedDicomError(
@@ -68,7 +68,9 @@ def left_open(subject: Subject, orientation: Orientation) -> list[str]:
     return sentences
 
 
-def _check_sop_class(uid: str) -> None:
+def check_sop_class(subject: Subject) -> None:
+    """Raises UnsupportedDicomError for another kind of object than CR, DX and secondary captures."""
+    uid = subject.sop_class_uid
     if uid not in SOP_CLASSES:
         name = UID(uid).name
         found = f"is {name}" if uid and name != uid else "is missing or unknown"

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from fovea.dicom.jpeg_2000 import jpeg_2000_header
 from fovea.dicom.jpeg_markers import frame_header
-from fovea.dicom.part10 import TransferSyntax
+from fovea.dicom.transfer_syntax import TransferSyntax
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 JPEG_BITS = range(2, 17)

@@ -10,9 +10,9 @@ from fovea.dicom.bits import Bits
 from fovea.dicom.codestream import Announced, announced
 from fovea.dicom.jpeg import decode_jpeg
 from fovea.dicom.jpeg_2000 import START as J2K_START
-from fovea.dicom.part10 import TransferSyntax
 from fovea.dicom.rle import decode_rle
 from fovea.dicom.tags import tag_name
+from fovea.dicom.transfer_syntax import TransferSyntax
 from fovea.errors import UnsupportedDicomError
 
 OFFSET_BYTES = 4
@@ -24,7 +24,7 @@ def decompressed(pixel_data: bytes, syntax: TransferSyntax, rows: int, columns: 
     """(rows, columns) by libjpeg or openjpeg; RLE by our own, since pylibjpeg-rle panics on damaged segments."""
     _check_is_one_frame(pixel_data)
     frame = get_frame(pixel_data, 0, number_of_frames=1)
-    if syntax.name == "RLE Lossless":
+    if syntax.is_rle:
         return decode_rle(frame, rows, columns, bits.allocated // 8)
     # A decoder takes as much memory as the compressed image announces, whatever the data set says.
     header = announced(frame, syntax)

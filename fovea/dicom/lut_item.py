@@ -6,8 +6,8 @@ from pydicom.dataset import Dataset
 
 from fovea.dicom.damage import PARSER_ERRORS
 from fovea.dicom.grayscale import LookUpTable
-from fovea.dicom.part10 import TransferSyntax
 from fovea.dicom.tags import damaged, numbers, tag_name, text
+from fovea.dicom.transfer_syntax import TransferSyntax
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 # Explanations are free text, and only the words of common presets are passed on.

@@ -7,8 +7,8 @@ from pydicom.dataset import Dataset
 from fovea.dicom.bits import Bits
 from fovea.dicom.grayscale import Modality, Rescale, Voi, VoiFunction, Window
 from fovea.dicom.lut_item import look_up_table, preset
-from fovea.dicom.part10 import TransferSyntax
 from fovea.dicom.tags import items, numbers, shown, tag_name, text, texts
+from fovea.dicom.transfer_syntax import TransferSyntax
 from fovea.errors import UnsupportedDicomError
 from fovea.listing import all_of
 

@@ -8,7 +8,8 @@ from pydicom.pixels.decoders.base import get_decoder
 from fovea.dicom.bits import Bits
 from fovea.dicom.compressed import decompressed
 from fovea.dicom.damage import PARSER_ERRORS, PIXELS_DAMAGED
-from fovea.dicom.header import Header, PixelData
+from fovea.dicom.header import Header
+from fovea.dicom.part10 import PixelData
 from fovea.dicom.tags import tag_name
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 

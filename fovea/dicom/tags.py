@@ -49,7 +49,6 @@ READ_KEYWORDS = (
     "WindowWidth",
     "WindowCenterWidthExplanation",
     "VOILUTFunction",
-    "PixelData",
 )
 MAX_SHOWN = 65_535
 

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 
 from fovea import decode
 from fovea.dicom import Instance, read_dicom
-from fovea.errors import ImageTooLargeError, UnsupportedDicomError, UnsupportedFormatError
+from fovea.errors import ImageTooLargeError, UnreadableImageError, UnsupportedDicomError, UnsupportedFormatError
 
 
 def code(value):
@@ -26,7 +26,7 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
     [
         ({"SOPClassUID": CT}, r"\(0008,0016\) SOPClassUID is CT Image Storage. Fovea reads CR, DX for presentation"),
         ({"SOPClassUID": RAW_DX}, r"Digital X-Ray Image Storage - For Processing"),
-        ({"SOPClassUID": ABSENT}, "SOPClassUID is missing or unknown"),
+        ({"SOPClassUID": "1.2.3.4"}, "SOPClassUID is missing or unknown"),
         ({"PresentationIntentType": "FOR PROCESSING"}, r"\(0008,0068\) PresentationIntentType is FOR PROCESSING"),
         ({"Modality": "MG"}, r"\(0008,0060\) Modality is MG. Fovea reads CR and DX"),
         ({"Modality": ABSENT}, "Modality is missing. Fovea reads CR and DX"),
@@ -38,7 +38,6 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
         ),
         ({"PhotometricInterpretation": "RGB"}, r"\(0028,0004\) PhotometricInterpretation is RGB. Fovea reads MONOCHR"),
         ({"SamplesPerPixel": 3}, r"\(0028,0002\) SamplesPerPixel is 3. Fovea reads grey films"),
-        ({"PixelData": ABSENT}, r"\(7fe0,0010\) PixelData is missing: the file holds no pixels"),
         ({"ViewPosition": "LL"}, r"\(0018,5101\) ViewPosition is LL. Fovea reads PA and AP"),
         (NO_VIEW | {"ViewCodeSequence": code("399067008")}, r"\(0054,0220\) ViewCodeSequence is not a frontal"),
         ({"PatientOrientation": ["A", "F"]}, r"\(0020,0020\) PatientOrientation names .* so the film is lateral"),
@@ -53,6 +52,15 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
 def test_other_images_are_refused_by_tag(elements, sentence):
     with pytest.raises(UnsupportedDicomError, match=sentence):
         read_dicom(written(film(**elements)))
+
+
+def test_a_film_without_pixels_is_truncated_or_no_image():
+    with pytest.raises(
+        UnreadableImageError, match=r"\(7fe0,0010\) PixelData is missing: the file holds no pixels, or is"
+    ):
+        read_dicom(written(film(PixelData=ABSENT)))
+    with pytest.raises(UnsupportedDicomError, match="SOPClassUID is CT Image Storage"):
+        read_dicom(written(film(SOPClassUID=CT, PixelData=ABSENT)))
 
 
 def test_64_megapixels_are_counted_before_anything_is_decoded():

@@ -188,6 +188,9 @@ def test_deflated():
     [
         ("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile"),
         ("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000"),
+        ("1.2.840.10008.1.2.4.110", "is JPEG XL Lossless (1.2.840.10008.1.2.4.110)"),
+        ("1.2.840.10008.1.2.8.1", "is Deflated Image Frame Compression"),
+        ("1.2.840.10008.1.2.4.999", "is 1.2.840.10008.1.2.4.999, which Fovea does not know"),
         ("1.2.3.4.5", "is not listed in PS3.6"),
     ],
 )
@@ -197,6 +200,11 @@ def test_other_syntaxes_are_refused_by_name(uid, name):
         read_dicom(data)
     assert name in str(caught.value)
     assert "JPEG-LS Lossless" in str(caught.value)
+
+
+def test_another_identifier_in_place_of_a_syntax_is_damaged():
+    with pytest.raises(UnreadableImageError, match="TransferSyntaxUID identifies something else"):
+        read_dicom(deflated(b"", of="1.2.840.10008.5.1.4.1.1.1"))
 
 
 def test_a_deflated_bomb_is_stopped_at_the_bound(monkeypatch):
