@@ -19,6 +19,7 @@ READ_KEYWORDS = (
     "StudyInstanceUID",
     "SeriesInstanceUID",
     "Modality",
+    "ConversionType",
     "PresentationIntentType",
     "BodyPartExamined",
     "AnatomicRegionSequence",

@@ -29,7 +29,7 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
         ({"SOPClassUID": "1.2.3.4"}, "SOPClassUID is missing or unknown"),
         ({"PresentationIntentType": "FOR PROCESSING"}, r"\(0008,0068\) PresentationIntentType is FOR PROCESSING"),
         ({"Modality": "MG"}, r"\(0008,0060\) Modality is MG. Fovea reads CR and DX"),
-        ({"Modality": ABSENT}, "Modality is missing. Fovea reads CR and DX"),
+        ({"Modality": ABSENT, "SOPClassUID": SC}, "Modality is missing. Fovea reads CR and DX"),
         ({"NumberOfFrames": 2}, r"\(0028,0008\) NumberOfFrames is 2. Send a single frame"),
         ({"NumberOfFrames": 530412}, r"\(0028,0008\) NumberOfFrames is another number. Send a single frame"),
         (
