@@ -37,6 +37,6 @@ def read_dicom(data: bytes) -> Film:
 
 def _read(data: bytes) -> Film:
     header, pixel_data = read_header(data)
-    film = Film.of(header, stored_values(pixel_data, header))
+    film = Film.of(header, *stored_values(pixel_data, header))
     film.check_has_contrast()
     return film

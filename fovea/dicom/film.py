@@ -40,8 +40,8 @@ class Film:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, header: Header, stored: NDArray[Any]) -> Self:
-        """The film of a header and its pixels, (rows, columns) as they are stored."""
+    def of(cls, header: Header, stored: NDArray[Any], warnings: tuple[str, ...] = ()) -> Self:
+        """The film of a header and its pixels, (rows, columns) as they are stored, with warnings on these."""
         return cls(
             levels=Levels(header.orientation.upright(stored)),
             modality=header.modality,
@@ -50,7 +50,7 @@ class Film:
             voi=header.voi,
             aspect=header.orientation.upright_aspect(header.aspect),
             instance=header.instance,
-            warnings=header.warnings,
+            warnings=header.warnings + warnings,
         )
 
     @property

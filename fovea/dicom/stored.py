@@ -14,21 +14,26 @@ from fovea.dicom.tags import tag_name
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 
-def stored_values(pixel_data: PixelData, header: Header) -> NDArray[Any]:
-    """(rows, columns) as stored, of the kind and the size that the header's bits say: int8 to uint16."""
+def stored_values(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """(rows, columns) as stored, of the kind and the size that the header's bits say: int8 to uint16; and warnings."""
     try:
-        array = _decoded(pixel_data, header)
+        array, warnings = _decoded(pixel_data, header)
     except PARSER_ERRORS:
         raise UnreadableImageError(PIXELS_DAMAGED) from None
     if array.shape != (header.frame.rows, header.frame.columns):
         raise UnreadableImageError(PIXELS_DAMAGED)
-    return _meaningful_bits(array, header.bits)
+    return _meaningful_bits(array, header.bits), warnings
 
 
-def _decoded(pixel_data: PixelData, header: Header) -> NDArray[Any]:
+def _decoded(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], tuple[str, ...]]:
     frame, bits = header.frame, header.bits
     if header.syntax.is_encapsulated:
-        return decompressed(pixel_data.content, header.syntax, frame.rows, frame.columns, bits)
+        return decompressed(pixel_data, header.syntax, frame.rows, frame.columns, bits)
+    if pixel_data.is_undefined:
+        raise UnreadableImageError(
+            f"The DICOM file contradicts itself: its transfer syntax is {header.syntax.name}, but "
+            f"{tag_name('PixelData')} is compressed. Export it again."
+        )
     _check_is_one_native_frame(len(pixel_data.content), frame.rows, frame.columns, bits.allocated)
     options: Any = {
         "view_only": header.syntax.is_little_endian,  # no copy, unless bytes change places
@@ -44,7 +49,7 @@ def _decoded(pixel_data: PixelData, header: Header) -> NDArray[Any]:
         "pixel_keyword": "PixelData",
         "pixel_vr": pixel_data.vr,
     }
-    return get_decoder(header.syntax.uid).as_array(pixel_data.content, index=0, raw=True, **options)[0]
+    return get_decoder(header.syntax.uid).as_array(pixel_data.content, index=0, raw=True, **options)[0], ()
 
 
 def _meaningful_bits(samples: NDArray[Any], bits: Bits) -> NDArray[Any]:
