@@ -62,9 +62,9 @@ def jpeg_2000_header(image: bytes) -> Jpeg2000Header:
 
 
 def closed_codestream(image: bytes) -> bytes:
-    """An image whose header is sound, with its end right behind its last tile part, as decoders want it."""
+    """An image whose header is sound, its end right behind its last tile part. One without an end is left as it is."""
     place = _exhausted(_segments(image))
-    return image if image.startswith(EOC.to_bytes(2), place) else image[:place] + EOC.to_bytes(2)
+    return image if place == len(image) else image[:place] + EOC.to_bytes(2)
 
 
 def _exhausted(segments: Generator[_Segment, None, int]) -> int:
@@ -161,7 +161,7 @@ def _check_memory(header: Jpeg2000Header, grid: Grid, style: CodingStyle) -> Non
 def _segments(image: bytes) -> Generator[_Segment, None, int]:
     """SIZ first, then the others of the main header, and SOT and what is in its header for each tile part.
 
-    Returns the place behind the last tile part.
+    Returns the place behind the last tile part, that of the end where nothing closes the image.
     """
     if not image.startswith(START):
         raise IndexError("SOC and SIZ are missing")
@@ -177,14 +177,18 @@ def _segments(image: bytes) -> Generator[_Segment, None, int]:
         if place + length < data + 2:
             raise IndexError("a tile part that ends in its header")
         place += length
+        # No coded data hold an end marker (B.10.1): one that lies in them closes an image that was cut.
+        if place > len(image) or image.find(EOC.to_bytes(2), data + 2, place) >= 0:
+            raise UnreadableImageError("The DICOM file is truncated: its JPEG 2000 image breaks off. Export it again.")
     parts_end = place
     while image.startswith(COM.to_bytes(2), place):  # to fill up a frame, against A.9.2
         (length,) = struct.unpack_from(">H", image, place + 2)
         yield _Segment(COM, b"", False)
         place += 2 + max(length, 2)
-    if not image.startswith(EOC.to_bytes(2), place) and image[place:].strip(PADDING):
+    is_closed = image.startswith(EOC.to_bytes(2), place)
+    if not is_closed and image[place:].strip(PADDING):
         raise IndexError("another thing behind a tile part than the next")
-    return parts_end
+    return parts_end if is_closed else len(image)
 
 
 def _header(image: bytes, place: int, *, stop: int) -> Generator[_Segment, None, int]:
