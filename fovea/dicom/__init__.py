@@ -4,8 +4,10 @@ The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or 
 says that it is turned or mirrored is brought to L\\F before all that.
 """
 
+from dataclasses import replace
+
 from fovea.dicom.damage import PARSER_ERRORS
-from fovea.dicom.film import Film
+from fovea.dicom.film import GREYS, Film
 from fovea.dicom.grayscale import LookUpTable, Rescale, Window
 from fovea.dicom.header import read_header
 from fovea.dicom.instance import Instance
@@ -17,6 +19,7 @@ from fovea.errors import UnreadableImageError
 
 # what a film is made of, beside arrays
 FILM_CLASSES = (Levels, Rescale, LookUpTable, Window, Padding, Instance)
+LITTLE_CONTRAST = "The film fills only {filled} of {greys} greys with its own window, so the window may not fit it."
 __all__ = ["FILM_CLASSES", "Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
 
 
@@ -39,4 +42,6 @@ def _read(data: bytes) -> Film:
     header, pixel_data = read_header(data)
     film = Film.of(header, *stored_values(pixel_data, header))
     film.check_has_contrast()
+    if film.greys_filled < GREYS / 4:
+        return replace(film, warnings=(*film.warnings, LITTLE_CONTRAST.format(filled=film.greys_filled, greys=GREYS)))
     return film

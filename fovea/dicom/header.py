@@ -50,21 +50,23 @@ class Header:
                 f"{tag_name('PixelData')} is missing: the file holds no pixels, or is truncated. Export it again."
             )
         check_is_radiograph(subject)
-        frame = Frame.of(dataset)
+        warnings = list(file.warnings)
+        frame = Frame.of(dataset, warnings)
         check_is_chest(subject)
         orientation, bits = Orientation.of(dataset), Bits.of(dataset)
-        modality = modality_of(dataset, syntax, bits)
+        warnings += filter(None, (*left_open(subject, orientation), orientation.note))
+        modality = modality_of(dataset, syntax, bits, warnings)
         return cls(
             syntax=syntax,
             frame=frame,
             bits=bits,
             orientation=orientation,
             modality=modality,
-            padding=Padding.of(dataset, bits),
-            voi=voi_choices(dataset, syntax, bits, modality),
-            aspect=pixel_aspect(dataset),
+            padding=Padding.of(dataset, bits, warnings),
+            voi=voi_choices(dataset, syntax, bits, modality, warnings),
+            aspect=pixel_aspect(dataset, warnings),
             instance=Instance.of(dataset),
-            warnings=tuple(filter(None, (*file.warnings, *left_open(subject, orientation), orientation.note))),
+            warnings=tuple(warnings),
         )
 
 

@@ -22,7 +22,27 @@ def stored_values(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], 
         raise UnreadableImageError(PIXELS_DAMAGED) from None
     if array.shape != (header.frame.rows, header.frame.columns):
         raise UnreadableImageError(PIXELS_DAMAGED)
+    if header.bits.lowest:
+        array, shifted = _shifted(array, header)
+        warnings += (shifted,)
     return _meaningful_bits(array, header.bits), warnings
+
+
+def _shifted(samples: NDArray[Any], header: Header) -> tuple[NDArray[Any], str]:
+    """Pixels that lie in the highest bits, as editions of PS3.5 up to 2014 allowed, and a warning.
+
+    Only where they prove it: nothing lies below the lowest bit stored, and something above what would be the highest.
+    """
+    bits, values = header.bits, samples.astype(f"u{header.bits.allocated // 8}", copy=False)
+    found = f"{tag_name('HighBit')} is {bits.lowest + bits.stored - 1} with {bits.stored} bits stored"
+    is_native = not header.syntax.is_encapsulated or header.syntax.is_rle
+    is_proven = is_native and not (values & ((1 << bits.lowest) - 1)).any() and int(values.max()) >> bits.stored
+    if not is_proven or header.padding is not None:
+        raise UnreadableImageError(
+            f"The DICOM file contradicts itself: {found}, but its pixels do not prove it. "
+            f"It must be {bits.stored - 1} (PS3.5 8.1.1)."
+        )
+    return values >> bits.lowest, f"{found}. The pixels were shifted by {bits.lowest} bits."
 
 
 def _decoded(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], tuple[str, ...]]:
