@@ -89,7 +89,7 @@ def timed(data: bytes) -> dict[str, float]:
     marks.append(time.perf_counter())
     stored = stored_values(pixel_data, header)
     marks.append(time.perf_counter())
-    Film.of(header, *stored).check_has_contrast()
+    Film.of(header, stored).check_has_contrast()
     marks.append(time.perf_counter())
     image = read_image(data, channels=1).image
     marks.append(time.perf_counter())

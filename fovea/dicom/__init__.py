@@ -20,6 +20,10 @@ from fovea.errors import UnreadableImageError
 # what a film is made of, beside arrays
 FILM_CLASSES = (Levels, Rescale, LookUpTable, Window, Padding, Instance)
 LITTLE_CONTRAST = "The film fills only {filled} of {greys} greys with its own window, so the window may not fit it."
+FEWER_BITS = (
+    "The DICOM file contradicts itself: its compressed image has fewer bits than (0028,0101) BitsStored says, and its "
+    "window does not fit them. Export it again."
+)
 __all__ = ["FILM_CLASSES", "Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
 
 
@@ -40,8 +44,11 @@ def read_dicom(data: bytes) -> Film:
 
 def _read(data: bytes) -> Film:
     header, pixel_data = read_header(data)
-    film = Film.of(header, *stored_values(pixel_data, header))
+    stored = stored_values(pixel_data, header)
+    film = Film.of(header, stored)
     film.check_has_contrast()
     if film.greys_filled < GREYS / 4:
+        if stored.has_fewer_bits:
+            raise UnreadableImageError(FEWER_BITS)
         return replace(film, warnings=(*film.warnings, LITTLE_CONTRAST.format(filled=film.greys_filled, greys=GREYS)))
     return film

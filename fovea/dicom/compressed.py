@@ -23,6 +23,14 @@ JPEG_BITS = range(2, 17)
 OVERSHOOT = 1 / 8  # of the range of the bits stored; rounding and ringing of lossy codes stay below it
 
 
+class StoredValues(NamedTuple):
+    """(rows, columns) as stored, and warnings. `has_fewer_bits` where the data set says more than there are."""
+
+    values: NDArray[Any]
+    warnings: tuple[str, ...] = ()
+    has_fewer_bits: bool = False
+
+
 class Compressed(NamedTuple):
     """An image that can be decoded safely, and what it announces.
 
@@ -39,13 +47,11 @@ class Compressed(NamedTuple):
     point_transform: int = 0
 
 
-def decompressed(
-    pixels: PixelData, syntax: TransferSyntax, rows: int, columns: int, bits: Bits
-) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """(rows, columns) by libjpeg or openjpeg, and warnings; RLE by our own, since pylibjpeg-rle panics on damage."""
+def decompressed(pixels: PixelData, syntax: TransferSyntax, rows: int, columns: int, bits: Bits) -> StoredValues:
+    """By libjpeg or openjpeg; RLE by our own, since pylibjpeg-rle panics on damage."""
     frame = compressed_frame(pixels, syntax)
     if syntax.is_rle:
-        return decode_rle(frame, rows, columns, bits.allocated // 8), ()
+        return StoredValues(decode_rle(frame, rows, columns, bits.allocated // 8))
     # A decoder takes as much memory as the compressed image announces, whatever the data set says.
     compressed = _jpeg_2000(frame, syntax) if syntax.is_jpeg_2000 else _jpeg(frame, syntax)
     if (compressed.rows, compressed.columns) != (rows, columns):
@@ -58,7 +64,7 @@ def decompressed(
     values = decode_jpeg_2000(image, j2k_format=0) if syntax.is_jpeg_2000 else decode_jpeg(image)
     if compressed.point_transform:
         values = values.astype(np.uint16) << compressed.point_transform
-    return _within(values, compressed, bits), warnings
+    return StoredValues(_within(values, compressed, bits), warnings, has_fewer_bits=bool(warnings))
 
 
 def _jpeg_2000(frame: bytes, syntax: TransferSyntax) -> Compressed:

@@ -58,6 +58,7 @@ class Elements:
         # Writers say one and write the other; the first element shows it, as everywhere in this file.
         self.is_implicit = self._looks_implicit(start, default=is_implicit)
         self._count = 0
+        self._padding_starts: dict[bytes, int] = {}
 
     def group(self, number: int) -> Iterator[Element]:
         """Those of one group, which stand first."""
@@ -184,7 +185,9 @@ class Elements:
         byte = self.data[self.place : self.place + 1]
         if byte not in kinds or self.data[self.place : self.place + HEADER_BYTES].strip(byte):
             return False
-        return self.data.count(byte, self.place) == left
+        if byte not in self._padding_starts:  # once, since a file can have many elements of such bytes
+            self._padding_starts[byte] = len(self.data.rstrip(byte))
+        return self.place >= self._padding_starts[byte]
 
 
 def truncated(tag: int | None = None, promised: int = 0, held: int = 0) -> UnreadableImageError:

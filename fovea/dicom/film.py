@@ -3,12 +3,13 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fovea.dicom.compressed import StoredValues
 from fovea.dicom.grayscale import Modality, Rescale, Voi, Window
 from fovea.dicom.header import Header
 from fovea.dicom.instance import Instance
@@ -41,17 +42,17 @@ class Film:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, header: Header, stored: NDArray[Any], warnings: tuple[str, ...] = ()) -> Self:
-        """The film of a header and its pixels, (rows, columns) as they are stored, with warnings on these."""
+    def of(cls, header: Header, stored: StoredValues) -> Self:
+        """The film of a header and its pixels."""
         return cls(
-            levels=Levels(header.orientation.upright(stored)),
+            levels=Levels(header.orientation.upright(stored.values)),
             modality=header.modality,
             padding=header.padding,
             is_inverted=header.frame.is_inverted,
             voi=header.voi,
             aspect=header.orientation.upright_aspect(header.aspect),
             instance=header.instance,
-            warnings=header.warnings + warnings,
+            warnings=header.warnings + stored.warnings,
         )
 
     @property

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from pydicom.pixels.decoders.base import get_decoder
 
 from fovea.dicom.bits import Bits
-from fovea.dicom.compressed import decompressed
+from fovea.dicom.compressed import StoredValues, decompressed
 from fovea.dicom.damage import PARSER_ERRORS, PIXELS_DAMAGED
 from fovea.dicom.header import Header
 from fovea.dicom.part10 import PixelData
@@ -14,10 +14,10 @@ from fovea.dicom.tags import tag_name
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 
-def stored_values(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """(rows, columns) as stored, of the kind and the size that the header's bits say: int8 to uint16; and warnings."""
+def stored_values(pixel_data: PixelData, header: Header) -> StoredValues:
+    """Of the kind and the size that the header's bits say: int8 to uint16."""
     try:
-        array, warnings = _decoded(pixel_data, header)
+        array, warnings, has_fewer_bits = _decoded(pixel_data, header)
     except PARSER_ERRORS:
         raise UnreadableImageError(PIXELS_DAMAGED) from None
     if array.shape != (header.frame.rows, header.frame.columns):
@@ -25,7 +25,7 @@ def stored_values(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], 
     if header.bits.lowest:
         array, shifted = _shifted(array, header)
         warnings += (shifted,)
-    return _meaningful_bits(array, header.bits), warnings
+    return StoredValues(_meaningful_bits(array, header.bits), warnings, has_fewer_bits)
 
 
 def _shifted(samples: NDArray[Any], header: Header) -> tuple[NDArray[Any], str]:
@@ -45,7 +45,7 @@ def _shifted(samples: NDArray[Any], header: Header) -> tuple[NDArray[Any], str]:
     return values >> bits.lowest, f"{found}. The pixels were shifted by {bits.lowest} bits."
 
 
-def _decoded(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _decoded(pixel_data: PixelData, header: Header) -> StoredValues:
     frame, bits = header.frame, header.bits
     if header.syntax.is_encapsulated:
         return decompressed(pixel_data, header.syntax, frame.rows, frame.columns, bits)
@@ -69,7 +69,8 @@ def _decoded(pixel_data: PixelData, header: Header) -> tuple[NDArray[Any], tuple
         "pixel_keyword": "PixelData",
         "pixel_vr": pixel_data.vr,
     }
-    return get_decoder(header.syntax.uid).as_array(pixel_data.content, index=0, raw=True, **options)[0], ()
+    decoder = get_decoder(header.syntax.uid)
+    return StoredValues(decoder.as_array(pixel_data.content, index=0, raw=True, **options)[0])
 
 
 def _meaningful_bits(samples: NDArray[Any], bits: Bits) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -181,6 +182,25 @@ def test_a_cut_within_a_nested_sequence_is_called_truncated():
     for cut in range(1, len(nested)):
         with pytest.raises(UnreadableImageError, match="truncated"):
             read_dicom(content[:PIXELS] + nested[:cut])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        IMPLICIT + bytes(60_000_000) + b"x",
+        FILE + bytes(60_000_000) + b"x",
+        FILE[:PIXELS] + b"\x29\0\1\x10LO\0\0" * 7_000_000,
+        FILE[:PIXELS] + b"\x29\0\1\x10SQ\0\0" + b"\xff" * 4 + b"\xfe\xff\0\xe0\0\0\0\0" * 7_000_000,
+        FILE[:PIXELS] + b"\x29\0\1\x10??\4\0abcd" * 4_000_000,
+        b"\x08\0\5\0CS\0\0" * 7_000_000,
+    ],
+    ids=["zeros, implicit", "zeros, explicit", "elements", "items", "unknown VRs", "a data set alone"],
+)
+def test_60_megabytes_of_elements_cost_no_more_than_reading_them(content):
+    before = time.process_time()
+    with pytest.raises(UnreadableImageError, match=r"too many elements|unknown value representation"):
+        read_dicom(content)
+    assert time.process_time() - before < 3
 
 
 def test_sequences_in_sequences_have_a_bound():

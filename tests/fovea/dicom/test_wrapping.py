@@ -299,6 +299,22 @@ def test_a_lossy_image_of_fewer_bits_than_are_stored_is_refused(frame, syntax):
         values_of(frame, syntax)
 
 
+@pytest.mark.parametrize(
+    ("frame", "syntax"),
+    [
+        (lossless_jpeg(EIGHT, 8), JPEGLosslessSV1),
+        (bytes(jpeg_ls.encode_array(EIGHT)), JPEGLSLossless),
+        (bytes(encode_array(EIGHT, bits_stored=8, photometric_interpretation=2)), JPEG2000Lossless),
+    ],
+)
+def test_an_exact_image_of_fewer_bits_is_never_shown_through_a_window_for_more(frame, syntax):
+    with pytest.raises(
+        UnreadableImageError, match=r"fewer bits than .*BitsStored says, and its window does not fit them"
+    ):
+        read_dicom(encapsulated(film(EIGHT, 12, WindowCenter=2048, WindowWidth=4096), frame, syntax))
+    assert read_dicom(encapsulated(film(EIGHT, 12, WindowCenter=128, WindowWidth=256), frame, syntax)).default_voi
+
+
 def test_an_exact_image_of_fewer_bits_than_are_stored_is_read_with_a_warning():
     read = read_dicom(encapsulated(film(EIGHT, 12), lossless_jpeg(EIGHT, 8), JPEGLosslessSV1))
     assert np.array_equal(read.values, EIGHT)
