@@ -100,6 +100,8 @@ PARTS_IN_ITALIAN = _words(
 )
 PARTS_IN_SEVERAL = _words(
     """
+    PELVE PELVI KNIEGELENK SCHULTERGELENK HUEFTGELENK HUFTGELENK HALSWIRBELSAEULE HALSWIRBELSAULE
+    BRUSTWIRBELSAEULE BRUSTWIRBELSAULE LENDENWIRBELSAEULE LENDENWIRBELSAULE
     FEMOR FEMUR TIBIA PERONEO FIBULA SACRO SACRUM COCCIX LUMBAL LOMBAR LOMBAIRE LOMBARE CERVICALE DORSALE
     """
 )
@@ -124,7 +126,7 @@ def words_of(value: str) -> tuple[str, ...]:
 
     "PÉCHO_2" gives PECHO, "p.a." gives PA, and "CHESTLAT" gives CHEST and LAT.
     """
-    plain = unicodedata.normalize("NFKD", value[:MAX_LETTERS]).upper()
+    plain = unicodedata.normalize("NFKD", _as_written(value[:MAX_LETTERS])).upper()
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words: list[str] = []
     is_initial = False
@@ -138,6 +140,14 @@ def words_of(value: str) -> tuple[str, ...]:
     if joined in KNOWN and len(words) > 1:  # "POSTERO-ANTERIOR", "C-SPINE"
         return (joined,)
     return tuple(part for word in _paired(words) for part in _apart(word))
+
+
+def _as_written(value: str) -> str:
+    """A value in UTF-8 that was decoded as Latin-1, as PS3.5 6.1.2.1 has it for code strings, in its own letters."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _paired(words: list[str]) -> list[str]:

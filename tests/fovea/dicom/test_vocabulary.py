@@ -149,6 +149,12 @@ def test_a_known_other_view_is_refused(view, named):
         read(ViewPosition=view)
 
 
+@pytest.mark.parametrize("word", ["TÓRAX", "PULMÃO", "MUÑECA", "CRÂNIO"])
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_accents_are_read_in_either_character_set(word, charset):
+    assert set(words_of(word.encode(charset).decode("latin-1"))) <= CHEST | OTHER_PARTS
+
+
 def test_a_view_beside_the_body_part_counts():
     assert read(BodyPartExamined="CHEST PA", ViewPosition=ABSENT).warnings == ()
 
