@@ -30,7 +30,11 @@ class UnsupportedFormatError(ImageError):
 
 
 class UnsupportedDicomError(ImageError):
-    """A DICOM file that is no single, grey, frontal chest radiograph; the message names the tag."""
+    """A DICOM file that is not read: no single, grey, frontal chest radiograph. The message names the tag."""
+
+
+class UnsupportedCompressionError(UnsupportedDicomError):
+    """The pixels of a DICOM film are compressed in a form that is not read; its content may well be."""
 
 
 class ImageTooLargeError(ImageError):

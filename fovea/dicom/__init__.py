@@ -4,8 +4,10 @@ The way of a pixel is that of PS3.4 N.2: stored value, modality LUT, VOI LUT or 
 says that it is turned or mirrored is brought to L\\F before all that.
 """
 
+from dataclasses import replace
+
 from fovea.dicom.damage import PARSER_ERRORS
-from fovea.dicom.film import Film
+from fovea.dicom.film import GREYS, Film
 from fovea.dicom.grayscale import LookUpTable, Rescale, Window
 from fovea.dicom.header import read_header
 from fovea.dicom.instance import Instance
@@ -17,6 +19,11 @@ from fovea.errors import UnreadableImageError
 
 # what a film is made of, beside arrays
 FILM_CLASSES = (Levels, Rescale, LookUpTable, Window, Padding, Instance)
+LITTLE_CONTRAST = "The film fills only {filled} of {greys} greys with its own window, so the window may not fit it."
+FEWER_BITS = (
+    "The DICOM file contradicts itself: its compressed image has fewer bits than (0028,0101) BitsStored says, and its "
+    "window does not fit them. Export it again."
+)
 __all__ = ["FILM_CLASSES", "Film", "Instance", "LookUpTable", "Window", "is_dicom", "read_dicom"]
 
 
@@ -37,6 +44,11 @@ def read_dicom(data: bytes) -> Film:
 
 def _read(data: bytes) -> Film:
     header, pixel_data = read_header(data)
-    film = Film.of(header, stored_values(pixel_data, header))
+    stored = stored_values(pixel_data, header)
+    film = Film.of(header, stored)
     film.check_has_contrast()
+    if film.greys_filled < GREYS / 4:
+        if stored.has_fewer_bits:
+            raise UnreadableImageError(FEWER_BITS)
+        return replace(film, warnings=(*film.warnings, LITTLE_CONTRAST.format(filled=film.greys_filled, greys=GREYS)))
     return film

@@ -2,19 +2,20 @@
 
 from pydicom.dataset import Dataset
 
-from fovea.dicom.tags import numbers, tag_name
+from fovea.dicom.secondary import Warnings, ignored, optional_numbers
+from fovea.dicom.tags import tag_name
 from fovea.errors import UnsupportedDicomError
 
 MAX_ASPECT = 4.0
 
 
-def pixel_aspect(dataset: Dataset) -> float:
+def pixel_aspect(dataset: Dataset, warnings: Warnings) -> float:
     """Height over width of one pixel as stored; the ratio counts only where no spacing is given (PS3.3 C.7.6.3.1.7).
 
     Spacings (PS3.3 10.7.1): in the patient, at the detector, and on the film that a digitizer scanned (C.8.6.2).
     """
     for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio"):
-        values = numbers(dataset, keyword)
+        values = optional_numbers(dataset, keyword, warnings)
         if len(values) == 2 and min(values) > 0:
             aspect = values[0] / values[1]
             if not 1 / MAX_ASPECT <= aspect <= MAX_ASPECT:
@@ -23,4 +24,6 @@ def pixel_aspect(dataset: Dataset) -> float:
                     f"Fovea reads {1 / MAX_ASPECT:g} to {MAX_ASPECT:g} times."
                 )
             return aspect
+        if values:
+            warnings.append(ignored(keyword))
     return 1.0

@@ -9,11 +9,12 @@ from fovea.errors import UnsupportedDicomError
 
 
 class Bits(NamedTuple):
-    """BitsAllocated, 8 or 16; BitsStored, the lowest of them; whether PixelRepresentation is 1."""
+    """BitsAllocated, 8 or 16; BitsStored of them, from the `lowest` on; whether PixelRepresentation is 1."""
 
     allocated: int
     stored: int
     is_signed: bool
+    lowest: int = 0
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
@@ -22,11 +23,12 @@ class Bits(NamedTuple):
             raise UnsupportedDicomError(f"{tag_name('BitsAllocated')} is {allocated}. Fovea reads 8 and 16.")
         stored = whole(dataset, "BitsStored", range(1, allocated + 1))
         high = whole(dataset, "HighBit", range(0, allocated), default=stored - 1)
-        if high != stored - 1:
+        if high < stored - 1:
             raise UnsupportedDicomError(
                 f"{tag_name('HighBit')} is {high} with {stored} bits stored. It must be {stored - 1} (PS3.5 8.1.1)."
             )
-        return cls(allocated, stored, whole(dataset, "PixelRepresentation", range(2)) == 1)
+        is_signed = whole(dataset, "PixelRepresentation", range(2)) == 1
+        return cls(allocated, stored, is_signed, high - stored + 1)
 
     @property
     def range(self) -> tuple[int, int]:

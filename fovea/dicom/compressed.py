@@ -1,68 +1,123 @@
-"""One compressed frame (PS3.5 A.4), decoded if its own header gives the size of the data set, and within its bits."""
+"""A compressed film, decoded if its own header gives the size of the data set, and within its bits."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 from openjpeg.utils import decode as decode_jpeg_2000
-from pydicom.encaps import generate_fragments, get_frame
 
 from fovea.dicom.bits import Bits
-from fovea.dicom.codestream import Announced, announced
+from fovea.dicom.encapsulated import compressed_frame
+from fovea.dicom.jp2 import codestream_of
 from fovea.dicom.jpeg import decode_jpeg
-from fovea.dicom.jpeg_2000 import START as J2K_START
-from fovea.dicom.part10 import TransferSyntax
+from fovea.dicom.jpeg_2000 import closed_codestream, jpeg_2000_header
+from fovea.dicom.jpeg_markers import SEQUENTIAL, film_jpeg
+from fovea.dicom.jpeg_scan import plain_jpeg
+from fovea.dicom.part10 import PixelData
 from fovea.dicom.rle import decode_rle
 from fovea.dicom.tags import tag_name
-from fovea.errors import UnsupportedDicomError
+from fovea.dicom.transfer_syntax import JPEG_FIRST_ORDER, TransferSyntax
+from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
-OFFSET_BYTES = 4
-MAX_PIECES = 4096  # of a frame; writers make one, or pieces of kilobytes
-STARTS = (b"\xff\xd8\xff", J2K_START)  # of a JPEG, JPEG-LS or JPEG 2000 image
+JPEG_BITS = range(2, 17)
+OVERSHOOT = 1 / 8  # of the range of the bits stored; rounding and ringing of lossy codes stay below it
 
 
-def decompressed(pixel_data: bytes, syntax: TransferSyntax, rows: int, columns: int, bits: Bits) -> NDArray[Any]:
-    """(rows, columns) by libjpeg or openjpeg; RLE by our own, since pylibjpeg-rle panics on damaged segments."""
-    _check_is_one_frame(pixel_data)
-    frame = get_frame(pixel_data, 0, number_of_frames=1)
-    if syntax.name == "RLE Lossless":
-        return decode_rle(frame, rows, columns, bits.allocated // 8)
+class StoredValues(NamedTuple):
+    """(rows, columns) as stored, and warnings. `has_fewer_bits` where the data set says more than there are."""
+
+    values: NDArray[Any]
+    warnings: tuple[str, ...] = ()
+    has_fewer_bits: bool = False
+
+
+class Compressed(NamedTuple):
+    """An image that can be decoded safely, and what it announces.
+
+    `has_sign` is None for JPEG and JPEG-LS, which leave that to the data set. `is_lossy` where its values are not
+    exactly those that were compressed.
+    """
+
+    image: bytes
+    rows: int
+    columns: int
+    bits: int
+    has_sign: bool | None
+    is_lossy: bool
+    point_transform: int = 0
+
+
+def decompressed(pixels: PixelData, syntax: TransferSyntax, rows: int, columns: int, bits: Bits) -> StoredValues:
+    """By libjpeg or openjpeg; RLE by our own, since pylibjpeg-rle panics on damage."""
+    frame = compressed_frame(pixels, syntax)
+    if syntax.is_rle:
+        return StoredValues(decode_rle(frame, rows, columns, bits.allocated // 8))
     # A decoder takes as much memory as the compressed image announces, whatever the data set says.
-    header = announced(frame, syntax)
-    if (header.rows, header.columns) != (rows, columns):
-        raise UnsupportedDicomError(
-            f"The compressed image is {header.columns:,} x {header.rows:,} pixels, but {tag_name('Columns')} and "
-            f"{tag_name('Rows')} say {columns:,} x {rows:,}."
+    compressed = _jpeg_2000(frame, syntax) if syntax.is_jpeg_2000 else _jpeg(frame, syntax)
+    if (compressed.rows, compressed.columns) != (rows, columns):
+        raise UnreadableImageError(
+            f"The compressed image is {compressed.columns:,} x {compressed.rows:,} pixels, but {tag_name('Columns')} "
+            f"and {tag_name('Rows')} say {columns:,} x {rows:,}."
         )
-    values = decode_jpeg_2000(frame, j2k_format=0) if syntax.is_jpeg_2000 else decode_jpeg(frame)
-    _check_fit(values, header, bits)
-    return values
+    warnings = _warnings_on_precision(compressed, bits)
+    image = compressed.image
+    values = decode_jpeg_2000(image, j2k_format=0) if syntax.is_jpeg_2000 else decode_jpeg(image)
+    if compressed.point_transform:
+        values = values.astype(np.uint16) << compressed.point_transform
+    return StoredValues(_within(values, compressed, bits), warnings, has_fewer_bits=bool(warnings))
 
 
-def _check_is_one_frame(pixel_data: bytes) -> None:
-    """PS3.5 A.4: the first item holds the offset of each frame, if any; the others are the frames, maybe in pieces."""
-    for number, item in enumerate(generate_fragments(pixel_data)):
-        is_next_frame = len(item) > OFFSET_BYTES if number == 0 else number > 1 and item.startswith(STARTS)
-        if is_next_frame:
-            raise UnsupportedDicomError(
-                f"{tag_name('PixelData')} holds more than one compressed frame. Send a single frame."
-            )
-        if number > MAX_PIECES:
-            raise UnsupportedDicomError(
-                f"{tag_name('PixelData')} is in over {MAX_PIECES:,} pieces. Send the film uncompressed."
-            )
+def _jpeg_2000(frame: bytes, syntax: TransferSyntax) -> Compressed:
+    codestream = codestream_of(frame)
+    header = jpeg_2000_header(codestream)
+    image = closed_codestream(codestream)
+    return Compressed(image, header.rows, header.columns, header.bits, header.is_signed, syntax.is_lossy)
 
 
-def _check_fit(values: NDArray[Any], header: Announced, bits: Bits) -> None:
-    """The compressed image's bits and sign are to be the data set's (PS3.5 8.2); others do no harm while values fit."""
+def _jpeg(frame: bytes, syntax: TransferSyntax) -> Compressed:
+    film = film_jpeg(frame)
+    header = film.header
+    if header.components != 1:
+        raise UnsupportedDicomError(
+            f"The compressed image has {header.components} components. Fovea reads grey films, which have 1."
+        )
+    if header.bits not in JPEG_BITS:
+        raise UnreadableImageError(f"The DICOM file is damaged: its JPEG image has samples of {header.bits} bits.")
+    plain = plain_jpeg(frame, film, is_first_order=syntax == JPEG_FIRST_ORDER)
+    is_lossy = film.process in SEQUENTIAL or plain.near > 0
+    return Compressed(plain.image, header.rows, header.columns, header.bits, None, is_lossy, plain.point_transform)
+
+
+def _warnings_on_precision(compressed: Compressed, bits: Bits) -> tuple[str, ...]:
+    """Fewer bits than are stored (PS3.5 8.2.1): exact values are what they are, lossy ones may have been rescaled."""
+    if compressed.bits >= bits.stored:
+        return ()
+    found = f"its compressed image has samples of {compressed.bits} bits, but {tag_name('BitsStored')} is {bits.stored}"
+    if compressed.is_lossy:
+        raise UnreadableImageError(f"The DICOM file contradicts itself: {found} (PS3.5 8.2). Export it again.")
+    return (f"The file contradicts itself: {found}. The values were read as they are.",)
+
+
+def _within(values: NDArray[Any], compressed: Compressed, bits: Bits) -> NDArray[Any]:
+    """The compressed image's bits and sign are to be the data set's (PS3.5 8.2); others do no harm while values fit.
+
+    Lossy codes overshoot a little, which is clipped.
+    """
     low, high = bits.range
-    if bits.is_signed and header.is_signed is None:
+    if bits.is_signed and compressed.has_sign is None:
         # Two's complement in the bits stored, or extended to the compressed image's bits: writers do either.
-        fits = bool(((values < 1 << bits.stored) | (values >= (1 << header.bits) + low)).all())
+        fits = bool(((values < 1 << bits.stored) | (values >= (1 << compressed.bits) + low)).all())
     else:
-        fits = bool(low <= values.min() and values.max() <= high)
+        least, greatest = int(values.min()), int(values.max())
+        fits = low <= least and greatest <= high
+        margin = OVERSHOOT * (high - low)
+        if not fits and compressed.is_lossy and low - margin <= least and greatest <= high + margin:
+            values, fits = np.clip(values, low, high), True
     if not fits:
-        sign = {True: "signed ", False: "unsigned ", None: ""}[header.is_signed]
-        raise UnsupportedDicomError(
-            f"The compressed image holds {sign}values of {header.bits} bits that do not fit {tag_name('BitsStored')} "
-            f"{bits.stored} with {tag_name('PixelRepresentation')} {int(bits.is_signed)} (PS3.5 8.2)."
+        sign = {True: "signed ", False: "unsigned ", None: ""}[compressed.has_sign]
+        raise UnreadableImageError(
+            f"The compressed image holds {sign}values of {compressed.bits} bits that do not fit "
+            f"{tag_name('BitsStored')} {bits.stored} with {tag_name('PixelRepresentation')} {int(bits.is_signed)} "
+            "(PS3.5 8.2)."
         )
+    return values

@@ -3,12 +3,13 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fovea.dicom.compressed import StoredValues
 from fovea.dicom.grayscale import Modality, Rescale, Voi, Window
 from fovea.dicom.header import Header
 from fovea.dicom.instance import Instance
@@ -19,6 +20,7 @@ from fovea.size import MAX_MEGAPIXELS
 
 # PS3.4 N.2 leaves a film without window to the viewer; these leave out the letters burnt into its corners.
 LOW_PERCENT, HIGH_PERCENT = 0.5, 99.5
+GREYS = 256
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,17 @@ class Film:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, header: Header, stored: NDArray[Any]) -> Self:
-        """The film of a header and its pixels, (rows, columns) as they are stored."""
+    def of(cls, header: Header, stored: StoredValues) -> Self:
+        """The film of a header and its pixels."""
         return cls(
-            levels=Levels(header.orientation.upright(stored)),
+            levels=Levels(header.orientation.upright(stored.values)),
             modality=header.modality,
             padding=header.padding,
             is_inverted=header.frame.is_inverted,
             voi=header.voi,
             aspect=header.orientation.upright_aspect(header.aspect),
             instance=header.instance,
-            warnings=header.warnings,
+            warnings=header.warnings + stored.warnings,
         )
 
     @property
@@ -88,6 +90,17 @@ class Film:
         Without `voi` it is the default, drawn once: the same image each time, so copy it before you change it.
         """
         return self._default_image if voi is None else self._drawn(voi)
+
+    @property
+    def greys_filled(self) -> int:
+        """How many of 256 greys lie between the darkest and the brightest half percent of the film as shown."""
+        counts = np.array(self.render().histogram())
+        if self.padding is not None:  # drawn black
+            counts[0] -= self.levels.counts[self._is_padding].sum()
+        places = np.cumsum(counts)
+        ends = places[-1] * np.array((LOW_PERCENT, HIGH_PERCENT)) / 100
+        low, high = np.searchsorted(places, ends, side="right")
+        return int(min(high, GREYS - 1) - low) + 1
 
     def check_has_contrast(self) -> None:
         """Raises UnsupportedDicomError where there is nothing to see, with the file's own window."""

@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from pydicom.dataset import Dataset
 
+from fovea.dicom.secondary import Warnings, ignored, optional_numbers
 from fovea.dicom.tags import refuse, shown, tag_name, text, whole
 from fovea.errors import UnsupportedDicomError
 from fovea.size import check_size
@@ -21,11 +22,9 @@ class Frame(NamedTuple):
     photometric: str
 
     @classmethod
-    def of(cls, dataset: Dataset) -> Self:
+    def of(cls, dataset: Dataset, warnings: Warnings) -> Self:
         """Raises UnsupportedDicomError for several frames or colours, ImageTooLargeError above 64 megapixels."""
-        frames = whole(dataset, "NumberOfFrames", range(1, 1_000_000), default=1)  # PS3.3 C.7.6.6
-        if frames != 1:
-            raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {shown(frames)}. Send a single frame.")
+        _check_is_one_frame(optional_numbers(dataset, "NumberOfFrames", warnings), warnings)
         # PS3.3 C.7.6.3.1.2: the two grey ones; which end is white lies between them.
         photometric = text(dataset, "PhotometricInterpretation")
         if photometric not in GREY:
@@ -44,6 +43,14 @@ class Frame(NamedTuple):
     def is_inverted(self) -> bool:
         """PS3.3 C.7.6.3.1.2: MONOCHROME1 shows its lowest value white."""
         return self.photometric == "MONOCHROME1"
+
+
+def _check_is_one_frame(frames: tuple[float, ...], warnings: Warnings) -> None:
+    """PS3.3 C.7.6.6; where the number is none, the length of the pixels tells, as in a file without it."""
+    if frames and max(frames) > 1:
+        raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {shown(max(frames))}. Send a single frame.")
+    if frames and frames != (1,):
+        warnings.append(ignored("NumberOfFrames"))
 
 
 def _check_shape(shape: str, photometric: str) -> None:

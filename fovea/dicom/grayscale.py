@@ -78,6 +78,20 @@ class LookUpTable:
         """Entries of a modality LUT have no sign (PS3.3 C.11.1.1.1)."""
         return False
 
+    @property
+    def full_range(self) -> float:
+        """The greatest entry of `bits`."""
+        return float(2**self.bits - 1)
+
+    @property
+    def white(self) -> float:
+        """The full range, unless the greatest entry lies beyond it or leaves its highest bit unused: then that entry.
+
+        Descriptors say 16 bits of tables that hold 12, and 8 of tables that hold 16: the entries are what they are.
+        """
+        greatest = float(self.table.max())
+        return self.full_range if self.full_range / 2 < greatest <= self.full_range or greatest == 0 else greatest
+
     def look_up(self, values: Values) -> Values:
         places = np.clip(np.rint(values) - self.first, 0, len(self.table) - 1)
         found: Values = self.table[places.astype(np.int64)]
@@ -85,7 +99,7 @@ class LookUpTable:
 
     def apply(self, values: Values) -> Values:
         """Grey 0..1 of the same shape."""
-        clipped: Values = np.clip(self.look_up(values) / (2**self.bits - 1), 0, 1).astype(np.float32)
+        clipped: Values = np.clip(self.look_up(values) / self.white, 0, 1).astype(np.float32)
         return clipped
 
 

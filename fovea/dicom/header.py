@@ -1,42 +1,22 @@
 """A film's header, read once: everything that its file says beside the pixels. No data set goes further than here."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
-
-from pydicom.dataset import Dataset
+from typing import Self
 
 from fovea.dicom.aspect import pixel_aspect
 from fovea.dicom.bits import Bits
-from fovea.dicom.checks import check_is_chest, check_is_radiograph, left_open
-from fovea.dicom.damage import PARSER_ERRORS, PIXELS_DAMAGED
+from fovea.dicom.checks import check_is_chest, check_is_radiograph, check_sop_class, left_open
 from fovea.dicom.frame import Frame
 from fovea.dicom.grayscale import Modality, Voi
 from fovea.dicom.instance import Instance
 from fovea.dicom.orientation import Orientation
 from fovea.dicom.padding import Padding
-from fovea.dicom.part10 import TransferSyntax, parse
+from fovea.dicom.part10 import Part10, PixelData, parse
 from fovea.dicom.presentation import modality_of, voi_choices
 from fovea.dicom.subject import Subject
 from fovea.dicom.tags import tag_name
-from fovea.errors import UnreadableImageError, UnsupportedDicomError
-
-
-class PixelData(NamedTuple):
-    """The value of (7FE0,0010) as it stands in the file, and its VR, OB or OW."""
-
-    content: bytes
-    vr: str
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> Self:
-        try:
-            element = dataset["PixelData"]
-            content, vr = element.value or b"", str(element.VR)
-        except PARSER_ERRORS:
-            raise UnreadableImageError(PIXELS_DAMAGED) from None
-        if not isinstance(content, bytes):
-            raise UnreadableImageError(PIXELS_DAMAGED)
-        return cls(content, vr)
+from fovea.dicom.transfer_syntax import TransferSyntax
+from fovea.errors import UnreadableImageError
 
 
 @dataclass(frozen=True)
@@ -59,31 +39,40 @@ class Header:
     warnings: tuple[str, ...]
 
     @classmethod
-    def of(cls, dataset: Dataset, syntax: TransferSyntax) -> Self:
+    def of(cls, file: Part10) -> Self:
         """Raises ImageError at the first thing that is not read: kind, frame, body and view, then bits and greys."""
+        dataset, syntax = file.dataset, file.syntax
         subject = Subject.of(dataset)
-        check_is_radiograph(subject)  # first, since other objects lack the elements below
-        frame = Frame.of(dataset)
-        if "PixelData" not in dataset:  # PS3.3 C.7.6.3.1.4
-            raise UnsupportedDicomError(f"{tag_name('PixelData')} is missing: the file holds no pixels.")
+        if subject.sop_class_uid:
+            check_sop_class(subject)  # first, since other objects lack the elements below
+        if file.pixels is None:  # PS3.3 C.7.6.3.1.4
+            raise UnreadableImageError(
+                f"{tag_name('PixelData')} is missing: the file holds no pixels, or is truncated. Export it again."
+            )
+        check_is_radiograph(subject)
+        warnings = list(file.warnings)
+        frame = Frame.of(dataset, warnings)
         check_is_chest(subject)
         orientation, bits = Orientation.of(dataset), Bits.of(dataset)
-        modality = modality_of(dataset, syntax, bits)
+        warnings += filter(None, (*left_open(subject, orientation), orientation.note))
+        modality = modality_of(dataset, syntax, bits, warnings)
         return cls(
             syntax=syntax,
             frame=frame,
             bits=bits,
             orientation=orientation,
             modality=modality,
-            padding=Padding.of(dataset, bits),
-            voi=voi_choices(dataset, syntax, bits, modality),
-            aspect=pixel_aspect(dataset),
+            padding=Padding.of(dataset, bits, warnings),
+            voi=voi_choices(dataset, syntax, bits, modality, warnings),
+            aspect=pixel_aspect(dataset, warnings),
             instance=Instance.of(dataset),
-            warnings=tuple(filter(None, (*left_open(subject, orientation), orientation.note))),
+            warnings=tuple(warnings),
         )
 
 
 def read_header(data: bytes) -> tuple[Header, PixelData]:
     """The header of the film in a DICOM Part 10 file, and its pixels as they are encoded there."""
-    dataset, syntax = parse(data)
-    return Header.of(dataset, syntax), PixelData.of(dataset)
+    file = parse(data)
+    header = Header.of(file)
+    assert file.pixels is not None  # no header without pixels
+    return header, file.pixels

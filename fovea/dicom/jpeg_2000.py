@@ -5,19 +5,21 @@ millions of them.
 """
 
 import struct
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import NamedTuple
 
 from fovea.dicom.jpeg_2000_memory import CodingStyle, Grid, decoding_bytes
-from fovea.errors import UnreadableImageError, UnsupportedDicomError
+from fovea.errors import UnreadableImageError, UnsupportedCompressionError, UnsupportedDicomError
 from fovea.size import check_size, memory_limit
 
 # Tables A.2 to A.4: delimiters, and the segments of the main header and of tile parts that are read
 SOC, SOT, SOD, EOC, SIZ, COD, COC = 0xFF4F, 0xFF90, 0xFF93, 0xFFD9, 0xFF51, 0xFF52, 0xFF53
-PLAIN = {0xFF5C, 0xFF5D, 0xFF5E, 0xFF64}  # QCD, QCC, RGN, COM
+COM = 0xFF64
+PLAIN = {0xFF5C, 0xFF5D, 0xFF5E, COM}  # QCD, QCC, RGN
 MAIN = PLAIN | {0xFF55, 0xFF57, 0xFF63}  # TLM, PLM, CRG
 TILE_PART = PLAIN | {SOT, 0xFF58}  # PLT
 START = b"\xff\x4f\xff\x51"  # SOC and SIZ
+PADDING = b"\0\xff "  # writers put each of them behind the end
 MAX_TILES = 4096
 MAX_SEGMENTS = 16_384  # of all headers; a film has a handful, and one or a few for each tile part
 MAX_PACKETS = 1 << 20  # of one tile; a decoder visits each, whether it holds anything or not
@@ -47,8 +49,9 @@ def jpeg_2000_header(image: bytes) -> Jpeg2000Header:
     """What the image announces.
 
     Raises:
-        UnsupportedDicomError: more than one component, thousands of tiles, packets or segments, precincts or
-            code-blocks of a few pixels, styles of their own for tiles or components, or more memory than films take.
+        UnsupportedDicomError: more than one component.
+        UnsupportedCompressionError: thousands of tiles, packets or segments, precincts or code-blocks of a few pixels,
+            styles of their own for tiles or components, or more memory than films take.
         ImageTooLargeError: more than 64 megapixels.
         UnreadableImageError: a segment is missing where the one before it ends, or too short.
     """
@@ -58,24 +61,39 @@ def jpeg_2000_header(image: bytes) -> Jpeg2000Header:
         raise UnreadableImageError(NO_HEADER) from None
 
 
+def closed_codestream(image: bytes) -> bytes:
+    """An image whose header is sound, its end right behind its last tile part. One without an end is left as it is."""
+    place = _exhausted(_segments(image))
+    return image if place == len(image) else image[:place] + EOC.to_bytes(2)
+
+
+def _exhausted(segments: Generator[_Segment, None, int]) -> int:
+    """What the generator returns."""
+    while True:
+        try:
+            next(segments)
+        except StopIteration as stop:
+            return int(stop.value)
+
+
 def _checked(image: bytes) -> Jpeg2000Header:
     segments = _segments(image)
     header, grid = _size(next(segments).parameters)
     style = None
     for number, segment in enumerate(segments):
         if number == MAX_SEGMENTS:
-            raise UnsupportedDicomError(
+            raise UnsupportedCompressionError(
                 f"The compressed image has over {MAX_SEGMENTS:,} segments. Send the film uncompressed."
             )
         if segment.marker in (COD, COC):
             if segment.marker == COC or not segment.is_in_main_header or style is not None:
                 # Of one component or tile alone: a grey film has none, and it is not worth a way around the bounds.
-                raise UnsupportedDicomError(
+                raise UnsupportedCompressionError(
                     "The compressed image has coding styles for single tiles. Send the film uncompressed."
                 )
             style = _style(segment.parameters)
         elif segment.marker not in (MAIN if segment.is_in_main_header else TILE_PART):
-            raise UnsupportedDicomError(
+            raise UnsupportedCompressionError(
                 f"The compressed image has the unexpected marker {segment.marker:04X}. Send the film uncompressed."
             )
     if style is None:
@@ -100,7 +118,9 @@ def _size(parameters: bytes) -> tuple[Jpeg2000Header, Grid]:
     if not grid.is_sound:
         raise IndexError("tiles that do not cover the image")
     if grid.tiles > MAX_TILES:
-        raise UnsupportedDicomError(f"The compressed image has over {MAX_TILES:,} tiles. Send the film uncompressed.")
+        raise UnsupportedCompressionError(
+            f"The compressed image has over {MAX_TILES:,} tiles. Send the film uncompressed."
+        )
     return Jpeg2000Header(rows, columns, (bits & 0x7F) + 1, bool(bits & 0x80), components), grid
 
 
@@ -112,12 +132,12 @@ def _style(parameters: bytes) -> CodingStyle:
         raise IndexError("no such levels, precincts or layers")
     precincts = tuple((size & 15, size >> 4) for size in sizes)
     if min(map(min, precincts)) < LEAST_PRECINCT:
-        raise UnsupportedDicomError(
+        raise UnsupportedCompressionError(
             f"The compressed image has precincts under {1 << LEAST_PRECINCT} pixels. Send the film uncompressed."
         )
     block = (width & 15) + 2, (height & 15) + 2
     if min(block) < LEAST_CODE_BLOCK:
-        raise UnsupportedDicomError(
+        raise UnsupportedCompressionError(
             f"The compressed image has code-blocks under {1 << LEAST_CODE_BLOCK} pixels. Send the film uncompressed."
         )
     if max(block) > MAX_CODE_BLOCK or sum(block) > MAX_CODE_BLOCK_AREA:
@@ -127,19 +147,22 @@ def _style(parameters: bytes) -> CodingStyle:
 
 def _check_memory(header: Jpeg2000Header, grid: Grid, style: CodingStyle) -> None:
     if (packets := style.layers * sum(style.precincts_of(grid))) > MAX_PACKETS:
-        raise UnsupportedDicomError(
+        raise UnsupportedCompressionError(
             f"The compressed image has {packets:,} packets. Fovea reads at most {MAX_PACKETS:,}."
         )
     needed, limit = decoding_bytes(grid, style), memory_limit(header.columns, header.rows)
     if needed > limit:
-        raise UnsupportedDicomError(
+        raise UnsupportedCompressionError(
             f"Decoding the compressed image would take {needed / 1e6:,.0f} MB. The limit is {limit / 1e6:,.0f} MB for "
             f"{header.columns:,} x {header.rows:,} pixels."
         )
 
 
-def _segments(image: bytes) -> Iterator[_Segment]:
-    """SIZ first, then the others of the main header, and SOT and what is in its header for each tile part."""
+def _segments(image: bytes) -> Generator[_Segment, None, int]:
+    """SIZ first, then the others of the main header, and SOT and what is in its header for each tile part.
+
+    Returns the place behind the last tile part, that of the end where nothing closes the image.
+    """
     if not image.startswith(START):
         raise IndexError("SOC and SIZ are missing")
     place = yield from _header(image, 2, stop=SOT)
@@ -150,12 +173,22 @@ def _segments(image: bytes) -> Iterator[_Segment]:
         yield _Segment(SOT, b"", False)
         data = yield from _header(image, place + SOT_BYTES, stop=SOD)
         if length == 0:  # up to the end
-            return
+            return len(image)
         if place + length < data + 2:
             raise IndexError("a tile part that ends in its header")
         place += length
-    if not image.startswith(EOC.to_bytes(2), place) and image[place:].strip(b"\0"):  # writers pad with zeros
+        # No coded data hold an end marker (B.10.1): one that lies in them closes an image that was cut.
+        if place > len(image) or image.find(EOC.to_bytes(2), data + 2, place) >= 0:
+            raise UnreadableImageError("The DICOM file is truncated: its JPEG 2000 image breaks off. Export it again.")
+    parts_end = place
+    while image.startswith(COM.to_bytes(2), place):  # to fill up a frame, against A.9.2
+        (length,) = struct.unpack_from(">H", image, place + 2)
+        yield _Segment(COM, b"", False)
+        place += 2 + max(length, 2)
+    is_closed = image.startswith(EOC.to_bytes(2), place)
+    if not is_closed and image[place:].strip(PADDING):
         raise IndexError("another thing behind a tile part than the next")
+    return parts_end if is_closed else len(image)
 
 
 def _header(image: bytes, place: int, *, stop: int) -> Generator[_Segment, None, int]:

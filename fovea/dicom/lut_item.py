@@ -6,8 +6,8 @@ from pydicom.dataset import Dataset
 
 from fovea.dicom.damage import PARSER_ERRORS
 from fovea.dicom.grayscale import LookUpTable
-from fovea.dicom.part10 import TransferSyntax
 from fovea.dicom.tags import damaged, numbers, tag_name, text
+from fovea.dicom.transfer_syntax import TransferSyntax
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 # Explanations are free text, and only the words of common presets are passed on.
@@ -17,6 +17,11 @@ PRESETS = ("NORMAL", "HARDER", "SOFTER", "STANDARD", "WINDOW1", "WINDOW2", "LUNG
 def preset(explanation: str) -> str:
     """The explanation of a window or table; "" for any but a common word."""
     return explanation if explanation in PRESETS else ""
+
+
+def is_empty(item: Dataset) -> bool:
+    """Whether an item has neither a table nor a description of one, as writers leave it that have none to give."""
+    return not (_has_value(item, "LUTData") or any(numbers(item, "LUTDescriptor")))
 
 
 def look_up_table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_signed_inputs: bool) -> LookUpTable:
@@ -44,6 +49,24 @@ def look_up_table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_si
             f"The DICOM file is damaged: {tag_name('LUTData')} has {len(table):,} entries of the {count:,} announced."
         )
     return LookUpTable(first, bits, table[:count].astype(np.float32), preset(text(item, "LUTExplanation")))
+
+
+def warning_on_white(table: LookUpTable) -> str:
+    """A sentence where the entries of a VOI LUT have other bits than its descriptor says, else ""."""
+    if table.white == table.full_range:
+        return ""
+    return (
+        f"{tag_name('LUTDescriptor')} in {tag_name('VOILUTSequence')} says {table.bits} bits, but the greatest entry "
+        f"is {table.white:,.0f}. That entry was taken as white."
+    )
+
+
+def _has_value(item: Dataset, keyword: str) -> bool:
+    try:
+        value = item.get(keyword)
+    except PARSER_ERRORS:
+        return True
+    return value is not None and (not hasattr(value, "__len__") or len(value) > 0)
 
 
 def _entries(data: bytes, count: int, bits: int, order: str) -> NDArray[np.int64]:

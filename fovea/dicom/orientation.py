@@ -28,6 +28,9 @@ TURNS = {
     "HR": (True, True, True),
 }
 
+# A view in the wrong place: no direction, and no two of a film, run to the front and to the back.
+VIEWS = ("PA", "AP")
+
 
 @dataclass(frozen=True)
 class Orientation:
@@ -43,6 +46,8 @@ class Orientation:
     def of(cls, dataset: Dataset) -> Self:
         """Raises UnsupportedDicomError for a film that runs to the patient's front or back."""
         directions = texts(dataset, "PatientOrientation")
+        if "".join(directions) in VIEWS:
+            return cls("", f"{_note('')} {tag_name('ViewPosition')} is the place of a view.")
         if any(direction.startswith(("A", "P")) for direction in directions):
             raise UnsupportedDicomError(
                 f"{NAME} names the patient's front or back, so the film is lateral. Send a frontal film."

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from fovea.dicom.bits import Bits
-from fovea.dicom.tags import numbers
+from fovea.dicom.secondary import Warnings, optional_numbers
 
 
 class Padding(NamedTuple):
@@ -17,9 +17,9 @@ class Padding(NamedTuple):
     high: int
 
     @classmethod
-    def of(cls, dataset: Dataset, bits: Bits) -> Self | None:
+    def of(cls, dataset: Dataset, bits: Bits, warnings: Warnings) -> Self | None:
         """None where the file names no padding."""
-        value, limit = (_stored(dataset, f"PixelPadding{end}", bits) for end in ("Value", "RangeLimit"))
+        value, limit = (_stored(dataset, f"PixelPadding{end}", bits, warnings) for end in ("Value", "RangeLimit"))
         if value is None:
             return None
         return cls(*sorted((value, value if limit is None else limit)))
@@ -30,8 +30,8 @@ class Padding(NamedTuple):
         return is_padding
 
 
-def _stored(dataset: Dataset, keyword: str, bits: Bits) -> int | None:
-    values = numbers(dataset, keyword)
+def _stored(dataset: Dataset, keyword: str, bits: Bits, warnings: Warnings) -> int | None:
+    values = optional_numbers(dataset, keyword, warnings)
     if not values:
         return None
     # VR US or SS by PixelRepresentation; some writers use US for a negative number (PS3.3 C.7.5.1.1.2).

@@ -3,117 +3,200 @@
 import io
 import warnings
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pydicom.config
-from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset, read_sequence
+from pydicom.filereader import read_sequence
 from pydicom.tag import BaseTag, Tag
 
 from fovea.dicom.damage import PARSER_ERRORS
-from fovea.dicom.tags import READ_KEYWORDS, damaged, tag_name
+from fovea.dicom.elements import (
+    HEADER_BYTES,
+    MAX_ELEMENTS,
+    PIXEL_DATA,
+    SHORT_VRS,
+    TOO_MANY_ELEMENTS,
+    Element,
+    Elements,
+)
+from fovea.dicom.tags import READ_KEYWORDS, damaged, tag_name, text
+from fovea.dicom.transfer_syntax import EXPLICIT, IMPLICIT, TransferSyntax, known_syntax
 from fovea.errors import (
     ImageTooLargeError,
     UnreadableImageError,
     UnsupportedDicomError,
     UnsupportedFormatError,
 )
-from fovea.listing import all_of
 from fovea.size import MAX_MEGAPIXELS
 
 PREAMBLE_BYTES = 128
-PIXEL_DATA = 0x7FE00010
 PREFIX = b"DICM"
+META_KEYWORDS = ("TransferSyntaxUID", "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID")
+# (0002,0000) to (0002,0010) in Explicit VR Little Endian, one of which comes first
+META_STARTS = (b"\2\0\0\0UL\4\0", b"\2\0\1\0OB\0\0", b"\2\0\2\0UI", b"\2\0\3\0UI", b"\2\0\x10\0UI")
 # The largest image at two bytes a sample, and a megabyte for everything that is not pixels.
 MAX_INFLATED_BYTES = MAX_MEGAPIXELS * 2_000_000 + 1_000_000
-# A header has a few hundred elements of three reads each; one made to exhaust memory has millions.
-MAX_READS = 60_000
-TOO_MANY_ELEMENTS = "The DICOM file has too many elements for a film."
+MAX_READS = 3 * MAX_ELEMENTS  # of the sequences of a file, three for each element
 # Values other than pixels: the longest that are read are tables in a sequence, eight of 65,536 two-byte entries, each
 # with a kilobyte for what stands beside it.
 MAX_VALUE_BYTES, MAX_SEQUENCE_BYTES = 4096, 8 * (131_072 + 1024)
 
 
-@dataclass(frozen=True)
-class TransferSyntax:
-    """How a data set is encoded (PS3.5 section 10 and annex A)."""
+class PixelData(NamedTuple):
+    """The value of (7FE0,0010) as it stands in the file, its VR, and whether its length was left undefined."""
 
-    uid: str
-    name: str
-    is_implicit: bool = False
-    is_little_endian: bool = True
-    is_deflated: bool = False
-    is_encapsulated: bool = False
-
-    @property
-    def is_jpeg_2000(self) -> bool:
-        return self.name.startswith("JPEG 2000")
+    content: bytes
+    vr: str
+    is_undefined: bool
 
 
-SYNTAXES = {
-    syntax.uid: syntax
-    for syntax in (
-        TransferSyntax("1.2.840.10008.1.2", "Implicit VR Little Endian", is_implicit=True),
-        TransferSyntax("1.2.840.10008.1.2.1", "Explicit VR Little Endian"),
-        TransferSyntax("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", is_deflated=True),
-        TransferSyntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False),
-        TransferSyntax("1.2.840.10008.1.2.4.50", "JPEG Baseline", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.51", "JPEG Extended", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.70", "JPEG Lossless, first-order prediction", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.4.91", "JPEG 2000", is_encapsulated=True),
-        TransferSyntax("1.2.840.10008.1.2.5", "RLE Lossless", is_encapsulated=True),
-    )
-}
+class Part10(NamedTuple):
+    """A file as parsed. `dataset` has the elements of `tags.READ_KEYWORDS` but the pixels; `pixels` are None if absent.
+
+    `warnings` are sentences on what the file's own form leaves open.
+    """
+
+    dataset: Dataset
+    pixels: PixelData | None
+    syntax: TransferSyntax
+    warnings: tuple[str, ...]
 
 
 def is_dicom(data: bytes) -> bool:
-    """Whether the bytes carry the prefix of a Part 10 file (PS3.10 section 7.1)."""
-    return data[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
+    """Whether the bytes begin as DICOM files do (PS3.10 section 7.1), or as those without preamble, prefix or meta."""
+    return _start_of_meta(data) is not None or _is_bare_data_set(data)
 
 
-def parse(data: bytes) -> tuple[Dataset, TransferSyntax]:
-    """The data set, of which only the elements of `tags.READ_KEYWORDS` are kept, and its encoding."""
-    if not is_dicom(data):
-        raise UnsupportedFormatError("The file is not DICOM: the prefix DICM of PS3.10 section 7.1 is missing.")
+def parse(data: bytes) -> Part10:
+    """The parts of the file.
+
+    Raises:
+        UnsupportedFormatError: not DICOM, or in a transfer syntax that is not read.
+        UnreadableImageError: truncated or damaged.
+        UnsupportedDicomError: a value is longer than any that a film needs.
+        ImageTooLargeError: it inflates to more than the largest film.
+    """
     _silence_pydicom()
-    stream = _MeteredStream(data)
-    stream.seek(PREAMBLE_BYTES + len(PREFIX))
-    try:
-        # PS3.10 section 7.1: the meta information is always Explicit VR Little Endian.
-        meta = read_dataset(
-            stream,
-            is_implicit_VR=False,
-            is_little_endian=True,
-            stop_when=_is_past_meta,
-            specific_tags=[Tag("TransferSyntaxUID")],
-        )
-        _check_lengths(meta)
-        uid = str(meta.get("TransferSyntaxUID") or "")
-    except PARSER_ERRORS:
-        raise UnreadableImageError("The DICOM file is damaged: its meta information cannot be read.") from None
+    start = _start_of_meta(data)
+    if start is None:
+        return _bare(data)
+    walk = Elements(data, start, is_implicit=False, is_little_endian=True)
+    # PS3.10 section 7.1: the meta information is always Explicit VR Little Endian.
+    meta = _dataset(data, list(walk.group(2)), META_KEYWORDS, walk)
+    uid = text(meta, "TransferSyntaxUID")
+    if not uid and len(data) - walk.place < HEADER_BYTES:
+        raise UnreadableImageError("The DICOM file is truncated: it ends in its meta information. Export it again.")
     if not uid:
         raise UnreadableImageError("The DICOM file has no (0002,0010) TransferSyntaxUID, which says how to read it.")
-    syntax = _known(uid)
+    syntax, place = known_syntax(uid), walk.place
     if syntax.is_deflated:
-        stream = _MeteredStream(_inflated(data[stream.tell() :]))
-    try:
-        dataset = read_dataset(
-            stream,
-            is_implicit_VR=syntax.is_implicit,
-            is_little_endian=syntax.is_little_endian,
-            specific_tags=[Tag(keyword) for keyword in READ_KEYWORDS],
+        data, place = _inflated(data[place:]), 0
+    dataset, pixels = _body(data, place, syntax)
+    return Part10(dataset, pixels, syntax, _completed(dataset, meta))
+
+
+def _start_of_meta(data: bytes) -> int | None:
+    """Behind preamble and prefix, or where one of them or both are missing; None where there is no meta information."""
+    for start in (PREAMBLE_BYTES + len(PREFIX), len(PREFIX)):
+        if data.startswith(PREFIX, start - len(PREFIX)):
+            return start
+    return next((start for start in (0, PREAMBLE_BYTES) if data.startswith(META_STARTS, start)), None)
+
+
+def _is_bare_data_set(data: bytes) -> bool:
+    """Whether it begins with an element of group 8, little endian, of a length that such elements have."""
+    if len(data) < HEADER_BYTES or data[:2] != b"\x08\0" or data[3] > 0:
+        return False
+    return data[4:6] in SHORT_VRS or (data[5:8] == bytes(3) and data[4] % 2 == 0 and 0 < data[4] <= 64)
+
+
+def _bare(data: bytes) -> Part10:
+    """A data set alone, which says how it is encoded by its first element and the length of its pixels."""
+    if not _is_bare_data_set(data):
+        raise UnsupportedFormatError("The file is not DICOM: the prefix DICM of PS3.10 section 7.1 is missing.")
+    syntax = EXPLICIT if data[4:6] in SHORT_VRS else IMPLICIT
+    dataset, pixels = _body(data, 0, syntax)
+    if pixels is not None and pixels.is_undefined:
+        raise UnsupportedFormatError(
+            "The DICOM file has no meta information, and its pixels are compressed in a way that is not said. "
+            "Export it with meta information (PS3.10 section 7.1)."
         )
-    except PARSER_ERRORS:
-        raise UnreadableImageError("The DICOM file is truncated or damaged: its data set cannot be read.") from None
-    _check_lengths(dataset)
-    _read_sequences(dataset, stream.reads)
-    return dataset, syntax
+    warning = f"The file has no meta information (PS3.10 section 7.1). It was read as {syntax.name}."
+    return Part10(dataset, pixels, syntax, (warning,))
+
+
+def _body(data: bytes, place: int, syntax: TransferSyntax) -> tuple[Dataset, PixelData | None]:
+    walk = Elements(data, place, is_implicit=syntax.is_implicit, is_little_endian=syntax.is_little_endian)
+    elements = list(walk.rest())
+    dataset = _dataset(data, elements, READ_KEYWORDS, walk)
+    last = next((element for element in reversed(elements) if element.tag == PIXEL_DATA), None)
+    if last is None:
+        return dataset, None
+    vr = last.vr if last.vr in ("OB", "OW") else "OW"
+    return dataset, PixelData(data[last.content : last.end], vr, last.is_undefined)
+
+
+def _dataset(data: bytes, elements: list[Element], keywords: tuple[str, ...], walk: Elements) -> Dataset:
+    """The elements of these keywords, beside the pixels, as bytes that are decoded when they are asked for."""
+    kept = {tag_for_keyword(keyword) for keyword in keywords}
+    raw: dict[BaseTag, RawDataElement | DataElement] = {}
+    reads = 0
+    for element in elements:
+        if element.tag not in kept:
+            continue
+        tag = Tag(element.tag)
+        is_sequence = dictionary_VR(tag) == "SQ"
+        _check_length(element, MAX_SEQUENCE_BYTES if is_sequence else MAX_VALUE_BYTES)
+        content = data[element.content : element.end]
+        if not content:
+            continue  # as if it were absent
+        if is_sequence:
+            raw[tag], reads = _sequence(tag, element, content, walk, reads)
+            continue
+        place, order = element.content, walk.is_little_endian
+        raw[tag] = RawDataElement(tag, element.vr, len(content), content, place, element.vr is None, order)
+    dataset = Dataset(raw)
+    dataset.set_original_encoding(walk.is_implicit, walk.is_little_endian, "iso8859")
+    return dataset
+
+
+def _check_length(element: Element, limit: int) -> None:
+    if element.end - element.content > limit:
+        raise UnsupportedDicomError(
+            f"{tag_name(keyword_for_tag(element.tag))} is {element.end - element.content:,} bytes long. "
+            f"Fovea reads at most {limit:,}."
+        )
+
+
+def _sequence(tag: BaseTag, element: Element, content: bytes, walk: Elements, reads: int) -> tuple[DataElement, int]:
+    """The sequence; the file has had `reads` reads before it, and has had the returned number then."""
+    # PS3.5 6.2.2: a sequence of unknown VR is encoded as Implicit VR Little Endian.
+    is_unknown = element.vr == "UN"
+    is_implicit, is_little_endian = element.vr is None or is_unknown, walk.is_little_endian or is_unknown
+    stream = _MeteredStream(content, reads)
+    try:
+        items = read_sequence(stream, is_implicit, is_little_endian, len(content), "iso8859")
+    except PARSER_ERRORS:  # its own error at the last read comes as one of the parser's
+        is_spent = stream.reads > MAX_READS
+        raise (UnreadableImageError(TOO_MANY_ELEMENTS) if is_spent else damaged(keyword_for_tag(tag))) from None
+    return DataElement(tag, "SQ", items), stream.reads
+
+
+def _completed(dataset: Dataset, meta: Dataset) -> tuple[str, ...]:
+    """PS3.10 section 7.1: the meta information repeats class and instance, and stands for them where they are missing.
+
+    Returns a warning for a class that was taken from there.
+    """
+    if not text(dataset, "SOPInstanceUID"):
+        dataset.SOPInstanceUID = text(meta, "MediaStorageSOPInstanceUID")
+    media_class = text(meta, "MediaStorageSOPClassUID")
+    if text(dataset, "SOPClassUID") or not media_class:
+        return ()
+    dataset.SOPClassUID = media_class
+    return (f"{tag_name('SOPClassUID')} is missing. (0002,0002) MediaStorageSOPClassUID was taken in its place.",)
 
 
 class _MeteredStream(io.BytesIO):
@@ -131,54 +214,6 @@ class _MeteredStream(io.BytesIO):
         if self.reads > MAX_READS:
             raise UnreadableImageError(TOO_MANY_ELEMENTS)
         return super().read(size)
-
-
-def _check_lengths(dataset: Dataset) -> None:
-    """On the bytes as they are in the file, before any value is decoded."""
-    for tag in dataset.keys():  # noqa: SIM118 - iterating over the data set itself would decode its values
-        element = dataset.get_item(tag)
-        if tag == PIXEL_DATA or element is None or not isinstance(element.value, bytes):
-            continue
-        limit = MAX_SEQUENCE_BYTES if dictionary_VR(tag) == "SQ" else MAX_VALUE_BYTES
-        if len(element.value) > limit:
-            raise UnsupportedDicomError(
-                f"{tag_name(keyword_for_tag(tag))} is {len(element.value):,} bytes long. Fovea reads at most {limit:,}."
-            )
-
-
-def _read_sequences(dataset: Dataset, reads: int) -> None:
-    """Those that pydicom keeps as bytes until they are asked for; the file has had `reads` reads already."""
-    for tag in dataset.keys():  # noqa: SIM118 - as above
-        element = dataset.get_item(tag)
-        if not isinstance(element, RawDataElement) or dictionary_VR(tag) != "SQ" or not element.value:
-            continue
-        # PS3.5 6.2.2: a sequence of unknown VR is encoded as Implicit VR Little Endian.
-        is_unknown = element.VR == "UN"
-        content = _MeteredStream(element.value, reads)
-        is_implicit, is_little_endian = element.is_implicit_VR or is_unknown, element.is_little_endian or is_unknown
-        try:
-            items = read_sequence(content, is_implicit, is_little_endian, len(element.value), "iso8859")
-        except PARSER_ERRORS:  # its own error at the last read comes as one of the parser's
-            is_spent = content.reads > MAX_READS
-            raise (UnreadableImageError(TOO_MANY_ELEMENTS) if is_spent else damaged(keyword_for_tag(tag))) from None
-        reads = content.reads
-        dataset[tag] = DataElement(tag, "SQ", items)
-
-
-def _is_past_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-    return tag.group != 2
-
-
-def _known(uid: str) -> TransferSyntax:
-    if uid not in SYNTAXES:
-        name = pydicom.uid.UID(uid).name
-        # Only a registered name is repeated: what is not in the registry could be anything.
-        shown = f"{name} ({uid})" if name != uid else "not listed in PS3.6"
-        allowed = all_of(syntax.name for syntax in SYNTAXES.values())
-        raise UnsupportedFormatError(
-            f"The DICOM file's (0002,0010) TransferSyntaxUID is {shown}. Fovea reads {allowed}."
-        )
-    return SYNTAXES[uid]
 
 
 def _inflated(compressed: bytes) -> bytes:

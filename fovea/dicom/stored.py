@@ -6,28 +6,54 @@ from numpy.typing import NDArray
 from pydicom.pixels.decoders.base import get_decoder
 
 from fovea.dicom.bits import Bits
-from fovea.dicom.compressed import decompressed
+from fovea.dicom.compressed import StoredValues, decompressed
 from fovea.dicom.damage import PARSER_ERRORS, PIXELS_DAMAGED
-from fovea.dicom.header import Header, PixelData
+from fovea.dicom.header import Header
+from fovea.dicom.part10 import PixelData
 from fovea.dicom.tags import tag_name
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
 
 
-def stored_values(pixel_data: PixelData, header: Header) -> NDArray[Any]:
-    """(rows, columns) as stored, of the kind and the size that the header's bits say: int8 to uint16."""
+def stored_values(pixel_data: PixelData, header: Header) -> StoredValues:
+    """Of the kind and the size that the header's bits say: int8 to uint16."""
     try:
-        array = _decoded(pixel_data, header)
+        array, warnings, has_fewer_bits = _decoded(pixel_data, header)
     except PARSER_ERRORS:
         raise UnreadableImageError(PIXELS_DAMAGED) from None
     if array.shape != (header.frame.rows, header.frame.columns):
         raise UnreadableImageError(PIXELS_DAMAGED)
-    return _meaningful_bits(array, header.bits)
+    if header.bits.lowest:
+        array, shifted = _shifted(array, header)
+        warnings += (shifted,)
+    return StoredValues(_meaningful_bits(array, header.bits), warnings, has_fewer_bits)
 
 
-def _decoded(pixel_data: PixelData, header: Header) -> NDArray[Any]:
+def _shifted(samples: NDArray[Any], header: Header) -> tuple[NDArray[Any], str]:
+    """Pixels that lie in the highest bits, as editions of PS3.5 up to 2014 allowed, and a warning.
+
+    Only where they prove it: nothing lies below the lowest bit stored, and something above what would be the highest.
+    """
+    bits, values = header.bits, samples.astype(f"u{header.bits.allocated // 8}", copy=False)
+    found = f"{tag_name('HighBit')} is {bits.lowest + bits.stored - 1} with {bits.stored} bits stored"
+    is_native = not header.syntax.is_encapsulated or header.syntax.is_rle
+    is_proven = is_native and not (values & ((1 << bits.lowest) - 1)).any() and int(values.max()) >> bits.stored
+    if not is_proven or header.padding is not None:
+        raise UnreadableImageError(
+            f"The DICOM file contradicts itself: {found}, but its pixels do not prove it. "
+            f"It must be {bits.stored - 1} (PS3.5 8.1.1)."
+        )
+    return values >> bits.lowest, f"{found}. The pixels were shifted by {bits.lowest} bits."
+
+
+def _decoded(pixel_data: PixelData, header: Header) -> StoredValues:
     frame, bits = header.frame, header.bits
     if header.syntax.is_encapsulated:
-        return decompressed(pixel_data.content, header.syntax, frame.rows, frame.columns, bits)
+        return decompressed(pixel_data, header.syntax, frame.rows, frame.columns, bits)
+    if pixel_data.is_undefined:
+        raise UnreadableImageError(
+            f"The DICOM file contradicts itself: its transfer syntax is {header.syntax.name}, but "
+            f"{tag_name('PixelData')} is compressed. Export it again."
+        )
     _check_is_one_native_frame(len(pixel_data.content), frame.rows, frame.columns, bits.allocated)
     options: Any = {
         "view_only": header.syntax.is_little_endian,  # no copy, unless bytes change places
@@ -43,7 +69,8 @@ def _decoded(pixel_data: PixelData, header: Header) -> NDArray[Any]:
         "pixel_keyword": "PixelData",
         "pixel_vr": pixel_data.vr,
     }
-    return get_decoder(header.syntax.uid).as_array(pixel_data.content, index=0, raw=True, **options)[0]
+    decoder = get_decoder(header.syntax.uid)
+    return StoredValues(decoder.as_array(pixel_data.content, index=0, raw=True, **options)[0])
 
 
 def _meaningful_bits(samples: NDArray[Any], bits: Bits) -> NDArray[Any]:

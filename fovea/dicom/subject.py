@@ -5,19 +5,21 @@ from typing import Self
 
 from pydicom.dataset import Dataset
 
-from fovea.dicom.tags import items, text
+from fovea.dicom.tags import items, text, texts
+from fovea.dicom.vocabulary import words_of
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Texts in capitals, empty where the file is silent. `body_parts` are terms of PS3.16 annex L, one or several."""
+    """Empty where the file is silent. `body_words` and `view_words` are as the vocabulary gives them."""
 
     sop_class_uid: str
     intent: str
     modality: str
-    body_parts: tuple[str, ...]
+    conversion: str
+    body_words: tuple[str, ...]
     region_codes: tuple[str, ...]
-    view: str
+    view_words: tuple[str, ...]
     view_codes: tuple[str, ...]
 
     @classmethod
@@ -26,13 +28,19 @@ class Subject:
             sop_class_uid=text(dataset, "SOPClassUID"),
             intent=text(dataset, "PresentationIntentType"),
             modality=text(dataset, "Modality"),
-            # old writers join several by ^ or _
-            body_parts=tuple(text(dataset, "BodyPartExamined").replace("^", " ").replace("_", " ").split()),
+            conversion=text(dataset, "ConversionType"),  # PS3.3 C.8.6.1
+            body_words=_words(dataset, "BodyPartExamined"),  # PS3.3 C.7.3.1
             region_codes=_codes(dataset, "AnatomicRegionSequence"),  # PS3.3 C.8.11.2
-            view=text(dataset, "ViewPosition"),  # PS3.3 C.8.1.1 for CR, C.8.11.5 for DX
+            view_words=_words(dataset, "ViewPosition"),  # PS3.3 C.8.1.1 for CR, C.8.11.5 for DX
             view_codes=_codes(dataset, "ViewCodeSequence"),
         )
 
 
+def _words(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Of all values; a value without a letter is one unknown word."""
+    values = [value for value in texts(dataset, keyword) if value]
+    return words_of(" ".join(values)) or tuple(values[:1])
+
+
 def _codes(dataset: Dataset, keyword: str) -> tuple[str, ...]:
-    return tuple(text(item, "CodeValue") for item in items(dataset, keyword))
+    return tuple(filter(None, (text(item, "CodeValue") for item in items(dataset, keyword))))

@@ -19,6 +19,7 @@ READ_KEYWORDS = (
     "StudyInstanceUID",
     "SeriesInstanceUID",
     "Modality",
+    "ConversionType",
     "PresentationIntentType",
     "BodyPartExamined",
     "AnatomicRegionSequence",
@@ -49,7 +50,6 @@ READ_KEYWORDS = (
     "WindowWidth",
     "WindowCenterWidthExplanation",
     "VOILUTFunction",
-    "PixelData",
 )
 MAX_SHOWN = 65_535
 

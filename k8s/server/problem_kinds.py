@@ -98,8 +98,8 @@ EXPLANATIONS = {
     ),
     ProblemKind.UNSUPPORTED_FORMAT: Explanation(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "The body is empty, compressed by `Content-Encoding`, in a file format or transfer syntax that is not "
-        "supported, or not what its content type says.",
+        "The body is empty, compressed by `Content-Encoding`, in a file format, transfer syntax or compression "
+        "that is not supported, or not what its content type says.",
         "Send DICOM in a supported transfer syntax, PNG or JPEG, with the matching content type.",
         is_retryable=False,
     ),
@@ -111,7 +111,7 @@ EXPLANATIONS = {
     ),
     ProblemKind.UNREADABLE_FILM: Explanation(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The file is truncated or damaged.",
+        "The file is truncated, damaged, or contradicts itself.",
         "Export the film again.",
         is_retryable=False,
     ),

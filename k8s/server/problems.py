@@ -8,6 +8,7 @@ from fovea.errors import (
     FoveaError,
     ImageTooLargeError,
     UnreadableImageError,
+    UnsupportedCompressionError,
     UnsupportedDicomError,
     UnsupportedFormatError,
 )
@@ -58,6 +59,7 @@ class Problem(Exception):  # noqa: N818 - the name is that of RFC 9457
 _OF_IMAGES: tuple[tuple[type[FoveaError], ProblemKind], ...] = (
     (ImageTooLargeError, ProblemKind.TOO_LARGE),
     (UnsupportedFormatError, ProblemKind.UNSUPPORTED_FORMAT),
+    (UnsupportedCompressionError, ProblemKind.UNSUPPORTED_FORMAT),
     (UnsupportedDicomError, ProblemKind.UNSUPPORTED_FILM),
     (UnreadableImageError, ProblemKind.UNREADABLE_FILM),
 )

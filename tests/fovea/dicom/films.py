@@ -118,22 +118,32 @@ def lut(values, first, bits, is_ow=False):
     return item
 
 
-def lossless_jpeg(values, bits):
+def lossless_jpeg(values, bits, point_transform=0, restart_rows=0):
     """Process 14 of ISO 10918-1 annex H, selection value 1, with a Huffman code of five bits for every category."""
     height, width = values.shape
+    values = np.asarray(values) >> point_transform
+    start = 1 << (bits - point_transform - 1)  # H.1.2.1
     out = [b"\xff\xd8", b"\xff\xc3", struct.pack(">HBHHBBBB", 11, bits, height, width, 1, 1, 0x11, 0)]
     out += [b"\xff\xc4", struct.pack(">HB16B", 19 + 17, 0, *([0] * 4 + [17] + [0] * 11)), bytes(range(17))]
-    out += [b"\xff\xda", struct.pack(">HBBBBBB", 8, 1, 1, 0, 1, 0, 0)]
-    stream = ""
+    if restart_rows:
+        out.append(b"\xff\xdd" + struct.pack(">HH", 4, restart_rows * width))
+    out.append(b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, 1, 0, 1, 0, point_transform))
+    intervals, stream = [], ""
     for row in range(height):
+        begins = row == 0 or (restart_rows and row % restart_rows == 0)
+        if begins and row:
+            intervals, stream = [*intervals, _packed(stream), bytes((0xFF, 0xD0 + (row // restart_rows - 1) % 8))], ""
         for column in range(width):
-            above = int(values[row - 1, 0]) if row else 1 << (bits - 1)
+            above = start if begins else int(values[row - 1, 0])
             difference = int(values[row, column]) - (int(values[row, column - 1]) if column else above)
             difference = (difference + 32_767) % 65_536 - 32_767  # H.1.2.1
             category = abs(difference).bit_length()
             stream += f"{category:05b}"
             if 0 < category < 16:
                 stream += format(difference if difference > 0 else difference + (1 << category) - 1, f"0{category}b")
-    stream += "1" * (-len(stream) % 8)
-    packed = int(stream, 2).to_bytes(len(stream) // 8, "big").replace(b"\xff", b"\xff\x00")
-    return b"".join([*out, packed, b"\xff\xd9"])
+    return b"".join([*out, *intervals, _packed(stream), b"\xff\xd9"])
+
+
+def _packed(bits):
+    bits += "1" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\x00")

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 
 from fovea import decode
 from fovea.dicom import Instance, read_dicom
-from fovea.errors import ImageTooLargeError, UnsupportedDicomError, UnsupportedFormatError
+from fovea.errors import ImageTooLargeError, UnreadableImageError, UnsupportedDicomError, UnsupportedFormatError
 
 
 def code(value):
@@ -26,10 +26,10 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
     [
         ({"SOPClassUID": CT}, r"\(0008,0016\) SOPClassUID is CT Image Storage. Fovea reads CR, DX for presentation"),
         ({"SOPClassUID": RAW_DX}, r"Digital X-Ray Image Storage - For Processing"),
-        ({"SOPClassUID": ABSENT}, "SOPClassUID is missing or unknown"),
+        ({"SOPClassUID": "1.2.3.4"}, "SOPClassUID is missing or unknown"),
         ({"PresentationIntentType": "FOR PROCESSING"}, r"\(0008,0068\) PresentationIntentType is FOR PROCESSING"),
         ({"Modality": "MG"}, r"\(0008,0060\) Modality is MG. Fovea reads CR and DX"),
-        ({"Modality": ABSENT}, "Modality is missing. Fovea reads CR and DX"),
+        ({"Modality": ABSENT, "SOPClassUID": SC}, "Modality is missing. Fovea reads CR and DX"),
         ({"NumberOfFrames": 2}, r"\(0028,0008\) NumberOfFrames is 2. Send a single frame"),
         ({"NumberOfFrames": 530412}, r"\(0028,0008\) NumberOfFrames is another number. Send a single frame"),
         (
@@ -38,7 +38,6 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
         ),
         ({"PhotometricInterpretation": "RGB"}, r"\(0028,0004\) PhotometricInterpretation is RGB. Fovea reads MONOCHR"),
         ({"SamplesPerPixel": 3}, r"\(0028,0002\) SamplesPerPixel is 3. Fovea reads grey films"),
-        ({"PixelData": ABSENT}, r"\(7fe0,0010\) PixelData is missing: the file holds no pixels"),
         ({"ViewPosition": "LL"}, r"\(0018,5101\) ViewPosition is LL. Fovea reads PA and AP"),
         (NO_VIEW | {"ViewCodeSequence": code("399067008")}, r"\(0054,0220\) ViewCodeSequence is not a frontal"),
         ({"PatientOrientation": ["A", "F"]}, r"\(0020,0020\) PatientOrientation names .* so the film is lateral"),
@@ -53,6 +52,15 @@ CT, DX, RAW_DX, SC = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "1.1", "
 def test_other_images_are_refused_by_tag(elements, sentence):
     with pytest.raises(UnsupportedDicomError, match=sentence):
         read_dicom(written(film(**elements)))
+
+
+def test_a_film_without_pixels_is_truncated_or_no_image():
+    with pytest.raises(
+        UnreadableImageError, match=r"\(7fe0,0010\) PixelData is missing: the file holds no pixels, or is"
+    ):
+        read_dicom(written(film(PixelData=ABSENT)))
+    with pytest.raises(UnsupportedDicomError, match="SOPClassUID is CT Image Storage"):
+        read_dicom(written(film(SOPClassUID=CT, PixelData=ABSENT)))
 
 
 def test_64_megapixels_are_counted_before_anything_is_decoded():
@@ -144,8 +152,8 @@ def test_a_birth_date_in_place_of_a_number_does_not_come_out(vr):
     dataset.add_new(0x00280010, vr, 19530412)
     with pytest.raises(UnsupportedDicomError, match=r"\(0028,0010\) Rows is another number. It must be a whole"):
         read_dicom(written(dataset))
-    with pytest.raises(UnsupportedDicomError, match=r"\(0028,1051\) WindowWidth is another number. LINEAR needs"):
-        read_dicom(written(film(WindowCenter=1, WindowWidth=-19530412)))
+    read = read_dicom(written(film(WindowCenter=1, WindowWidth=-19530412)))
+    assert read.warnings[0].startswith("(0028,1051) WindowWidth is another number. LINEAR needs at least 1.")
 
 
 def test_some_padding_behind_the_pixels_is_let_pass():

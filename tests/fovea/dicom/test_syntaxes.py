@@ -148,7 +148,7 @@ def test_compressed_values_that_fit_are_read_whatever_bits_are_announced(compres
     ],
 )
 def test_compressed_values_that_do_not_fit_the_bits_stored_are_refused(compressed_image, is_signed, sentence):
-    with pytest.raises(UnsupportedDicomError, match=sentence):
+    with pytest.raises(UnreadableImageError, match=sentence):
         read_dicom(of_twelve_bits(compressed_image, is_signed))
 
 
@@ -188,6 +188,9 @@ def test_deflated():
     [
         ("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile"),
         ("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000"),
+        ("1.2.840.10008.1.2.4.110", "is JPEG XL Lossless (1.2.840.10008.1.2.4.110)"),
+        ("1.2.840.10008.1.2.8.1", "is Deflated Image Frame Compression"),
+        ("1.2.840.10008.1.2.4.999", "is 1.2.840.10008.1.2.4.999, which Fovea does not know"),
         ("1.2.3.4.5", "is not listed in PS3.6"),
     ],
 )
@@ -197,6 +200,11 @@ def test_other_syntaxes_are_refused_by_name(uid, name):
         read_dicom(data)
     assert name in str(caught.value)
     assert "JPEG-LS Lossless" in str(caught.value)
+
+
+def test_another_identifier_in_place_of_a_syntax_is_damaged():
+    with pytest.raises(UnreadableImageError, match="TransferSyntaxUID identifies something else"):
+        read_dicom(deflated(b"", of="1.2.840.10008.5.1.4.1.1.1"))
 
 
 def test_a_deflated_bomb_is_stopped_at_the_bound(monkeypatch):
@@ -215,7 +223,7 @@ def test_a_compressed_image_larger_than_the_data_set_says_is_not_decoded(syntax)
     dataset = twelve_bits()
     compressed(dataset, syntax)
     dataset.Rows = 20
-    with pytest.raises(UnsupportedDicomError, match=r"compressed image is 64 x 40 pixels, but .* say 64 x 20"):
+    with pytest.raises(UnreadableImageError, match=r"compressed image is 64 x 40 pixels, but .* say 64 x 20"):
         read_dicom(as_it_is(dataset))
 
 

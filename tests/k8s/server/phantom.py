@@ -4,8 +4,12 @@ import io
 import struct
 import zlib
 
+import numpy as np
 import pydicom
 from endpoint import PHANTOM
+from PIL import Image
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGBaseline8Bit
 
 
 def phantom(**elements):
@@ -35,6 +39,19 @@ def phantom_in_syntax(uid):
     length = struct.unpack_from("<H", PHANTOM, at + 6)[0]
     assert PHANTOM[at + 8 :].startswith(old)
     return PHANTOM[: at + 6] + struct.pack("<H", len(padded)) + padded + PHANTOM[at + 8 + length :]
+
+
+def progressive_phantom():
+    """The drawn film as a progressive JPEG, which no transfer syntax of films stands for."""
+    dataset, stream = pydicom.dcmread(io.BytesIO(PHANTOM)), io.BytesIO()
+    grey = (dataset.pixel_array / dataset.pixel_array.max() * 255).astype(np.uint8)
+    Image.fromarray(grey).save(stream, "JPEG", progressive=True)
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit = 7
+    dataset.PixelData = encapsulate([stream.getvalue()])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    return saved(dataset)
 
 
 def png_of_size(width, height):

@@ -26,6 +26,10 @@ def test_a_dicom_film_gets_the_answer_of_the_model_file(endpoint, expected):
     assert set(answer["timings_ms"]) == {"upload", "queue", "decode", "inference", "encode"}
 
 
+def test_a_film_without_preamble_gets_the_same_answer(endpoint):
+    assert endpoint.read_film(PHANTOM[132:]).json()["probabilities"] == endpoint.read_film().json()["probabilities"]
+
+
 def test_a_film_unlike_the_training_films_gets_no_decision_and_the_reasons(endpoint, expected):
     assert expected.ood_score >= 1  # the drawn film is no radiograph
     answer = endpoint.read_film().json()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from broken_server import WORDS
 from endpoint import FILM, PHANTOM, ROOT, audit_events, audit_settings, ends, running
-from phantom import phantom, phantom_in_syntax, png_of_size
+from phantom import phantom, phantom_in_syntax, png_of_size, progressive_phantom
 from wire import ask, connected, film_head, is_closed, read_answer
 
 from k8s.server.access.api_keys import add_key
@@ -111,7 +111,15 @@ BODIES = {
         *(phantom(PhotometricInterpretation="RGB", SamplesPerPixel=3), DICOM, 422, "unsupported-film"),
         "(0028,0004) PhotometricInterpretation is RGB.",
     ),
-    "no pixels": (phantom(PixelData=None), DICOM, 422, "unsupported-film", "(7fe0,0010) PixelData is missing"),
+    "no pixels": (phantom(PixelData=None), DICOM, 422, "unreadable-film", "(7fe0,0010) PixelData is missing"),
+    "native pixels in a compressed syntax": (
+        *(phantom_in_syntax("1.2.840.10008.1.2.5"), DICOM, 422, "unreadable-film"),
+        "its transfer syntax is RLE Lossless, but (7fe0,0010) PixelData is not compressed",
+    ),
+    "a codec that is not read": (
+        *(progressive_phantom(), DICOM, 415, "unsupported-format"),
+        "is a progressive, hierarchical or arithmetic JPEG",
+    ),
     "half a film": (PHANTOM[: len(PHANTOM) // 2], DICOM, 422, "unreadable-film", "truncated"),
     "a film without pixels behind its header": (PHANTOM[:140], DICOM, 422, "unreadable-film", "DICOM file"),
     "a PNG that ends": (png_of_size(9, 9), PNG, 422, "unreadable-film", "truncated or damaged"),
