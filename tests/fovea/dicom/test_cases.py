@@ -1,9 +1,5 @@
-"""The example files of public reports, where their folder lies beside the checkout. Each has a row in other files here.
+"""The example files of public reports, where their folder lies beside the checkout. Each has a row in other files here."""
 
-`FOVEA_CASES` names another place.
-"""
-
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +8,7 @@ import pytest
 from fovea import read_image
 from fovea.errors import UnreadableImageError, UnsupportedDicomError, UnsupportedFormatError
 
-CASES = Path(os.environ.get("FOVEA_CASES", Path(__file__).parents[4] / "shared" / "cases")) / "dicom"
+CASES = Path(__file__).parents[4] / "shared" / "cases" / "dicom"
 REFERENCE, NO_SUCH_WINDOW = "00_plain_reference", "b11_window_width_0"
 READ = {
     "a1_voi_lut_says_16_bits_holds_12": ("a1_voi_lut_right_reference", 1),
