@@ -1,4 +1,4 @@
-"""The example files of public reports, where their folder lies beside the checkout. Each has a row in other files here."""
+"""The example files of public reports, where their folder lies beside the checkout. Each has a row elsewhere here."""
 
 from pathlib import Path
 
