@@ -1,9 +1,9 @@
-"""A trained network becomes one ONNX file: pixels in, calibrated probabilities and every layer's activation out."""
+"""A trained network, as the graph that ships, becomes one ONNX file."""
 
 import dataclasses
 import warnings
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Protocol
 
 import onnx
 import torch
@@ -13,31 +13,6 @@ from export.metadata import with_spec
 from fovea import ModelSpec
 
 OPSET = 20
-
-
-class ShowsLayers(Protocol):
-    """A network that gives the activation of each layer by name, the logits among them."""
-
-    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]: ...
-
-
-class Exported(nn.Module):
-    """The graph that ships: the network, its temperature and softmax. Outputs are `output_names`, in order."""
-
-    def __init__(self, network: nn.Module, spec: ModelSpec) -> None:
-        super().__init__()
-        self.network = network
-        self.temperature = spec.temperature
-        self.layers = tuple(layer.output for layer in spec.layers)
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        maps = cast(ShowsLayers, self.network).feature_maps(pixels)
-        probabilities = (maps["logits"] / self.temperature).softmax(dim=1)
-        return probabilities, *(maps[layer] for layer in self.layers)
-
-    @property
-    def output_names(self) -> list[str]:
-        return ["probabilities", *self.layers]
 
 
 class Graph(Protocol):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fovea import EmptyDrawingError, Layer, Model, ModelSpec, Prediction
 from fovea.listing import either
 from space.about import about
-from space.answer_html import bars, no_answer, verdict
+from space.answer_html import bars, no_answer, paragraphs, verdict
 from space.canvas import canvas
 from space.decoding import read_upload
 from space.endpoints import model_endpoint
@@ -18,7 +18,7 @@ from space.events import answer_when
 from space.model_folder import ModelFolder
 from space.pictures import heat, png, read_address
 
-UNLIKE = "This does not look like a digit"
+UNLIKE = "This does not look like one digit"
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
 
 
@@ -62,7 +62,7 @@ def answer(prediction: Prediction, spec: ModelSpec) -> str:
     """The digit in large type, and a bar for each in the order of the digits."""
     shares = list(zip(prediction.classes, prediction.probabilities.tolist(), strict=True))
     said = verdict(prediction, spec, UNLIKE, class_size="")
-    return said + bars(shares, prediction.decision.class_name)
+    return said + paragraphs(prediction.warnings) + bars(shares, prediction.decision.class_name)
 
 
 def seen(prediction: Prediction) -> str:

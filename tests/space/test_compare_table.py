@@ -46,7 +46,7 @@ def test_every_architecture_has_its_row_with_the_counted_costs(architectures):
 
 def test_a_shipped_file_gives_its_network_accuracy_and_training_time(architectures, shipped):
     timed = dataclasses.replace(shipped.spec, train_seconds=600.0)
-    model = type(shipped)(shipped.path, shipped.session, timed, shipped.revision)
+    model = type(shipped)(dataclasses.replace(shipped.header, spec=timed), shipped.session)
     latency = {
         "rows": [],
         "shipped": [{"revision": shipped.revision, "onnxruntime_ms": 0.05, "multiply_adds": 416_520}],

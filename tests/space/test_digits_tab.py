@@ -40,6 +40,21 @@ def test_a_seven_drawn_with_the_mouse_is_read_as_seven(page):
     expect(page.locator("#digits-answer .class")).to_have_text("7", timeout=10_000)
 
 
+def test_a_letter_is_called_no_digit(page):
+    for bar in (((0.3, 0.2), (0.3, 0.8)), ((0.7, 0.2), (0.7, 0.8)), ((0.3, 0.5), (0.7, 0.5))):
+        stroke(page, *bar)
+    expect(page.locator("#digits-answer .class")).to_have_text("This does not look like one digit", timeout=10_000)
+    expect(page.locator("#digits-answer .fill.best")).to_have_count(0)
+
+
+def test_of_two_digits_it_says_that_one_is_read_at_a_time(page):
+    stroke(page, (0.25, 0.2), (0.25, 0.8))
+    stroke(page, (0.5, 0.2), (0.85, 0.2), (0.65, 0.8))
+    note = page.locator("#digits-answer .fovea-meaning")
+    expect(note).to_have_text("The drawing has 2 parts side by side. One digit is read at a time.", timeout=10_000)
+    expect(page.locator("#digits-answer .class")).to_have_text("This does not look like one digit")
+
+
 def test_the_answer_comes_while_the_button_is_still_down(page):
     expect(page.locator("#digits-answer .class")).to_have_count(0)
     stroke(page, *SEVEN, hold=True)

@@ -30,6 +30,22 @@ def test_each_form_trains_and_writes_its_whole_run_folder(run_module, mnist_dir,
     assert not checkpoint.model().training
 
 
+def test_the_detector_beside_the_network_leaves_its_weights_as_they_are(run_module, mnist_dir, tmp_path):
+    checkpoints = {}
+    for epochs in (0, 2):
+        options = ("--limit", 300, "--epochs", 1, "--detector-epochs", epochs, "--name", f"with{epochs}")
+        result = run_module("training", "digits", *options, "--data-dir", mnist_dir, "--runs-dir", tmp_path)
+        assert result.returncode == 0, result.stderr
+        checkpoints[epochs] = load_checkpoint(tmp_path / "digits" / f"with{epochs}" / "checkpoint.pt")
+    plain, beside = checkpoints[0].weights, checkpoints[2].weights
+    assert all(beside[name].equal(weight) for name, weight in plain.items())
+    assert checkpoints[2].model().detector is not None
+    assert checkpoints[0].spec.parameters == checkpoints[2].spec.parameters == 61_706
+    rows = [json.loads(line) for line in (tmp_path / "digits/with2/detector/metrics.jsonl").read_text().splitlines()]
+    assert len(rows) == 2
+    assert rows[1]["train_loss"] < rows[0]["train_loss"]
+
+
 def test_a_run_fails_where_it_misses_the_accuracy_asked_for(run_module, mnist_dir, tmp_path):
     options = ("--limit", 200, "--epochs", 1, "--min-accuracy", 0.999)
     result = run_module("training", "digits", *options, "--data-dir", mnist_dir, "--runs-dir", tmp_path)

@@ -26,7 +26,7 @@ def outside_sets(data_dir: Path, n: int, *, without: str) -> dict[str, list[Imag
     ):
         if task != without and (data_dir / archive).is_file():
             sets[name] = list(_from_archive(data_dir / archive, part, n))
-    if (data_dir / "MNIST").is_dir():
+    if without != "digits" and (data_dir / "MNIST").is_dir():
         pixels = load_mnist(data_dir, val_share=0).test.pixels[:n, :, :, 0].numpy()
         sets["mnist"] = [Image.fromarray(digit) for digit in pixels]
     return sets

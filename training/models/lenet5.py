@@ -10,9 +10,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from training.models.normalize import Normalize
-
-MNIST_MEAN, MNIST_STD = 0.1307, 0.3081  # of the 60,000 training images, on the 0..1 scale
+from training.models.normalize import MNIST_MEAN, MNIST_STD, Normalize
+from training.models.outlier_detector import OutlierDetector
 
 TITLES = {
     "conv1": "C1 convolution",
@@ -33,6 +32,7 @@ class LeNet5(nn.Module):
     """28 x 28 pixels to 10 logits. Padding 2 in conv1 stands for the paper's 32 x 32 field.
 
     `dropout` acts on the 120 units of C5 in training only; `width` scales the number of maps and units of every layer.
+    `has_detector` puts a detector of other drawings beside the network, which has no part in the logits.
     """
 
     titles = TITLES
@@ -45,6 +45,7 @@ class LeNet5(nn.Module):
         pooling: Literal["max", "average"] = "max",
         dropout: float = 0.0,
         width: float = 1.0,
+        has_detector: bool = False,
     ) -> None:
         super().__init__()
         c1, c3, c5, f6 = (max(1, round(count * width)) for count in (6, 16, 120, 84))
@@ -72,6 +73,7 @@ class LeNet5(nn.Module):
                 logits=nn.Linear(f6, num_classes),
             )
         )
+        self.detector: OutlierDetector | None = OutlierDetector() if has_detector else None
 
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.normalize(pixels)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from training.models.lenet5 import MNIST_MEAN, MNIST_STD
-from training.models.normalize import Normalize
+from training.models.normalize import MNIST_MEAN, MNIST_STD, Normalize
 
 
 class MLP(nn.Module):

@@ -21,6 +21,8 @@ from training.loop import Trainer
 from training.models import build
 from training.models.lenet5 import LeNet5
 from training.models.lenet5_classic import LeNet5Classic, map_loss
+from training.models.outlier_detector import OutlierDetector
+from training.outlier_exposure import train_detector
 from training.run import Trained, fit, run
 from training.schedule import Schedule, make_schedule
 
@@ -45,6 +47,8 @@ class Config:
     schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-4
     """decoupled weight decay, as in AdamW"""
+    detector_epochs: int = 8
+    """epochs of the detector of drawings that are not one digit, beside the modern form (0: none)"""
     val_share: float = 1 / 12
     """share of the 60,000 training images held out for validation"""
     seed: int = 0
@@ -72,6 +76,7 @@ PRESETS = {
         architecture="lenet5_classic",
         augment=False,
         epochs=20,
+        detector_epochs=0,
         learning_rate=2e-3,
         weight_decay=0.0,
     ),
@@ -81,6 +86,7 @@ PRESETS = {
         dropout=0.0,
         augment=False,
         epochs=4,
+        detector_epochs=0,
         batch_size=256,
         learning_rate=8e-3,
     ),
@@ -92,6 +98,7 @@ PRESETS = {
         dropout=0.0,
         augment=False,
         epochs=10,
+        detector_epochs=0,
         learning_rate=1e-3,
         schedule="constant",
         weight_decay=0.0,
@@ -110,11 +117,18 @@ def load(config: Config) -> Splits[LabelledPixels]:
 
 
 def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
-    return fit(make_trainer(config, splits), splits, options(config), resume=config.resume)
+    trained = fit(make_trainer(config, splits), splits, options(config), resume=config.resume)
+    if isinstance(trained.model, LeNet5) and config.detector_epochs:
+        torch.manual_seed(config.seed)
+        trained.model.detector = OutlierDetector()
+        detector, folder = trained.model.detector, config.folder / "detector"
+        train_detector(detector, splits, folder, epochs=config.detector_epochs, seed=config.seed, resume=config.resume)
+    return trained
 
 
 def make_trainer(config: Config, splits: Splits[LabelledPixels]) -> Trainer:
-    model = build(config.architecture, **options(config))
+    # Without the detector: parameters that a loss does not reach stop a training on several devices.
+    model = build(config.architecture, **options(dataclasses.replace(config, detector_epochs=0)))
     steps = config.epochs * -(-len(splits.train) // config.batch_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     on_gpu = torch.cuda.is_available()
@@ -140,7 +154,12 @@ def options(config: Config) -> dict[str, Any]:
     """What the network's constructor takes; enough, with the architecture, to rebuild it."""
     if config.architecture == "lenet5_classic":
         return {}
-    return {"activation": config.activation, "pooling": config.pooling, "dropout": config.dropout}
+    return {
+        "activation": config.activation,
+        "pooling": config.pooling,
+        "dropout": config.dropout,
+        "has_detector": config.detector_epochs > 0,
+    }
 
 
 def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) -> ModelSpec:
@@ -155,12 +174,13 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) 
         width=width,
         channels=channels,
         fit="mnist",
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        parameters=sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("detector")),
         training_data=f"MNIST (LeCun, Cortes and Burges): {len(splits.train):,} of its 60,000 training images",
         data_licence="CC BY-SA 3.0",
         licence="Apache-2.0",
         limits=(
-            "Reads one digit at a time; a letter or a doodle still gets one of ten digits.",
+            "Reads one digit at a time. A letter or a doodle gets one of ten digits too, unless its score says it is "
+            "unlike the training images.",
             "Trained on the handwriting of American census clerks and students of the 1990s.",
             "Not for documents whose misreading has consequences.",
         ),
