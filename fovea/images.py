@@ -18,6 +18,7 @@ from fovea.exif import upright as turned_upright
 from fovea.jpeg_segments import without_descriptions
 from fovea.size import check_size
 from fovea.tiff_directory import first_directory_alone
+from fovea.transparency import on_ground
 
 READ_FORMATS = "PNG, JPEG, WebP or TIFF"
 # A 16-bit picture below a quarter of white is 10, 12 or 14 bits in a 16-bit file: its own white is nowhere said.
@@ -82,8 +83,9 @@ def decode(image: ImageInput, channels: int) -> Image.Image:
 def read_image(image: ImageInput, channels: int) -> DecodedImage:
     """`image` in mode "L" (`channels` 1) or "RGB" (3); a decoded one is converted alone.
 
-    EXIF orientation is applied, transparency is laid on white, CMYK is converted, 16-bit grey is scaled by 1/257 (the
-    full range of the PNG and TIFF specifications), colour becomes grey by ITU-R 601 luma. A DICOM file is a grey film.
+    EXIF orientation is applied, transparency is laid on white, or on black where white would hide all, CMYK is
+    converted, 16-bit grey is scaled by 1/257 (the full range of the PNG and TIFF specifications), colour becomes grey
+    by ITU-R 601 luma. A DICOM file is a grey film.
 
     Raises:
         UnsupportedFormatError: not PNG, JPEG, WebP, TIFF or (with one channel) DICOM; several frames; samples of more
@@ -204,9 +206,7 @@ def _flatten(image: Image.Image, mode: str) -> Image.Image:
         if upright.mode.startswith("I;16"):
             upright = _scale_16_bit(upright)
         if upright.has_transparency_data:
-            rgba = upright.convert("RGBA")
-            white = Image.new("RGBA", rgba.size, "white")
-            upright = Image.alpha_composite(white, rgba).convert("RGB")
+            upright = on_ground(upright.convert("RGBA"))
         return upright.convert(mode)
     except _DECODER_ERRORS as error:
         raise UnreadableImageError("The image is truncated or damaged: its pixels cannot be decoded.") from error

@@ -12,6 +12,8 @@ from pathlib import Path
 import gradio as gr
 from gradio_client.utils import is_http_url_like
 
+from fovea import SettingError
+
 PREFIX = "fovea-uploads-"
 VARIABLE = "GRADIO_TEMP_DIR"
 SWEEPS = 20  # in the age of an upload
@@ -22,12 +24,12 @@ FRESH_S = 5  # an empty folder that is younger may be waiting for its file
 def upload_folder(age_s: float) -> Iterator[Path]:
     """The folder that Gradio writes to, from here on and until the end; what is older than `age_s` is deleted.
 
-    It is a new one, in GRADIO_TEMP_DIR or the system's folder for temporary files.
+    It is a new one, in GRADIO_TEMP_DIR or the system's folder for temporary files. Raises SettingError where none can
+    be made there.
     """
     given = os.environ.get(VARIABLE)
     parent = Path(given or tempfile.gettempdir())
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    folder = _new_folder(parent)
     stopped = threading.Event()
     sweeper = threading.Thread(target=_sweep_until, args=(stopped, parent, age_s), name="uploads", daemon=True)
     os.environ[VARIABLE] = str(folder)
@@ -42,6 +44,16 @@ def upload_folder(age_s: float) -> Iterator[Path]:
             del os.environ[VARIABLE]
         else:
             os.environ[VARIABLE] = given
+
+
+def _new_folder(parent: Path) -> Path:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    except OSError as error:
+        raise SettingError(
+            f"Uploads cannot be kept in {parent}: {error.strerror}. Set {VARIABLE} to a folder that you may write to."
+        ) from error
 
 
 def delete(path: Path) -> None:

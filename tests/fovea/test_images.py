@@ -138,6 +138,16 @@ def test_transparency_is_laid_on_white():
     assert half[0, 0] == pytest.approx(127, abs=1)
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_white_alone_is_laid_on_black(mode):
+    drawing = Image.new("LA", (4, 4), (0, 0))
+    drawing.paste((250, 255), (1, 1, 3, 3))
+    seen = np.asarray(decode(encode(drawing.convert(mode), "PNG"), 1))
+    assert (seen[0, 0], seen[1, 1]) == (0, 250)
+    drawing.putpixel((0, 0), (200, 255))  # which is seen on white
+    assert np.asarray(decode(encode(drawing.convert(mode), "PNG"), 1))[3, 3] == 255
+
+
 @pytest.mark.parametrize("mode", ["1", "P"])
 def test_palette_and_bilevel_images_are_read(mode):
     assert np.asarray(decode(encode(Image.new("L", (3, 3), 255).convert(mode), "PNG"), 1)).tolist() == [[255] * 3] * 3

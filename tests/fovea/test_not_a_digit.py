@@ -56,6 +56,13 @@ def test_a_printed_digit_is_read(shipped, digit):
     assert shipped.predict(image).decision.class_name == digit
 
 
+def test_white_ink_on_a_transparent_ground_is_read(shipped):
+    ink = drawn([(80, 70), (195, 70), (130, 225)], width=22)
+    seven = Image.new("RGBA", ink.size, (255, 255, 255, 0))
+    seven.putalpha(ink.point(lambda level: 255 - level))
+    assert shipped.predict(seven).decision.class_name == "7"
+
+
 def test_the_examples_of_the_tab_are_read(shipped):
     examples = json.loads((ROOT / "space" / "examples" / "digits.json").read_text())
     for name, strokes in examples.items():

@@ -220,6 +220,17 @@ def test_a_link_to_another_folder_is_not_swept(tmp_path):
     assert (tmp_path / "mine" / "letter").is_file()
 
 
+@pytest.mark.parametrize("kept_in", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_ends_the_start_with_what_to_set(tmp_path, environment, kept_in):
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "space", "--port", "0"]
+    own = environment | {"GRADIO_TEMP_DIR": str(tmp_path / kept_in)}
+    done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"Uploads cannot be kept in {tmp_path / kept_in}: ")
+    assert done.stderr.endswith("Set GRADIO_TEMP_DIR to a folder that you may write to.\n")
+
+
 def test_the_folder_lies_where_gradio_is_told_to_write_and_nobody_else_reads_it(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "given"))
     with upload_folder(600) as folder:
