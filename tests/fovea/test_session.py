@@ -24,7 +24,11 @@ def test_a_prediction_has_the_shapes_of_its_spec(shipped):
         layer.output: layer.shape for layer in shipped.spec.layers
     }
     assert prediction.heatmaps is None
-    assert prediction.ood_score is None
+    assert 0 <= prediction.ood_score < 1
+
+
+def test_a_model_without_a_score_gives_none(tiny_path):
+    assert load(tiny_path).predict(np.zeros((28, 28), dtype=np.uint8)).ood_score is None
 
 
 def test_an_empty_drawing_is_no_digit(shipped):
