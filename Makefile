@@ -103,7 +103,7 @@ clean: ## Remove the virtual environments
 # the browser for the tests of the app; nginx, promtool and openssl for those of the endpoint
 .PHONY: debian
 debian:
-	@for pair in chromium:chromium nginx:nginx-light promtool:prometheus openssl:openssl; do \
+	@for pair in chromium:chromium nginx:nginx-light promtool:prometheus openssl:openssl dcm2pnm:dcmtk gdcmconv:libgdcm-tools; do \
 	  command -v $${pair%%:*} >/dev/null || [ -x /usr/sbin/$${pair%%:*} ] || missing="$$missing $${pair##*:}"; \
 	done; \
 	if [ -n "$$missing" ]; then \

@@ -49,6 +49,7 @@ FILES = {
     "jpeg 2000": encapsulated(twelve(), J2K, JPEG2000Lossless),
     "jpeg 2000, COM": encapsulated(twelve(), before_the_end(J2K, segment(0x64, b"\0\1PADDING")), JPEG2000Lossless),
 }
+LOSSY = ("jpeg", "jpeg and a space")  # decoders may round the cosine transform otherwise (ISO 10918-2)
 # DCMTK has no JPEG 2000, and wants an Se of 0 in a lossless scan.
 NOT_READ_BY_DCMTK = ("jpeg 2000", "jpeg 2000, COM", "jpeg lossless, Se 63")
 DCMTK_TOOLS = {kind: "dcmj2pnm" for kind in FILES if kind.startswith(("jpeg", "point"))} | {"jpeg-ls": "dcml2pnm"}
@@ -82,7 +83,9 @@ def test_stored_values_are_those_of_gdcm(kind, tmp_path):
     )
     if done.returncode:
         pytest.skip("this version of GDCM does not read the file")
-    assert np.array_equal(read_dicom(FILES[kind]).values, dcmread(tmp_path / "raw.dcm").pixel_array)
+    theirs = dcmread(tmp_path / "raw.dcm").pixel_array.astype(float)
+    largest = np.abs(read_dicom(FILES[kind]).values - theirs).max()
+    assert largest <= (1 if kind in LOSSY else 0)
 
 
 def test_the_files_are_read_alike_without_other_readers_too():
