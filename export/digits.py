@@ -8,7 +8,7 @@ import torch
 
 from export.batches import run
 from export.digits_graph import ExportedDigits
-from export.export_classifier import outside_metrics
+from export.export_classifier import outside_metrics, refused_share
 from export.metadata import spec_of, with_spec
 from export.model_file import opened
 from export.ood import with_rescaled_threshold
@@ -23,7 +23,6 @@ from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
 from training.data.mnist import load_mnist
 from training.data.pictures import Pictures, in_memory
-from training.metrics import accuracy_interval
 
 KEPT_SHARE = 0.9925  # of validation digits, under the threshold; with 0.99 it refuses 1.25 % of the test digits
 
@@ -74,6 +73,5 @@ def score_metrics(model: Model, data: Splits[LabelledPixels], data_dir: Path) ->
     for name, pixels in other_drawings(model.spec, digits, data_dir).items():
         metrics += outside_metrics(name, test, run(model, pixels)["ood_score"])
     for name, pixels in other_digits(digits).items():
-        refused, n = int(is_unlike_training(run(model, pixels)["ood_score"]).sum()), len(pixels)
-        metrics.append(Metric("refused", refused / n, name, n, accuracy_interval(refused, n)))
+        metrics.append(refused_share(name, run(model, pixels)["ood_score"]))
     return metrics

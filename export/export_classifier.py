@@ -121,9 +121,10 @@ def outside_metrics(name: str, inside: NDArray[np.float32], outside: NDArray[np.
     """How well the score tells `outside` images from the test images, and the share it refuses at its threshold."""
     truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
     auroc = float(roc_auc_score(truth, np.r_[inside, outside]))
-    refused = int(is_unlike_training(outside).sum())
-    n = len(outside)
-    return [
-        Metric("ood_auroc", auroc, name, n),
-        Metric("refused", refused / n, name, n, accuracy_interval(refused, n)),
-    ]
+    return [Metric("ood_auroc", auroc, name, len(outside)), refused_share(name, outside)]
+
+
+def refused_share(name: str, scores: NDArray[np.float32]) -> Metric:
+    """The share of the set `name` that its scores refuse."""
+    refused, n = int(is_unlike_training(scores).sum()), len(scores)
+    return Metric("refused", refused / n, name, n, accuracy_interval(refused, n))

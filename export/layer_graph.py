@@ -89,7 +89,7 @@ def _alexnet(network: AlexNetFeatures) -> Iterator[Step]:
 
 def _vgg16(network: VGG16Features) -> Iterator[Step]:
     layers = dict(network.features.named_children())
-    return _chain(layers, network.titles, {name: f"Block {name.lstrip('convatpl')[0]}" for name in layers})
+    return _chain(layers, network.titles, {name: f"Block {name.partition('_')[0][-1]}" for name in layers})
 
 
 # A layer's kind does not tell a mean from a maximum, nor tanh from ReLU: where it is not the usual, the title does.

@@ -42,17 +42,23 @@ class ModelHeader:
 
 def read_header(path: Path) -> ModelHeader:
     """Raises ModelFileError where the file is missing, not ONNX, or carries no spec."""
-    if not path.is_file():
-        raise ModelFileError(f"There is no model file {path}. Check the path.")
     message = _message_class()()
     try:
-        message.ParseFromString(path.read_bytes())
-    except DecodeError as error:
-        raise ModelFileError(f"{path} is not a model that onnxruntime can open.") from error
-    if not message.HasField("graph"):  # as in an empty file
+        message.ParseFromString(content_of(path))
+        is_model = message.HasField("graph")  # an empty file has none
+    except DecodeError:
+        is_model = False
+    if not is_model:
         raise ModelFileError(f"{path} is not a model that onnxruntime can open.")
     metadata = {entry.key: entry.value for entry in message.metadata_props}
     return header_of(path, metadata, tuple(output.name for output in message.graph.output))
+
+
+def content_of(path: Path) -> bytes:
+    """What the model file holds. Raises ModelFileError where there is none."""
+    if not path.is_file():
+        raise ModelFileError(f"There is no model file {path}. Check the path.")
+    return path.read_bytes()
 
 
 def header_of(path: Path, metadata: dict[str, str], outputs: tuple[str, ...]) -> ModelHeader:

@@ -21,7 +21,7 @@ from fovea.errors import ModelFileError, SettingError
 from fovea.expected import KEY as EXPECTED
 from fovea.expected import Difference, ExpectedAnswers, check_differences
 from fovea.fitting import fit_image, fit_to_spec, fit_warnings
-from fovea.header import ModelHeader, header_of
+from fovea.header import ModelHeader, content_of, header_of
 from fovea.images import ImageInput, read_image
 from fovea.listing import either
 from fovea.prediction import Prediction
@@ -172,10 +172,8 @@ def load(
         SettingError: `threads` under 1, or a provider that this onnxruntime lacks.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"There is no model file {path}. Check the path.")
     # the bytes that are checked are the bytes that run, whatever happens to the file in between
-    model = _open(path.read_bytes(), path, _options(threads, optimize), providers)
+    model = _open(content_of(path), path, _options(threads, optimize), providers)
     if check:
         model.check_answers()
     return model

@@ -17,12 +17,19 @@ class ModelFolder:
         self.folder = folder
         self.threads = threads
         self._opened: dict[str, Model] = {}
+        self._headers: dict[str, ModelHeader] = {}
         self._damaged: set[str] = set()
         self.untrusted: list[str] = []
         """the files that were opened and do not answer on this machine as they should"""
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.onnx"
+
+    def header(self, name: str) -> ModelHeader:
+        """What the file says of itself. Raises ModelFileError where it is missing or damaged."""
+        if name not in self._headers:
+            self._headers[name] = read_header(self.path(name))
+        return self._headers[name]
 
     def get(self, name: str) -> Model:
         """The model of the file `name`.onnx. Raises ModelFileError where it is missing."""
@@ -46,7 +53,7 @@ class ModelFolder:
             if path.stem in self._damaged:
                 continue
             try:
-                yield read_header(path)
+                yield self.header(path.stem)
             except FoveaError as error:
                 self._leave_out(path.stem, error)
 

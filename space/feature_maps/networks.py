@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fovea import FoveaError, Layer, Model, ModelHeader, ModelSpec, SettingError, fit_image, read_header
+from fovea import FoveaError, Layer, Model, ModelHeader, ModelSpec, SettingError, fit_image
 from fovea.listing import either
 from space.decoding import read_upload
 from space.feature_maps.words import operation
@@ -52,7 +52,7 @@ Networks = Mapping[str, Network]
 def networks_of(models: ModelFolder) -> Networks:
     """Those at hand, by name. Raises ModelFileError where AlexNet's is missing."""
     return {
-        name: Network(read_header(models.path(file)), partial(models.get, file))
+        name: Network(models.header(file), partial(models.get, file))
         for name, file in FILES.items()
         if name == "alexnet" or models.path(file).is_file()
     }

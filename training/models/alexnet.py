@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from training.models.convolutions import Convolutions
 from training.models.normalize import Normalize
 
 MEAN_255 = (123.0, 117.0, 104.0)  # RGB, of the published weights; their scale is 0..255, so the deviation is 1
@@ -93,7 +94,7 @@ class AlexNet(nn.Module):
         return logits
 
 
-class AlexNetFeatures(nn.Module):
+class AlexNetFeatures(Convolutions):
     """The convolutional part alone, for the published weights of conv1 to conv5: 2,334,080 parameters."""
 
     titles = TITLES
@@ -106,20 +107,6 @@ class AlexNetFeatures(nn.Module):
     def load_published(self, weights: dict[str, Tensor]) -> None:
         """`convN.weight` and `convN.bias` of the published file. Raises RuntimeError where one is missing."""
         self.features.load_state_dict(weights)
-
-    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
-        """The activation after every layer, in order."""
-        x = self.normalize(pixels)
-        maps: dict[str, Tensor] = {}
-        for name, layer in self.features.named_children():
-            x = layer(x)
-            maps[name] = x
-        return maps
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """(N, 256, 6, 6)."""
-        maps: Tensor = self.features(self.normalize(pixels))
-        return maps
 
 
 def initialise(network: AlexNet) -> None:

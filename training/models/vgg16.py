@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from training.models.convolutions import Convolutions
 from training.models.normalize import IMAGENET_MEAN, IMAGENET_STD, Normalize
 
 # a row per block: the output channels of its 3 x 3 convolutions; a 2 x 2 max pooling ends each block
@@ -46,7 +47,7 @@ class VGG16(nn.Module):
         return logits
 
 
-class VGG16Features(nn.Module):
+class VGG16Features(Convolutions):
     """The convolutional part alone, for the published weights of its 13 convolutions: 14,714,688 parameters.
 
     Layers are called as in the paper's successors: conv1_1, act1_1, conv1_2, act1_2, pool1 and so on to pool5.
@@ -77,20 +78,6 @@ class VGG16Features(nn.Module):
         published = (name.rpartition(".") for name in weights)
         state = {f"{names.get(layer, layer)}.{part}": weights[f"{layer}.{part}"] for layer, _, part in published}
         self.features.load_state_dict(state)
-
-    def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
-        """The activation after every layer, in order."""
-        x = self.normalize(pixels)
-        maps: dict[str, Tensor] = {}
-        for name, layer in self.features.named_children():
-            x = layer(x)
-            maps[name] = x
-        return maps
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """(N, 512, 7, 7)."""
-        maps: Tensor = self.features(self.normalize(pixels))
-        return maps
 
 
 def _blocks() -> list[list[nn.Module]]:
