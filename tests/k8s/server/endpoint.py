@@ -46,6 +46,17 @@ class Endpoint:
         """The server's own log: every line that is JSON."""
         return [json.loads(line) for line in list(self.lines) if line.startswith(b"{")]
 
+    def logged(self, count=1, **members):
+        """The lines that hold `members`, once there are `count`: a line may be read after its request is answered."""
+        found = []
+
+        def are_there():
+            found[:] = [line for line in self.log if members.items() <= line.items()]
+            return len(found) >= count
+
+        wait_until(are_there)
+        return found
+
     def wait_until_ready(self):
         deadline = time.monotonic() + START_S
         while not (ready := [line for line in self.log if line.get("event") == "ready"]):

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import ssl
-import time
 import warnings
 from pathlib import Path
 
@@ -86,10 +85,9 @@ def test_a_certificate_takes_the_place_of_no_key(mutual, authority):
 def last_film(server):
     """Of the last film: the agents of its audit line, and its line in the log."""
     event = json.loads((server.folder / "audit.jsonl").read_text().splitlines()[-1])
-    deadline = time.monotonic() + 10
-    while not (lines := [line for line in server.log if line.get("route") == "chest-xray"]):
-        assert time.monotonic() < deadline
-    return [(agent["who"]["identifier"]["value"], agent["requestor"]) for agent in event["agent"]], lines[-1]
+    request_id = event["entity"][0]["what"]["identifier"]["value"]
+    (line,) = server.logged(route="chest-xray", request_id=request_id)
+    return [(agent["who"]["identifier"]["value"], agent["requestor"]) for agent in event["agent"]], line
 
 
 def test_the_audit_line_and_the_log_name_the_certificate_beside_the_key(mutual, authority):

@@ -132,11 +132,10 @@ def test_a_request_that_the_remote_server_finds_wrong_is_a_fault_and_not_to_be_s
             assert response.status_code == expected
             assert ("retry-after" in response.headers) == (expected == 503)
             assert "secret" not in response.text
-        refused = [line["status"] for line in endpoint.log if line["event"] == "inference server rejected request"]
-        assert refused == [400, 404]
-        assert [line["error"] for line in endpoint.log if line["event"] == "internal error"] == [
-            "BackendRefusalError"
-        ] * 2
+        refused = endpoint.logged(2, event="inference server rejected request")
+        assert [line["status"] for line in refused] == [400, 404]
+        errors = endpoint.logged(2, event="internal error")
+        assert [line["error"] for line in errors] == ["BackendRefusalError"] * 2
 
 
 def test_a_large_batch_is_sent_in_calls_of_four_films(model):
