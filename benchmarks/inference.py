@@ -78,7 +78,7 @@ def main(options: Options) -> None:
     network = checkpoint.model()
     if not isinstance(network, TransferNet):
         raise SettingError(f"The run {subject.run} is not one of transfer learning: name another by --model or --name.")
-    images = task_export(options.task).splits(checkpoint, options.data_dir).train
+    images = task_export(options.task).splits(checkpoint.config, options.data_dir).train
     some = images.take(range(0, len(images), max(1, len(images) // IMAGES)))
     pixels = fitted((some.photo(index) for index in range(len(some))), checkpoint.spec)
     embedding = embed(network, pixels, "timed")

@@ -96,6 +96,7 @@ def provenance(part: str, folder: Path) -> dict[str, str]:
 def export(materials: Materials) -> dict[str, Any]:
     """The parity of the file with torch, and sentences on how it was made."""
     record = read_record(materials.run, materials.model, "chest_xray")
+    assert record.parity is not None  # `export.again` makes no file of this task
     return asdict(record.parity) | {"notes": list(record.notes)}
 
 

@@ -23,7 +23,7 @@ def model_card(model: Model, record: ExportRecord, size_bytes: int) -> str:
             *contract(spec, model.outputs),
             "",
             *_metric_table(spec.metrics),
-            *_parity_lines(spec, record.parity),
+            *([] if record.parity is None else _parity_lines(spec, record.parity)),
             *(line for note in record.notes for line in ("", note)),
             "",
             "## Data, licence, limits",

@@ -49,7 +49,7 @@ def main(config: Config) -> Path:
     accuracy = model.spec.metric("accuracy")
     figure = "" if accuracy is None else f"accuracy {accuracy.value:.4f}, "
     print(f"{model.path}: parity on {result.parity.n:,} test images, {figure}revision {model.revision[:16]}")
-    print(f"To write its model card: {card_command(config)}")
+    print(f"To write its model card: {card_command(config, config.data_dir)}")
     return model.path
 
 
@@ -68,14 +68,14 @@ def commands(config: Subject) -> tuple[str, ...]:
     return (*training, f"python -m export {config.words}")
 
 
-def card_command(config: Config) -> str:
+def card_command(config: Subject, data_dir: Path) -> str:
     """The command that writes the model card beside the file."""
     default = Config(config.task, config.model, network=config.network)
     if is_own := has_own_evidence(config.task):
         places = [
             ("file", config.file, default.file),
             ("run", config.run, default.run),
-            ("data-dir", config.data_dir, default.data_dir),
+            ("data-dir", data_dir, default.data_dir),
         ]
     else:
         places = [

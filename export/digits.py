@@ -1,7 +1,9 @@
 """Export of the digit networks: every layer is an output, and every test image is compared."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,8 +29,8 @@ from training.data.pictures import Pictures, in_memory
 KEPT_SHARE = 0.9925  # of validation digits, under the threshold; with 0.99 it refuses 1.25 % of the test digits
 
 
-def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Pictures]:
-    return in_memory(load_mnist(data_dir, checkpoint.config["val_share"]))
+def splits(settings: Mapping[str, Any], data_dir: Path) -> Splits[Pictures]:
+    return in_memory(load_mnist(data_dir, settings["val_share"]))
 
 
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:

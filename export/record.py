@@ -13,10 +13,13 @@ NAME = "export.json"
 
 @dataclass(frozen=True)
 class ExportRecord:
-    """`commands` made the file of this `revision`, `notes` are sentences on how, `parity` is that of its float form."""
+    """`commands` made the file of this `revision`, `notes` are sentences on how.
+
+    `parity` is that of its float form with torch, None for a file that was made again from its own weights.
+    """
 
     revision: str
-    parity: Parity
+    parity: Parity | None
     notes: tuple[str, ...]
     commands: tuple[str, ...]
 
@@ -24,7 +27,8 @@ class ExportRecord:
 def write_record(run: Path, record: ExportRecord) -> None:
     """Into the folder of the run."""
     run.mkdir(parents=True, exist_ok=True)
-    content = asdict(record.parity) | {
+    parity = {} if record.parity is None else asdict(record.parity)
+    content = parity | {
         "notes": record.notes,
         "commands": record.commands,
         "revision": record.revision,
@@ -48,5 +52,5 @@ def read_record(run: Path, model: Model, words: str) -> ExportRecord:
             f"{path} is not about the revision {model.revision[:16]} of {model.path}. "
             f"Run `python -m export {words}` again."
         )
-    parity = Parity(content["n"], content["differences"])
+    parity = Parity(content["n"], content["differences"]) if "differences" in content else None
     return ExportRecord(content["revision"], parity, tuple(content["notes"]), tuple(content["commands"]))

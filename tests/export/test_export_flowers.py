@@ -103,6 +103,32 @@ def test_the_record_says_why_int8_is_kept_or_not(written, run_dir):
     assert [path.name for path in models.iterdir()] == ["flowers.onnx"]
 
 
+def test_an_int8_file_is_made_again_from_its_own_weights(run_dir, run_module, small_flowers_dir, tmp_path):
+    places = ("--runs-dir", tmp_path / "runs", "--data-dir", small_flowers_dir, "--models-dir", tmp_path)
+    of_the_run = ("--runs-dir", run_dir, *places[2:])
+    assert run_module("export", "flowers", "--precision", "int8", *of_the_run).returncode == 0
+    before = load(tmp_path / "flowers.onnx")
+    result = run_module("export.again", "flowers", "--precision", "int8", *places)
+    assert result.returncode == 0, result.stderr
+    after = load(tmp_path / "flowers.onnx", check=True)
+    assert after.spec.precision == "int8"
+    assert after.revision != before.revision
+    assert saturating_weights(onnx.load(after.path)) == ()
+    accuracies = [model.spec.metric("accuracy").value for model in (before, after)]
+    assert abs(accuracies[0] - accuracies[1]) < 0.1
+    assert f"`python -m evidence flowers --runs-dir {tmp_path / 'runs'}" in f"`{result.stdout.rpartition(': ')[2]}"
+    run_module("evidence", "flowers", *places[:2], *places[4:])
+    card = (tmp_path / "flowers.md").read_text()
+    assert f"Made again from the int8 weights of revision `{before.revision[:16]}`." in card
+    assert "`python -m export.again flowers`" in card
+
+
+def test_only_what_has_an_int8_form_is_made_again(run_module, tmp_path):
+    result = run_module("export.again", "digits", "--models-dir", tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == "The task is digits. Only flowers, objects can be made again from their files.\n"
+
+
 def test_digits_have_no_int8_form(run_module, tmp_path):
     result = run_module("export", "digits", "--precision", "int8", "--runs-dir", tmp_path)
     assert result.returncode == 1

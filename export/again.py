@@ -1,0 +1,74 @@
+"""Make a shipped file again under today's rules, from its own weights, where its checkpoint is gone.
+
+An int8 file becomes float first: its weights as they are stored, without the rounding of activations. Then it is
+calibrated, chosen and measured as after a training: see `export.int8_trial`. Training and `python -m export` give
+better files, since these weights were rounded once before.
+"""
+
+import sys
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+
+import onnx
+import tyro
+
+from export.__main__ import card_command
+from export.expected import with_expected_answers
+from export.export_classifier import finished
+from export.float_form import float_form
+from export.model_file import write_model
+from export.record import ExportRecord, write_record
+from export.result import Precision
+from export.subject import Subject, has_own_evidence
+from export.task import classifier_export
+from fovea import FoveaError, SettingError, load
+from training.tasks import TASKS, not_a_task
+
+
+@dataclass(frozen=True)
+class Config(Subject):
+    """Which file to make again."""
+
+    precision: Precision = "auto"
+    """auto takes int8 where it is as accurate and faster, and float32 elsewhere"""
+    data_dir: Path = Path("data")
+
+
+def main(config: Config) -> Path:
+    """The written file.
+
+    Raises SettingError for a task that this cannot make, and ModelFileError where onnxruntime's optimizations move the
+    answers. The file is left as it was then.
+    """
+    module = classifier_export(config.task)
+    if module is None or has_own_evidence(config.task):
+        possible = [task for task in TASKS if classifier_export(task) and not has_own_evidence(task)]
+        raise SettingError(f"The task is {config.task}. Only {', '.join(possible)} can be made again from their files.")
+    before = load(config.file)
+    settings = asdict(import_module(TASKS[config.task][config.chosen]).DEFAULT)
+    splits = module.pixels(settings, before.spec, config.data_dir)
+    proto, notes = finished(float_form(onnx.load(config.file)), splits, config.data_dir, config.precision, module.JUDGE)
+    write_model(with_expected_answers(proto), config.file)
+    after = load(config.file)
+    origin = f"Made again from the {before.spec.precision} weights of revision `{before.revision[:16]}`."
+    commands = (f"python -m training {config.words}", f"python -m export {config.words}")
+    again = f"python -m export.again {config.words}"
+    write_record(config.run, ExportRecord(after.revision, None, (origin, *notes), (*commands, again)))
+    for note in notes:
+        print(note)
+    accuracy = after.spec.metric("accuracy")
+    assert accuracy is not None
+    print(f"{after.path}: accuracy {accuracy.value:.4f}, revision {after.revision[:16]}")
+    print(f"To write its model card: {card_command(config, config.data_dir)}")
+    return after.path
+
+
+if __name__ == "__main__":
+    chosen = tyro.cli(Config, prog="python -m export.again", description=__doc__)
+    if chosen.task not in TASKS:
+        sys.exit(not_a_task(chosen.task))
+    try:
+        main(chosen)
+    except (FileNotFoundError, FoveaError) as error:
+        sys.exit(str(error))
