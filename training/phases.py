@@ -1,17 +1,19 @@
 """What each phase of a transfer training gave, in sentences computed from its epochs: for the report."""
 
-from training.fine_tuning import TransferConfig
 from training.report import GAP_OVERFIT, LOSS_RISE, History
 
 
-def discussion(history: History, config: TransferConfig) -> list[str]:
-    """For each phase, a sentence on what it reached and one on whether it overfits; a row's `phase` is its number."""
+def discussion(history: History, *, has_head: bool, tune_from: str | None) -> list[str]:
+    """For each phase, a sentence on what it reached and one on whether it overfits; a row's `phase` is its number.
+
+    With `has_head` the first phase trained the head alone. `tune_from` is the first stage that fine-tuning trains.
+    """
     sentences: list[str] = []
     before: float | None = None
     for number in sorted({row["phase"] for row in history}):
         rows = [row for row in history if row["phase"] == number]
-        is_head = number == 0 and config.head_epochs > 0
-        sentences += [head(rows) if is_head else tuning(rows, before, config.tune_from), overfitting(rows)]
+        is_head = number == 0 and has_head
+        sentences += [head(rows) if is_head else tuning(rows, before, tune_from), overfitting(rows)]
         before = rows[-1]["val_accuracy"]
     return sentences
 

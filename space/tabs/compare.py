@@ -9,7 +9,7 @@ from gradio.components.plot import PlotData
 from gradio.events import api
 
 from fovea import Model
-from space.compare import locality, networks, parameters, residual, training_sizes
+from space.compare import curves, locality, networks, parameters, residual, training_sizes
 from space.compare.chart import plot, plot_value
 from space.compare.columns import measured_columns, network_columns
 from space.compare.cost_scatter import COSTS, chart, measures
@@ -63,6 +63,7 @@ def build(models: ModelFolder, results: Path = RESULTS) -> None:
         table(measured_columns(measured), measured, "compare-measured")
     for section in SECTIONS:
         show(section, find(section.experiment))
+    curves.build(find(curves.EXPERIMENT), architectures)
     api(compare_networks, api_name="compare", concurrency_limit=CONCURRENT)
 
 

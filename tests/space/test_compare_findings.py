@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from space.compare import locality, networks, parameters, residual, training_sizes
+from space.compare import curves, locality, networks, parameters, residual, training_sizes
 from space.compare.cost_scatter import COSTS, PUBLISHED, chart, measures
 from space.compare.results import ResultFileError, find_result
 from space.compare.words import against, count, duration, percent, points
@@ -219,6 +219,35 @@ def test_a_chart_leaves_out_networks_of_unknown_cost_and_says_so():
     assert drawn["parameters"].traces[0]["x"] == [24, 60]
     assert drawn["latency, ms"].traces[0]["x"] == [3.5]
     assert drawn["latency, ms"].title.endswith("(not known of 1 of 2 networks)")
+
+
+def training(accuracies, *, phases):
+    epochs = [
+        {"epoch": epoch, "phase": phase, "val_accuracy": accuracy}
+        for epoch, (phase, accuracy) in enumerate(accuracies, start=1)
+    ]
+    return {"task": "flowers", "title": "vgg16", "architecture": "transfer/vgg16", "phases": phases, "epochs": epochs}
+
+
+VGG16 = {"rows": [{"architecture": "vgg16", "name": "VGG16"}]}
+
+
+@pytest.mark.parametrize(
+    ("tuned", "words"),
+    [
+        (0.92, "are right with frozen features, 92.0 % after fine-tuning (4.0 points more)"),
+        (0.87, "are right with frozen features, 87.0 % after fine-tuning (1.0 points less)"),
+    ],
+)
+def test_what_fine_tuning_added_is_told_as_it_was_measured(tuned, words):
+    row = training([(0, 0.8), (0, 0.88), (1, 0.9), (1, tuned)], phases=["head", "fine-tuning"])
+    said = plain_spaces(curves.finding({"rows": [row]}, VGG16))
+    assert said == f"VGG16 on flower_photos: 88.0 % of the validation images {words}"
+
+
+def test_trainings_without_phases_are_counted():
+    rows = [training([(0, 0.8), (0, 0.9)], phases=[])] * 3
+    assert curves.finding({"rows": rows}, VGG16) == "3 trainings, epoch by epoch"
 
 
 def test_a_result_is_found_missing_or_refused(tmp_path):

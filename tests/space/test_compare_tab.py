@@ -12,7 +12,7 @@ from serving import call_api, serving
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "space" / "results"
-SECTIONS = ("locality", "architectures", "residual", "training_sizes")
+SECTIONS = ("locality", "architectures", "residual", "training_sizes", "curves")
 READY_MS = 30_000
 
 APP = """
@@ -59,6 +59,31 @@ def planted_residual():
     return header("residual") | facts | {"rows": rows}
 
 
+def planted_curves():
+    def row(run, title, accuracies, phases):
+        epochs = [
+            {
+                "epoch": number,
+                "phase": int(bool(phases) and number > 2),
+                "train_loss": 1 / number,
+                "val_loss": 1 / number,
+            }
+            | {"train_accuracy": accuracy, "val_accuracy": accuracy}
+            for number, accuracy in enumerate(accuracies, start=1)
+        ]
+        facts = {"task": "flowers", "run": run, "title": title, "architecture": "transfer/vgg16", "phases": phases}
+        figures = {"accuracy": 0.9, "interval": [0.87, 0.93], "n_test": 395, "seconds": 90.0, "seed": 0}
+        said = {"verdict": f"The verdict on {run}.", "discussion": [], "command": "a command", "created": "2026-01-01"}
+        return facts | figures | said | {"epochs": epochs}
+
+    two = ["head on frozen features", "fine-tuning from block5"]
+    rows = [
+        row("scratch", "vgg16 to block5", [0.4, 0.5, 0.6], []),
+        row("vgg16-reference", "vgg16", [0.7, 0.8, 0.9], two),
+    ]
+    return header("curves") | {"rows": rows}
+
+
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
     """The address of an app whose results are planted: two by hand, two that ship, latencies missing."""
@@ -67,6 +92,7 @@ def planted(tmp_path_factory):
         shutil.copy(RESULTS / f"{name}.json", folder)
     (folder / "locality.json").write_text(json.dumps(planted_locality()))
     (folder / "residual.json").write_text(json.dumps(planted_residual()))
+    (folder / "curves.json").write_text(json.dumps(planted_curves()))
     with serving([sys.executable, "-c", APP, str(ROOT / "models"), str(folder), "PORT"], ROOT) as address:
         yield address
 
@@ -95,7 +121,7 @@ def page(shared_page):
 def test_every_figure_of_every_section_is_drawn(page):
     for number, section in enumerate(SECTIONS):
         figures = page.locator(f"[id^=compare-{section}-]")
-        expect(figures).to_have_count((2, 3, 3, 1)[number], timeout=READY_MS)
+        expect(figures).to_have_count((2, 3, 3, 1, 2)[number], timeout=READY_MS)
         for figure in figures.all():
             expect(figure.locator(".main-svg .js-line, .main-svg .point").first).to_be_attached(timeout=READY_MS)
             box = figure.locator(".main-svg").first.bounding_box()
@@ -144,6 +170,17 @@ def test_the_axes_of_the_scatter_plot_are_chosen(page):
     expect(points).to_have_count(1, timeout=READY_MS)
 
 
+def test_the_training_with_phases_comes_first_and_another_can_be_chosen(page):
+    verdict = page.locator("#compare-training-verdict")
+    expect(verdict).to_contain_text("The verdict on vgg16-reference. On 395 test images 90.00 % are right")
+    figure = page.locator("#compare-curves-0")
+    expect(figure.get_by_text("fine-tuning from block5")).to_be_attached(timeout=READY_MS)
+    page.locator("#compare-training input").click()
+    page.get_by_role("option", name="VGG16 to block5 on flower_photos (scratch)").click()
+    expect(verdict).to_contain_text("The verdict on scratch.", timeout=READY_MS)
+    expect(figure.get_by_text("fine-tuning from block5")).to_have_count(0, timeout=READY_MS)
+
+
 def test_a_value_is_read_by_pointing_at_it(page):
     page.locator("#compare-locality-0 .point").first.hover(force=True)
     expect(page.locator("#compare-locality-0 .hovertext")).to_contain_text("parameters", timeout=READY_MS)
@@ -154,7 +191,7 @@ def test_without_results_the_tab_says_which_command_makes_them(new_page, tmp_pat
     with serving([sys.executable, "-c", APP, str(ROOT / "models"), str(tmp_path), "PORT"], ROOT) as address:
         page = new_page(390)
         page.goto(address)
-        for name in ("locality", "residual", "training_sizes"):
+        for name in ("locality", "residual", "training_sizes", "curves"):
             command = page.get_by_text(f"python -m training.experiments {name}", exact=True)
             expect(command).to_be_visible(timeout=READY_MS)
         expect(page.locator(".fovea-reading", has_text="python -m benchmarks.architectures").first).to_be_visible()

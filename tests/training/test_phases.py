@@ -1,13 +1,8 @@
 """The discussion of a transfer training: each sentence with the numbers that it rests on."""
 
-import dataclasses
-
 import pytest
 
 from training.phases import discussion, overfitting
-from training.recipes.flowers import PRESETS
-
-CONFIG = PRESETS["vgg16-reference"]
 
 
 def rows(phase, first, *figures):
@@ -24,7 +19,7 @@ HEAD = rows(0, 1, (0.7, 0.8, 0.5), (0.9, 0.88, 0.3))
 
 def test_the_head_and_what_fine_tuning_adds_are_told_apart():
     tuned = rows(1, 3, (0.95, 0.9, 0.29), (0.97, 0.912, 0.28))
-    assert discussion([*HEAD, *tuned], CONFIG) == [
+    assert discussion([*HEAD, *tuned], has_head=True, tune_from="block5") == [
         "Frozen features: the head alone reaches 88.0 % of validation after 2 epochs.",
         "Training accuracy ends 2.0 points above validation accuracy, while validation loss stays within 10 % of its "
         "lowest.",
@@ -35,13 +30,12 @@ def test_the_head_and_what_fine_tuning_adds_are_told_apart():
 
 
 def test_fine_tuning_can_lose():
-    said = discussion([*HEAD, *rows(1, 3, (0.97, 0.87, 0.31))], CONFIG)
+    said = discussion([*HEAD, *rows(1, 3, (0.97, 0.87, 0.31))], has_head=True, tune_from="block5")
     assert said[2] == "Fine-tuning from block5 loses 1.0 points in 1 epoch: 87.0 %."
 
 
 def test_a_run_of_fine_tuning_alone_has_nothing_to_compare_with():
-    config = dataclasses.replace(CONFIG, head_epochs=0, tune_from=None)
-    said = discussion(rows(0, 1, (0.8, 0.8, 0.4)), config)
+    said = discussion(rows(0, 1, (0.8, 0.8, 0.4)), has_head=False, tune_from=None)
     assert said == [
         "Fine-tuning the last stages reaches 80.0 % of validation after 1 epoch.",
         "It does not overfit: training accuracy ends 0.0 points above validation accuracy.",

@@ -66,7 +66,8 @@ def main(config: Config) -> dict[str, float]:
     """Train head, then last stages; calibrate, look once at the test photos, write the run folder; the metrics."""
 
     def notes(splits: Splits[Photos], history: History) -> list[str]:
-        return [*discussion(history, config), *look_alikes(splits)]
+        said = discussion(history, has_head=config.head_epochs > 0, tune_from=config.tune_from)
+        return [*said, *look_alikes(splits)]
 
     return run(config, load, train, make_spec, notes)
 

@@ -19,6 +19,7 @@ from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
 from training.phases import discussion
 from training.recipes.objects import LIMITS
+from training.report import History
 from training.run import Trained, run
 from training.views import SmallViews
 
@@ -70,7 +71,11 @@ def main(config: Config) -> dict[str, float]:
         raise SettingError(
             f"The size is {config.size}. Choose {SIDE_PX}, the size of CIFAR-10, and enlarge with enlarge_to."
         )
-    return run(config, load, train, make_spec, lambda _, history: discussion(history, config))
+
+    def notes(_: Splits[Pictures], history: History) -> list[str]:
+        return discussion(history, has_head=config.head_epochs > 0, tune_from=config.tune_from)
+
+    return run(config, load, train, make_spec, notes)
 
 
 def load(config: Config) -> Splits[Pictures]:
