@@ -1,5 +1,6 @@
 """Costs of layers, against sums made by hand."""
 
+import pytest
 import torch
 from torch import nn
 
@@ -16,6 +17,27 @@ def test_lenet5s_costs_are_those_of_the_paper():
     assert costs["fc1"].multiply_adds == 120 * 84
     assert costs["conv1"].parameters == 156
     assert (costs["conv1"].kernel, costs["fc1"].kernel) == (5, 1)
+
+
+def test_lenet5_of_1998_costs_what_its_connections_do():
+    costs = {cost.name.rpartition(".")[2]: cost for cost in layer_costs(build("lenet5_classic"), (28, 28, 1))}
+    assert list(costs) == ["conv1", "conv2", "conv3", "fc1"]
+    assert (costs["conv2"].parameters, costs["conv2"].multiply_adds) == (1_516, 1_500 * 100)
+    assert sum(cost.multiply_adds for cost in costs.values()) == 117_600 + 150_000 + 48_000 + 10_080 == 325_680
+
+
+class Bilinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.matrix = nn.Parameter(torch.zeros(3, 3))
+
+    def forward(self, pixels):
+        return pixels.float() @ self.matrix
+
+
+def test_a_layer_that_nothing_counts_is_refused():
+    with pytest.raises(TypeError, match="The multiply-adds of 0, a Bilinear, are not counted yet"):
+        layer_costs(nn.Sequential(Bilinear()), (8, 8, 3))
 
 
 def test_groups_halve_the_multiply_adds():

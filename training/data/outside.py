@@ -11,8 +11,10 @@ from PIL import Image
 from training.data.cifar10 import JPEG_ARCHIVE
 from training.data.mnist import load_mnist
 
+ImageSets = dict[str, list[Image.Image]]
 
-def outside_sets(data_dir: Path, n: int, *, without: str) -> dict[str, list[Image.Image]]:
+
+def outside_sets(data_dir: Path, n: int, *, without: str) -> ImageSets:
     """Up to `n` images of each set found in `data_dir`, evenly spread over it; without the own set of a task.
 
     `cifar10` is the test part of cifar10_jpeg.tgz (JPEG, quality 75), `chest_xray` the films of chest_xray.tgz,
@@ -30,6 +32,12 @@ def outside_sets(data_dir: Path, n: int, *, without: str) -> dict[str, list[Imag
         pixels = load_mnist(data_dir, val_share=0).test.pixels[:n, :, :, 0].numpy()
         sets["mnist"] = [Image.fromarray(digit) for digit in pixels]
     return sets
+
+
+def exposed_and_judged(data_dir: Path, n: int, *, without: str) -> tuple[ImageSets, ImageSets]:
+    """The same sets in two halves of up to `n` images: one to learn from, one to judge by."""
+    sets = outside_sets(data_dir, 2 * n, without=without)
+    return {name: images[::2] for name, images in sets.items()}, {name: images[1::2] for name, images in sets.items()}
 
 
 def _from_archive(archive: Path, part: str, n: int) -> Iterator[Image.Image]:

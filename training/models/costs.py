@@ -6,6 +6,10 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from training.models.lenet5_classic import PartialConv2d
+
+COUNTED = (nn.Conv2d, nn.Linear, PartialConv2d)
+
 
 @dataclass(frozen=True)
 class LayerCost:
@@ -22,30 +26,31 @@ class LayerCost:
 def layer_costs(network: nn.Module, pixels_shape: tuple[int, int, int]) -> list[LayerCost]:
     """Convolutions and dense layers in the order of their use for one image of (H, W, C); `network` may be on `meta`.
 
-    In evaluation mode, so auxiliary classifiers do not count. Batch norm, pooling and activations have no multiply-adds
-    here, as in the papers' own counts.
+    In evaluation mode, so auxiliary classifiers do not count. Pooling, activations and what has a number for each
+    channel, such as batch norm, have no multiply-adds here, as in the papers' own counts. Raises TypeError for a layer
+    with weights of its own that is not among those counted.
     """
     found: list[LayerCost] = []
     names = {layer: name for name, layer in network.named_modules()}
 
     def note(layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        assert isinstance(layer, nn.Conv2d | nn.Linear)
-        is_conv = isinstance(layer, nn.Conv2d)
+        if not isinstance(layer, COUNTED):
+            if has_matrix(layer):
+                raise TypeError(f"The multiply-adds of {names[layer]}, a {type(layer).__name__}, are not counted yet.")
+            return
         shape = tuple(output.shape[1:])
         found.append(
             LayerCost(
                 name=names[layer],
-                kind="convolution" if is_conv else "dense",
-                kernel=layer.kernel_size[0] if isinstance(layer, nn.Conv2d) else 1,
+                kind="dense" if isinstance(layer, nn.Linear) else "convolution",
+                kernel=1 if isinstance(layer, nn.Linear) else layer.kernel_size[0],
                 shape=shape,
                 parameters=sum(parameter.numel() for parameter in layer.parameters()),
-                multiply_adds=prod(shape) * layer.weight[0].numel(),
+                multiply_adds=multiply_adds(layer, shape),
             )
         )
 
-    hooks = [
-        layer.register_forward_hook(note) for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)
-    ]
+    hooks = [layer.register_forward_hook(note) for layer in network.modules()]
     was_training = network.training
     device = next(network.parameters()).device
     with torch.no_grad():
@@ -54,3 +59,15 @@ def layer_costs(network: nn.Module, pixels_shape: tuple[int, int, int]) -> list[
     for hook in hooks:
         hook.remove()
     return found
+
+
+def multiply_adds(layer: nn.Conv2d | nn.Linear | PartialConv2d, shape: tuple[int, ...]) -> int:
+    """Of one of COUNTED whose output is of `shape`."""
+    if isinstance(layer, PartialConv2d):
+        return prod(shape[1:]) * sum(kernel.numel() for kernel in layer.kernels)
+    return prod(shape) * layer.weight[0].numel()
+
+
+def has_matrix(layer: nn.Module) -> bool:
+    """Whether a parameter of its own has more than a number for each channel."""
+    return any(parameter.numel() > max(parameter.shape, default=1) for parameter in layer.parameters(recurse=False))

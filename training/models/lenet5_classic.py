@@ -79,6 +79,8 @@ class Subsampling(nn.Module):
 class PartialConv2d(nn.Module):
     """C3: 5 x 5 kernels only where `C3_TABLE` connects a map, 1,516 parameters."""
 
+    kernel_size = (5, 5)
+
     def __init__(self) -> None:
         super().__init__()
         self.kernels = nn.ParameterList([torch.empty(1, len(inputs), 5, 5) for inputs in C3_TABLE])
