@@ -10,11 +10,12 @@ from PIL import Image, ImageOps
 
 from evidence.outputs import pixels_of, run
 from evidence.performance import figure, share_of
+from export.export_classifier import OUTSIDE_IMAGES
 from fovea import Model
 from fovea.decision import is_unlike_training
 from training.auroc import auroc, patient_interval
 from training.data.chest_xray import FILM_PX, Films
-from training.data.outside import outside_sets
+from training.data.outside import exposed_and_judged
 
 IMAGES = 500
 SEED = 0
@@ -56,7 +57,8 @@ def sets(films: Films, data_dir: Path) -> dict[str, tuple[list[Image.Image], Seq
     some = films.take(list(range(0, len(films), max(1, len(films) // IMAGES)))[:IMAGES])
     upright = [some.photos.photo(index) for index in range(len(some))]
     noise = np.random.default_rng(SEED).integers(0, 256, (IMAGES, FILM_PX, FILM_PX), dtype=np.uint8)
-    others = outside_sets(data_dir, IMAGES, without="chest_xray") | {"noise": [Image.fromarray(one) for one in noise]}
+    _, judged = exposed_and_judged(data_dir, OUTSIDE_IMAGES, without="chest_xray")  # the file may know the others
+    others = judged | {"noise": [Image.fromarray(one) for one in noise]}
     changed = {
         "films turned by 90 degrees": [film.transpose(Image.Transpose.ROTATE_90) for film in upright],
         "films upside down": [film.transpose(Image.Transpose.ROTATE_180) for film in upright],

@@ -20,6 +20,7 @@ from export.float_form import float_form
 from export.model_file import write_model
 from export.record import ExportRecord, write_record
 from export.result import Precision
+from export.score_graph import without_head
 from export.subject import Subject, has_own_evidence
 from export.task import classifier_export
 from fovea import FoveaError, SettingError, load
@@ -48,7 +49,9 @@ def main(config: Config) -> Path:
     before = load(config.file)
     settings = asdict(import_module(TASKS[config.task][config.chosen]).DEFAULT)
     splits = module.pixels(settings, before.spec, config.data_dir)
-    proto, notes = finished(float_form(onnx.load(config.file)), splits, config.data_dir, config.precision, module.JUDGE)
+    proto, notes = finished(
+        without_head(float_form(onnx.load(config.file))), splits, config.data_dir, config.precision, module.JUDGE
+    )
     write_model(with_expected_answers(proto), config.file)
     after = load(config.file)
     origin = f"Made again from the {before.spec.precision} weights of revision `{before.revision[:16]}`."

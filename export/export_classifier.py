@@ -1,7 +1,7 @@
 """Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,15 @@ from export.model_file import opened
 from export.ood import fit_ood, with_rescaled_threshold
 from export.parity import check_parity
 from export.reference import reference_of
+from export.refusal import TRAINING_IMAGES, Choice, Embedded, choose, embedded
 from export.result import ExportResult, Precision
+from export.score_graph import with_head
 from export.to_onnx import to_onnx
 from fovea import Metric, Model, ModelSpec, fit_to_spec
 from fovea.decision import is_unlike_training
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
-from training.data.outside import outside_sets
+from training.data.outside import ImageSets, exposed_and_judged
 from training.data.photos import Photos
 from training.metrics import accuracy_interval, expected_calibration_error
 from training.models.googlenet import GoogLeNet
@@ -34,7 +36,7 @@ from training.models.normalize import seen_size
 from training.models.transfer_net import TransferNet
 
 CALIBRATION_PHOTOS = 200
-OUTSIDE_IMAGES = 1000
+OUTSIDE_IMAGES = 500  # of each set to learn from, and as many others to judge by
 EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
 
 
@@ -68,6 +70,12 @@ def finished(
     """The file that ships: int8 where that is as good and faster, its figures measured; and sentences on the choice."""
     spec = spec_of(proto)
     train, val = splits.train.pixels.numpy(), splits.val.pixels.numpy()
+    exposed, judged = (
+        fitted_sets(sets, spec) for sets in exposed_and_judged(data_dir, OUTSIDE_IMAGES, without=spec.task)
+    )
+    choice = choice_of_score(proto, train, val, exposed, judged, judge.kept_share)
+    if choice.head is not None:
+        proto = with_head(proto, choice.head, choice.cut)
     kind, notes = "float32", []
     if precision != "float32":
         some = train[:: max(1, len(train) // CALIBRATION_PHOTOS)]
@@ -78,9 +86,30 @@ def finished(
             proto, kind = int8, "int8"
     proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
     model = opened(with_spec(proto, spec))
-    measured = measure(model, splits.val, splits.test, data_dir)
+    measured = measure(model, splits.val, splits.test, judged)
     final = dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference_of(model, val))
-    return with_spec(proto, final), tuple(notes)
+    return with_spec(proto, final), (*notes, choice.note)
+
+
+def choice_of_score(
+    proto: onnx.ModelProto,
+    train: NDArray[np.uint8],
+    val: NDArray[np.uint8],
+    exposed: Mapping[str, NDArray[np.uint8]],
+    judged: Mapping[str, NDArray[np.uint8]],
+    kept_share: float,
+) -> Choice:
+    """By the float form's embeddings of pixels."""
+
+    def of_all(sets: Mapping[str, NDArray[np.uint8]]) -> dict[str, Embedded]:
+        return {name: embedded(proto, pixels) for name, pixels in sets.items()}
+
+    some = train[np.linspace(0, len(train) - 1, min(len(train), TRAINING_IMAGES)).astype(int)]
+    return choose(embedded(proto, some), embedded(proto, val), of_all(exposed), of_all(judged), kept_share)
+
+
+def fitted_sets(sets: ImageSets, spec: ModelSpec) -> dict[str, NDArray[np.uint8]]:
+    return {name: fitted(images, spec) for name, images in sets.items()}
 
 
 def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPixels]:
@@ -109,8 +138,10 @@ def embed(network: TransferNet | GoogLeNet, pixels: NDArray[np.uint8], what: str
     return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
 
 
-def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: Path) -> tuple[Metric, ...]:
-    """The figures of the file itself, through onnxruntime."""
+def measure(
+    model: Model, val: LabelledPixels, test: LabelledPixels, outside: Mapping[str, NDArray[np.uint8]]
+) -> tuple[Metric, ...]:
+    """The figures of the file itself, through onnxruntime; `outside` are pixels of images of other kinds."""
     val_outputs, test_outputs = run(model, val.pixels.numpy()), run(model, test.pixels.numpy())
     probabilities, labels, n = torch.from_numpy(test_outputs["probabilities"]), test.labels, len(test)
     correct = int((probabilities.argmax(1) == labels).sum())
@@ -122,8 +153,8 @@ def measure(model: Model, val: LabelledPixels, test: LabelledPixels, data_dir: P
         Metric("in_distribution", float((~is_unlike_training(val_outputs["ood_score"])).mean()), "val", len(val)),
         Metric("in_distribution", float((~is_unlike_training(test_outputs["ood_score"])).mean()), "test", n),
     ]
-    for name, images in outside_sets(data_dir, OUTSIDE_IMAGES, without=model.spec.task).items():
-        scores = run(model, fitted(images, model.spec))["ood_score"]
+    for name, pixels in outside.items():
+        scores = run(model, pixels)["ood_score"]
         metrics += outside_metrics(name, test_outputs["ood_score"], scores)
     return tuple(metrics)
 

@@ -1,0 +1,185 @@
+"""Which score tells images of other kinds apart best; the choice is by sets that a score was never shown.
+
+Compared are the distance to the nearest class (`export.ood`), the largest probability (Hendrycks and Gimpel 2017), the
+largest logit (Hendrycks et al. 2022), energy (Liu et al. 2020), the distance to the 50th neighbour (Sun et al. 2022),
+ViM (Wang et al. 2022), and a head by outlier exposure, alone and with the distance. Distance, and distance with head,
+can ship: the others are there to be compared with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from scipy.special import logsumexp, softmax
+from sklearn.metrics import roc_auc_score
+
+from export.batches import run
+from export.model_file import copied, opened
+from export.outlier_head import OutlierHead, fit_outlier_head
+
+LOGITS = "logits"
+NEIGHBOUR = 50
+TRAINING_IMAGES = 1500  # that neighbours and the head are fitted on
+DISTANCE, WITH_HEAD = "distance", "distance and head"
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What a network makes of N images: `embedding` (N, d), `logits` (N, K) and `distance` (N,), 1.0 its threshold."""
+
+    embedding: NDArray[np.float32]
+    logits: NDArray[np.float32]
+    distance: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The head that is to ship, None for the distance alone, with a table and a sentence for the model card.
+
+    With a head the threshold of the distance is `cut` times what it was.
+    """
+
+    head: OutlierHead | None
+    cut: float
+    note: str
+
+
+def embedded(proto: onnx.ModelProto, pixels: NDArray[np.uint8]) -> Embedded:
+    """By onnxruntime; `proto` has its score by distance alone."""
+    outputs = run(opened(with_logits(proto)), pixels, ("embedding", LOGITS, "ood_score"))
+    return Embedded(outputs["embedding"], outputs[LOGITS], outputs["ood_score"])
+
+
+def with_logits(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with what its softmax takes as one output more."""
+    result = copied(proto)
+    *_, last = (node for node in result.graph.node if node.op_type == "Softmax")
+    result.graph.node.append(onnx.helper.make_node("Identity", [last.input[0]], [LOGITS]))
+    result.graph.output.append(onnx.helper.make_tensor_value_info(LOGITS, onnx.TensorProto.FLOAT, None))
+    return result
+
+
+def choose(
+    train: Embedded,
+    val: Embedded,
+    exposed: Mapping[str, Embedded],
+    judged: Mapping[str, Embedded],
+    kept_share: float,
+) -> Choice:
+    """`exposed` are images of other kinds to learn from, `judged` others of the same sets.
+
+    The AUROC of a head on a set is that of a head which was shown the other sets. The one that ships was shown all.
+    """
+    each = 1 - (1 - kept_share) / 2  # both have to keep an image
+    cut = float(np.quantile(val.distance, each))
+    rows: dict[str, dict[str, float]] = {}
+    for name, images in judged.items():
+        others = [exposed[other].embedding for other in exposed if other != name]
+        scores = plain_scores(train, val, images)
+        if others:
+            head = fit_outlier_head(train.embedding, others, val.embedding, each)
+            scores["outlier head"] = head(val.embedding), head(images.embedding)
+            scores[WITH_HEAD] = joined(val, head, cut), joined(images, head, cut)
+        rows[name] = {score: auroc(*pair) for score, pair in scores.items()}
+    is_better = len(rows) > 1 and mean(rows, WITH_HEAD) > mean(rows, DISTANCE)
+    head = None
+    if is_better:
+        head = fit_outlier_head(train.embedding, [one.embedding for one in exposed.values()], val.embedding, each)
+    return Choice(head, cut, note_on(rows, is_with_head=is_better))
+
+
+def plain_scores(train: Embedded, val: Embedded, images: Embedded) -> dict[str, tuple[Scores, Scores]]:
+    """Of the validation images and of `images`, larger for what is less like training."""
+    neighbours, residual = Neighbours(train), VirtualLogit(train)
+    return {
+        DISTANCE: (val.distance, images.distance),
+        "largest probability": tuple(-softmax(one.logits, axis=1).max(axis=1) for one in (val, images)),
+        "largest logit": tuple(-one.logits.max(axis=1) for one in (val, images)),
+        "energy": tuple(-logsumexp(one.logits, axis=1) for one in (val, images)),
+        "neighbours": tuple(neighbours(one) for one in (val, images)),
+        "ViM": tuple(residual(one) for one in (val, images)),
+    }  # type: ignore[return-value]  # pairs, as the loops over two make them
+
+
+class Neighbours:
+    """Distance to the 50th nearest training embedding, all of length 1."""
+
+    def __init__(self, train: Embedded) -> None:
+        self._train = unit(train.embedding)
+
+    def __call__(self, images: Embedded) -> Scores:
+        similarities = unit(images.embedding) @ self._train.T
+        at = min(NEIGHBOUR, similarities.shape[1])
+        nearest: Scores = -np.sort(similarities, axis=1)[:, -at]
+        return nearest
+
+
+class VirtualLogit:
+    """Energy minus the norm of what lies outside the main directions of the training embeddings, scaled to the logits.
+
+    The main directions are half of all (the paper: 1,000 of 2,048).
+    """
+
+    def __init__(self, train: Embedded) -> None:
+        self._mean = train.embedding.mean(axis=0)
+        _, _, directions = np.linalg.svd(train.embedding - self._mean, full_matrices=False)
+        self._rest = directions[len(directions) // 2 :]
+        self._scale = train.logits.max(axis=1).mean() / self._norm(train).mean()
+
+    def _norm(self, images: Embedded) -> Scores:
+        norm: Scores = np.linalg.norm((images.embedding - self._mean) @ self._rest.T, axis=1)
+        return norm
+
+    def __call__(self, images: Embedded) -> Scores:
+        score: Scores = self._scale * self._norm(images) - logsumexp(images.logits, axis=1)
+        return score
+
+
+def unit(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+    return embedding / np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-12)
+
+
+def joined(images: Embedded, head: OutlierHead, cut: float) -> Scores:
+    """The larger of head and distance, whose threshold is `cut` times what it was."""
+    return np.maximum(images.distance / np.float32(cut), head(images.embedding))
+
+
+def auroc(inside: Scores, outside: Scores) -> float:
+    truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
+    return float(roc_auc_score(truth, np.r_[inside, outside]))
+
+
+def mean(rows: Mapping[str, Mapping[str, float]], score: str) -> float:
+    return float(np.mean([row[score] for row in rows.values()]))
+
+
+def note_on(rows: Mapping[str, Mapping[str, float]], *, is_with_head: bool) -> str:
+    """The table: a row for each score, a column for each set."""
+    if not rows:
+        return (
+            "No images of other kinds were at hand, so its score was compared with no other. The file has the distance."
+        )
+    names = list(rows)
+    scores = list(next(iter(rows.values())))
+    lines = [
+        f"| {score} | {' | '.join(f'{rows[name][score]:.3f}' for name in names)} | {mean(rows, score):.3f} |"
+        for score in scores
+    ]
+    return "\n".join(
+        [
+            "AUROC of scores that may tell images of other kinds apart, validation images against each set. A head was "
+            "shown images of the other sets only:",
+            "",
+            f"| score | {' | '.join(names)} | mean |",
+            f"| --- |{' --- |' * (len(names) + 1)}",
+            *lines,
+            "",
+            "The file has the larger of distance and head, and its head was shown other images of all these sets."
+            if is_with_head
+            else "The file has the distance.",
+        ]
+    )
