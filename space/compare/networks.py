@@ -124,8 +124,8 @@ def finding(architectures: Result) -> str:
     size, work = (against(best[what], first[what]) for what in ("parameters", "multiply_adds"))
     return (
         f"From {first['name']} ({first['year']}) to {best['name']} ({best['year']}) the top-5 error of one network "
-        f"fell from {first['single_error']} to {best['single_error']} %, with {size} the parameters and {work} the "
-        "multiply-adds"
+        f"with at most ten crops fell from {first['single_error']} to {best['single_error']} %, with {size} the "
+        f"parameters and {work} the multiply-adds"
     )
 
 

@@ -203,8 +203,8 @@ def test_the_first_and_the_best_network_are_compared():
     first, best = entry("A", 2012, 18.2, 60), entry("B", 2015, 4.2, 24)
     said = plain_spaces(networks.finding({"rows": [first, best, entry("C", 2014, None, 1)]}))
     assert said == (
-        "From A (2012) to B (2015) the top-5 error of one network fell from 18.2 to 4.2 %, with 40 % of the parameters "
-        "and 40 % of the multiply-adds"
+        "From A (2012) to B (2015) the top-5 error of one network with at most ten crops fell from 18.2 to 4.2 %, with "
+        "40 % of the parameters and 40 % of the multiply-adds"
     )
     worse = networks.finding({"rows": [first, entry("B", 2015, 20.0, 24)]})
     assert worse.startswith("No network here errs less than A")
