@@ -23,7 +23,8 @@ class TransferSyntax:
 
     @property
     def is_jpeg_2000(self) -> bool:
-        return self.name.startswith("JPEG 2000")
+        """With its high-throughput form, which only codes the blocks in another way (ISO 15444-15)."""
+        return "JPEG 2000" in self.name
 
     @property
     def is_rle(self) -> bool:
@@ -50,6 +51,9 @@ SYNTAXES = {
         TransferSyntax("1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", is_encapsulated=True),
         TransferSyntax("1.2.840.10008.1.2.4.91", "JPEG 2000", is_encapsulated=True, is_lossy=True),
+        TransferSyntax("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", is_encapsulated=True),
+        TransferSyntax("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 Lossless with RPCL", is_encapsulated=True),
+        TransferSyntax("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.5", "RLE Lossless", is_encapsulated=True),
     )
 }
