@@ -22,7 +22,7 @@ from fovea.dicom.elements import (
     Element,
     Elements,
 )
-from fovea.dicom.tags import READ_KEYWORDS, damaged, tag_name, text
+from fovea.dicom.tags import PRIVACY_KEYWORDS, READ_KEYWORDS, damaged, tag_name, text
 from fovea.dicom.transfer_syntax import EXPLICIT, IMPLICIT, TransferSyntax, known_syntax
 from fovea.errors import (
     ImageTooLargeError,
@@ -54,7 +54,7 @@ class PixelData(NamedTuple):
 
 
 class Part10(NamedTuple):
-    """A file as parsed. `dataset` has the elements of `tags.READ_KEYWORDS` but the pixels; `pixels` are None if absent.
+    """A file as parsed. `dataset` has the elements that `tags` names but the pixels; `pixels` are None if absent.
 
     `warnings` are sentences on what the file's own form leaves open.
     """
@@ -131,7 +131,7 @@ def _bare(data: bytes) -> Part10:
 def _body(data: bytes, place: int, syntax: TransferSyntax) -> tuple[Dataset, PixelData | None]:
     walk = Elements(data, place, is_implicit=syntax.is_implicit, is_little_endian=syntax.is_little_endian)
     elements = list(walk.rest())
-    dataset = _dataset(data, elements, READ_KEYWORDS, walk)
+    dataset = _dataset(data, elements, READ_KEYWORDS + PRIVACY_KEYWORDS, walk)
     last = next((element for element in reversed(elements) if element.tag == PIXEL_DATA), None)
     if last is None:
         return dataset, None
@@ -142,12 +142,15 @@ def _body(data: bytes, place: int, syntax: TransferSyntax) -> tuple[Dataset, Pix
 def _dataset(data: bytes, elements: list[Element], keywords: tuple[str, ...], walk: Elements) -> Dataset:
     """The elements of these keywords, beside the pixels, as bytes that are decoded when they are asked for."""
     kept = {tag_for_keyword(keyword) for keyword in keywords}
+    is_cut = {tag_for_keyword(keyword) for keyword in PRIVACY_KEYWORDS}
     raw: dict[BaseTag, RawDataElement | DataElement] = {}
     reads = 0
     for element in elements:
         if element.tag not in kept:
             continue
         tag = Tag(element.tag)
+        if element.tag in is_cut:  # nothing about the film depends on them, so no length is too much
+            element = element._replace(end=min(element.end, element.content + MAX_VALUE_BYTES))
         is_sequence = dictionary_VR(tag) == "SQ"
         _check_length(element, MAX_SEQUENCE_BYTES if is_sequence else MAX_VALUE_BYTES)
         content = data[element.content : element.end]

@@ -12,7 +12,7 @@ from fovea.dicom.damage import PARSER_ERRORS
 from fovea.errors import FoveaError, UnreadableImageError, UnsupportedDicomError
 from fovea.listing import all_of
 
-# Nothing else of a file is kept after parsing. None of these identifies a patient.
+# None of these identifies a patient.
 READ_KEYWORDS = (
     "SOPClassUID",
     "SOPInstanceUID",
@@ -50,7 +50,31 @@ READ_KEYWORDS = (
     "WindowWidth",
     "WindowCenterWidthExplanation",
     "VOILUTFunction",
+    "ShutterShape",
+    "ShutterLeftVerticalEdge",
+    "ShutterRightVerticalEdge",
+    "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge",
+    "CenterOfCircularShutter",
+    "RadiusOfCircularShutter",
+    "VerticesOfThePolygonalShutter",
+    "ShutterPresentationValue",
 )
+# Looked at once, to say that a file names a patient. Their values are not kept.
+IDENTITY_KEYWORDS = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "OtherPatientIDs",
+    "OtherPatientNames",
+    "PatientBirthName",
+    "PatientMotherBirthName",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "MedicalRecordLocator",
+    "ResponsiblePerson",
+)
+PRIVACY_KEYWORDS = ("PatientIdentityRemoved", "BurnedInAnnotation", *IDENTITY_KEYWORDS)
 MAX_SHOWN = 65_535
 
 
