@@ -107,8 +107,11 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     value = _value(dataset, keyword)
     if value is None or value == "":
         return ()
+    if isinstance(value, bytes):  # under a VR that has no numbers
+        raise damaged(keyword)
+    parts = value.split("\\") if isinstance(value, str) else value if hasattr(value, "__len__") else [value]
     try:
-        values = tuple(float(part) for part in (value if hasattr(value, "__len__") else [value]))
+        values = tuple(map(float, parts))
     except PARSER_ERRORS:
         raise damaged(keyword) from None
     if not all(math.isfinite(number) for number in values):

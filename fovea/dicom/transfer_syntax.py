@@ -33,6 +33,7 @@ class TransferSyntax:
 
 IMPLICIT = TransferSyntax("1.2.840.10008.1.2", "Implicit VR Little Endian", is_implicit=True)
 EXPLICIT = TransferSyntax("1.2.840.10008.1.2.1", "Explicit VR Little Endian")
+EXPLICIT_BIG_ENDIAN = TransferSyntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False)
 JPEG_FIRST_ORDER = TransferSyntax(
     "1.2.840.10008.1.2.4.70", "JPEG Lossless, first-order prediction", is_encapsulated=True
 )
@@ -42,7 +43,7 @@ SYNTAXES = {
         IMPLICIT,
         EXPLICIT,
         TransferSyntax("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", is_deflated=True),
-        TransferSyntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False),
+        EXPLICIT_BIG_ENDIAN,
         TransferSyntax("1.2.840.10008.1.2.4.50", "JPEG Baseline", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.4.51", "JPEG Extended", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", is_encapsulated=True),

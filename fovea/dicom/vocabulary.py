@@ -17,20 +17,21 @@ CHEST = word_set(
     """
     CHEST THORAX THORACIC LUNG LUNGS PULMONARY CXR TORAX TORACE TORACICO TORACICA THORAXAUFNAHME THORACIQUE
     PECHO PULMON PULMONES PULMONAR PIT PULMO PULMONS PEITO PULMAO PULMOES POITRINE POUMON POUMONS LUNGE LUNGEN
-    BRUSTKORB PETTO POLMONE POLMONI
+    BRUSTKORB THX HEMITHORAX HEMITORAX PETTO POLMONE POLMONI
     """
 )
 FRONTAL = word_set(
     """
     PA AP POSTEROANTERIOR ANTEROPOSTERIOR POSTERIORANTERIOR ANTERIORPOSTERIOR POSTANTERIOR ANTPOSTERIOR
     POSTEROANTERIEUR ANTEROPOSTERIEUR POSTEROANTERIORE ANTEROPOSTERIORE FRONTAL FRONTALE FRONT FRENTE
+    ANTPOST POSTANT DORSOVENTRAL VENTRODORSAL
     """
 )
 # Said beside a view or a part, and of no weight for either.
 BESIDE = word_set(
     """
     SUPINE SUPINO ERECT UPRIGHT STANDING SITTING SITZEND LIEGEND STEHEND PORTABLE PORT MOBILE BED BEDSIDE
-    SEMIERECT VIEW VIEWS XRAY INSPIRATION EXPIRATION LEFT RIGHT DE DEL DI DU PORTATIL SUPI BIPEDESTACION
+    SEMIERECT VIEW VIEWS XRAY RX XR INSPIRATION EXPIRATION LEFT RIGHT DE DEL DI DU PORTATIL SUPI BIPEDESTACION
     DECUBITO DECUBIT SUPINA DEBOUT COUCHE COUCHEE INPIEDI RUECKENLAGE RUCKENLAGE BAUCHLAGE
     """
 )
@@ -158,8 +159,8 @@ def words_of(value: str) -> tuple[str, ...]:
 
 
 def view_words_of(value: str) -> tuple[str, ...]:
-    """As `words_of`, of a view: without what says that the patient stands."""
-    words = words_of(value)
+    """As `words_of`, of a view: FACE is a frontal one, and what says that the patient stands is left out."""
+    words = tuple("FRONTAL" if word == "FACE" else word for word in words_of(value))  # French; the face as a part
     for pair in STANDING:
         for place in range(len(words) - 1):
             if words[place : place + 2] == pair:

@@ -65,9 +65,6 @@ def test_a_film_that_names_a_patient_says_so_without_the_name(app, new_page, tmp
     page = new_page()
     page.goto(f"{app}/?tab=chest-x-ray")
     said = page.locator("#chest-answer").get_by_text("This file names a patient")
-    upload(page, EXAMPLES / "phantom.dcm")
-    is_answered(page)
-    expect(said).to_have_count(0)
     upload(page, tmp_path / "named.dcm")
     expect(said).to_have_text(
         "This file names a patient in (0010,0010) PatientName. Remove that before you share the file.",

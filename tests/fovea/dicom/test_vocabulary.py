@@ -34,6 +34,9 @@ def read(**elements):
             "TÓRAX",
             "T\xd3RAX PA",
             "RX TORAX",
+            "RXTORAX",
+            "XR CHEST",
+            "THX p.a.",
             "PIT",
             "Pulmó",
         ),
@@ -124,6 +127,7 @@ def test_a_study_of_two_views_is_no_view_of_this_film(view):
         *("AP decubito dorsale", "AP DECUBITO SUPINO", "PA decubito ventrale", "PA DECUBITUS VENTRAL", "AP RÜCKENLAGE"),
         *("PA BAUCHLAGE", "APDECUBITUSDORSAL", "AP LIEGEND", "AP COUCHÉ"),
         # standing, in words that are a foot elsewhere
+        *("FACE", "DE FACE", "ANT-POST", "Dorso-ventral", "PA HEMITHORAX"),
         *("PA DE PIE", "PA EN PIE", "PA IN PIEDI", "PA DEBOUT", "PA DE PEU"),
     ],
 )
