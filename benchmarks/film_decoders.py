@@ -92,7 +92,7 @@ def film(megapixels: float) -> Values:
 
 def reduced(image: bytes, halvings: int) -> Values:
     """Decoded without its highest resolutions; Pillow scales samples to 16 bits."""
-    opened = Image.open(io.BytesIO(image))
+    opened: Any = Image.open(io.BytesIO(image))
     opened.reduce = halvings
     opened.load()
     return np.asarray(opened) >> np.uint16(16 - BITS)

@@ -116,7 +116,7 @@ def main(options: Options) -> None:
 
 
 def _run(kinds: dict[str, bytes], options: Options, first: int, place: "Synchronized[int]", answers: Any) -> None:
-    """In a process of its own, up to the first finding: its number, how many were read, the longest time, what it is."""
+    """In a process of its own, up to the first finding: its number, how many were read, the longest time, what."""
     resource.setrlimit(resource.RLIMIT_AS, (2 * MEGABYTES << 20, 2 * MEGABYTES << 20))
     read, slowest, finding, number = 0, 0.0, "", first
     for number in range(first, options.runs):

@@ -23,6 +23,8 @@ def decode_jpeg_ls(frame: bytes) -> NDArray[np.uint8] | NDArray[np.uint16]:
     try:
         decode_buffer(body + further + END_OF_IMAGE)
     except RuntimeError:  # too much data
-        kind = np.uint8 if header["bits_per_sample"] <= 8 else np.uint16
-        return np.frombuffer(samples, kind).reshape(header["height"], header["width"])
+        shape = header["height"], header["width"]
+        if header["bits_per_sample"] <= 8:
+            return np.frombuffer(samples, np.uint8).reshape(shape)
+        return np.frombuffer(samples, np.uint16).reshape(shape)
     raise cut_short()

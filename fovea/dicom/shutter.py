@@ -70,7 +70,10 @@ class Shutter:
             hidden |= (down < upper) | (down > lower) | (across < left) | (across > right)
         if self.circle:
             row, column, radius = self.circle  # the radius in pixels along a row
-            hidden |= ((down - row) * aspect) ** 2 + (across - column) ** 2 > radius**2
+            # half of what a row sees of the circle, below 0 where nothing
+            height = np.abs(down - row) * aspect
+            half = np.where(height <= radius, np.sqrt(np.clip(radius**2 - height**2, 0, None)), -1.0)
+            hidden |= (across < column - half) | (across > column + half)
         if self.polygon:
             drawn = Image.new("L", (columns, rows), 1)
             corners = zip(self.polygon[::2], self.polygon[1::2], strict=True)
