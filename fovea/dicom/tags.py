@@ -109,7 +109,9 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
         return ()
     if isinstance(value, bytes):  # under a VR that has no numbers
         raise damaged(keyword)
-    parts = value.split("\\") if isinstance(value, str) else value if hasattr(value, "__len__") else [value]
+    parts = value.split("\\") if isinstance(value, str) else list(value) if hasattr(value, "__len__") else [value]
+    while len(parts) > 1 and parts[-1] in ("", None):  # a backslash behind the last
+        parts.pop()
     try:
         values = tuple(map(float, parts))
     except PARSER_ERRORS:

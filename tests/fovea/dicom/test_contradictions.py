@@ -166,6 +166,15 @@ def test_a_number_of_frames_that_is_no_whole_number_counts_as_absent(number):
     is_read(data.replace(b"1111", number), "(0028,0008) NumberOfFrames is invalid and was ignored.")
 
 
+def test_a_backslash_behind_the_last_number_does_no_harm():
+    dataset = twelve_bits(WindowCenter="333333", WindowWidth="777777", PixelSpacing=["5.5555", "6.6666"])
+    data = written(dataset)
+    for old, new in ((b"333333", b"2048\\ "), (b"777777", b"4096\\ "), (b"5.5555\\6.6666 ", b"0.143\\0.143\\  ")):
+        assert data.count(old) == 1
+        data = data.replace(old, new)
+    is_read(data)
+
+
 def test_a_table_of_more_entries_than_announced_is_refused_unless_the_rest_is_padding():
     table = lut(range(4096), 0, 12, is_ow=True)
     is_read(written(film(SMOOTH, 12, VOILUTSequence=[table])))
