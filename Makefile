@@ -83,7 +83,7 @@ clean: ## Remove the virtual environments
 # what the endpoint ships, and of requirements.txt what these tests need
 .venv-films/installed: requirements.txt k8s/requirements.txt k8s/requirements-cpu.txt Makefile
 	$(PYTHON) -m venv .venv-films
-	.venv-films/bin/python $(PIP) -r k8s/requirements-cpu.txt $$(grep -E '^(pytest|pytest-(timeout|xdist)|hypothesis|pyjpegls)==' requirements.txt)
+	.venv-films/bin/python $(PIP) -r k8s/requirements-cpu.txt $$(grep -E '^(pytest|pytest-(timeout|xdist)|hypothesis|imagecodecs)==' requirements.txt)
 	@touch $@
 
 # checkov's pins do not go with those of the project, so it has an environment of its own

@@ -1,5 +1,7 @@
 """A compressed film, decoded if its own header gives the size of the data set, and within its bits."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from fovea.dicom.encapsulated import compressed_frame
 from fovea.dicom.jp2 import codestream_of
 from fovea.dicom.jpeg import decode_jpeg
 from fovea.dicom.jpeg_2000 import closed_codestream, jpeg_2000_header
+from fovea.dicom.jpeg_ls import decode_jpeg_ls
 from fovea.dicom.jpeg_markers import SEQUENTIAL, film_jpeg
 from fovea.dicom.jpeg_scan import plain_jpeg
 from fovea.dicom.part10 import PixelData
@@ -18,6 +21,7 @@ from fovea.dicom.rle import decode_rle
 from fovea.dicom.tags import tag_name
 from fovea.dicom.transfer_syntax import JPEG_FIRST_ORDER, TransferSyntax
 from fovea.errors import UnreadableImageError, UnsupportedDicomError
+from fovea.jpeg_markers import JPEG_LS
 
 JPEG_BITS = range(2, 17)
 OVERSHOOT = 1 / 8  # of the range of the bits stored; rounding and ringing of lossy codes stay below it
@@ -35,7 +39,7 @@ class Compressed(NamedTuple):
     """An image that can be decoded safely, and what it announces.
 
     `has_sign` is None for JPEG and JPEG-LS, which leave that to the data set. `is_lossy` where its values are not
-    exactly those that were compressed.
+    exactly those that were compressed. `decode` gives the samples of the image.
     """
 
     image: bytes
@@ -44,11 +48,12 @@ class Compressed(NamedTuple):
     bits: int
     has_sign: bool | None
     is_lossy: bool
+    decode: Callable[[bytes], NDArray[Any]]
     point_transform: int = 0
 
 
 def decompressed(pixels: PixelData, syntax: TransferSyntax, rows: int, columns: int, bits: Bits) -> StoredValues:
-    """By libjpeg or openjpeg; RLE by our own, since pylibjpeg-rle panics on damage."""
+    """By libjpeg, CharLS or openjpeg; RLE by our own, since pylibjpeg-rle panics on damage."""
     frame = compressed_frame(pixels, syntax)
     if syntax.is_rle:
         return StoredValues(decode_rle(frame, rows, columns, bits.allocated // 8))
@@ -60,8 +65,7 @@ def decompressed(pixels: PixelData, syntax: TransferSyntax, rows: int, columns: 
             f"and {tag_name('Rows')} say {columns:,} x {rows:,}."
         )
     warnings = _warnings_on_precision(compressed, bits)
-    image = compressed.image
-    values = decode_jpeg_2000(image, j2k_format=0) if syntax.is_jpeg_2000 else decode_jpeg(image)
+    values = compressed.decode(compressed.image)
     if compressed.point_transform:
         values = values.astype(np.uint16) << compressed.point_transform
     return StoredValues(_within(values, compressed, bits), warnings, has_fewer_bits=bool(warnings))
@@ -71,7 +75,8 @@ def _jpeg_2000(frame: bytes, syntax: TransferSyntax) -> Compressed:
     codestream = codestream_of(frame)
     header = jpeg_2000_header(codestream)
     image = closed_codestream(codestream)
-    return Compressed(image, header.rows, header.columns, header.bits, header.is_signed, syntax.is_lossy)
+    decode = partial(decode_jpeg_2000, j2k_format=0)
+    return Compressed(image, header.rows, header.columns, header.bits, header.is_signed, syntax.is_lossy, decode)
 
 
 def _jpeg(frame: bytes, syntax: TransferSyntax) -> Compressed:
@@ -85,7 +90,10 @@ def _jpeg(frame: bytes, syntax: TransferSyntax) -> Compressed:
         raise UnreadableImageError(f"The DICOM file is damaged: its JPEG image has samples of {header.bits} bits.")
     plain = plain_jpeg(frame, film, is_first_order=syntax == JPEG_FIRST_ORDER)
     is_lossy = film.process in SEQUENTIAL or plain.near > 0
-    return Compressed(plain.image, header.rows, header.columns, header.bits, None, is_lossy, plain.point_transform)
+    decode = decode_jpeg_ls if film.process == JPEG_LS else decode_jpeg
+    return Compressed(
+        plain.image, header.rows, header.columns, header.bits, None, is_lossy, decode, plain.point_transform
+    )
 
 
 def _warnings_on_precision(compressed: Compressed, bits: Bits) -> tuple[str, ...]:

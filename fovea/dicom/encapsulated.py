@@ -39,6 +39,7 @@ def compressed_frame(pixels: PixelData, syntax: TransferSyntax) -> bytes:
         raise UnsupportedCompressionError(
             f"{tag_name('PixelData')} is in over {MAX_PIECES:,} pieces. Send the film uncompressed."
         )
+    pieces = list(filter(None, pieces)) or [b""]
     has_more = len(offsets) > OFFSET_BYTES and len(pieces) > 1
     if has_more or any(piece.startswith(tuple(STARTS)) for piece in pieces[1:]):
         raise UnsupportedDicomError(

@@ -26,7 +26,7 @@ class Frame(NamedTuple):
         """Raises UnsupportedDicomError for several frames or colours, ImageTooLargeError above 64 megapixels."""
         _check_is_one_frame(optional_numbers(dataset, "NumberOfFrames", warnings), warnings)
         # PS3.3 C.7.6.3.1.2: the two grey ones; which end is white lies between them.
-        photometric = text(dataset, "PhotometricInterpretation")
+        photometric = text(dataset, "PhotometricInterpretation").replace("MONOCHROME ", "MONOCHROME")
         if photometric not in GREY:
             refuse("PhotometricInterpretation", [photometric], OTHER_PHOTOMETRIC, tuple(GREY))
         samples = whole(dataset, "SamplesPerPixel", range(1, 5))  # PS3.3 C.7.6.3.1.1
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
 
 def _check_is_one_frame(frames: tuple[float, ...], warnings: Warnings) -> None:
     """PS3.3 C.7.6.6; where the number is none, the length of the pixels tells, as in a file without it."""
-    if frames and max(frames) > 1:
+    if frames and max(frames) > 1 and all(number.is_integer() for number in frames):
         raise UnsupportedDicomError(f"{tag_name('NumberOfFrames')} is {shown(max(frames))}. Send a single frame.")
     if frames and frames != (1,):
         warnings.append(ignored("NumberOfFrames"))

@@ -13,6 +13,8 @@ from fovea.dicom.orientation import Orientation
 from fovea.dicom.padding import Padding
 from fovea.dicom.part10 import Part10, PixelData, parse
 from fovea.dicom.presentation import modality_of, voi_choices
+from fovea.dicom.privacy import privacy_note
+from fovea.dicom.shutter import Shutter
 from fovea.dicom.subject import Subject
 from fovea.dicom.tags import tag_name
 from fovea.dicom.transfer_syntax import TransferSyntax
@@ -24,7 +26,8 @@ class Header:
     """Of one grey frontal chest film; no other has one.
 
     `voi` are the presentations that the file offers, the first one the default; `aspect` is a pixel's height over its
-    width as stored. `warnings` are sentences on what the file leaves open, and on how the film is turned.
+    width as stored. `warnings` are sentences on what the file leaves open, and on how the film is turned. `privacy` is
+    as of `privacy_note`.
     """
 
     syntax: TransferSyntax
@@ -35,7 +38,9 @@ class Header:
     padding: Padding | None
     voi: tuple[Voi, ...]
     aspect: float
+    shutter: Shutter | None
     instance: Instance
+    privacy: str
     warnings: tuple[str, ...]
 
     @classmethod
@@ -65,7 +70,9 @@ class Header:
             padding=Padding.of(dataset, bits, warnings),
             voi=voi_choices(dataset, syntax, bits, modality, warnings),
             aspect=pixel_aspect(dataset, warnings),
+            shutter=Shutter.of(dataset, warnings),
             instance=Instance.of(dataset),
+            privacy=privacy_note(dataset),
             warnings=tuple(warnings),
         )
 

@@ -1,4 +1,4 @@
-"""JPEG and JPEG-LS images, decoded by libjpeg, which makes up what is missing without a word: whole ones only.
+"""JPEG images, decoded by libjpeg, which makes up what is missing without a word: whole ones only.
 
 The markers do not tell a whole image from one that was cut and closed again. The decoder does: behind the last pixel
 of a whole image it reads nothing more, while in one that was cut it takes further data for the missing pixels. So the
@@ -20,13 +20,24 @@ FURTHER_DATA = bytes.fromhex("aa5c93e17b04d82fb6496e35c2f01d8aa7531ce94672bd0fd8
 
 def decode_jpeg(frame: bytes) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Samples (rows, columns) as the image holds them. Raises UnreadableImageError where it breaks off."""
+    closed = without_padding(frame)
+    samples = decode(closed)
+    if not np.array_equal(samples, decode(_with_further_data(closed))):
+        raise cut_short()
+    return samples
+
+
+def without_padding(frame: bytes) -> bytes:
+    """The image up to its end marker. Raises UnreadableImageError where it has none."""
     closed = frame.rstrip(b"\0\xff")  # writers pad with both
     if not closed.endswith(END_OF_IMAGE):
         raise UnreadableImageError("The DICOM file is damaged: its compressed image breaks off before its end marker.")
-    samples = decode(closed)
-    if not np.array_equal(samples, decode(_with_further_data(closed))):
-        raise UnreadableImageError("The DICOM file is damaged: pixels are missing before its compressed image ends.")
-    return samples
+    return closed
+
+
+def cut_short() -> UnreadableImageError:
+    """The error for an image that is closed, but was cut before."""
+    return UnreadableImageError("The DICOM file is damaged: pixels are missing before its compressed image ends.")
 
 
 def _with_further_data(closed: bytes) -> bytes:

@@ -15,8 +15,9 @@ from fovea.size import check_size, memory_limit
 # Tables A.2 to A.4: delimiters, and the segments of the main header and of tile parts that are read
 SOC, SOT, SOD, EOC, SIZ, COD, COC = 0xFF4F, 0xFF90, 0xFF93, 0xFFD9, 0xFF51, 0xFF52, 0xFF53
 COM = 0xFF64
+CAP, CPF = 0xFF50, 0xFF59  # of the high-throughput form (ISO 15444-15 annex A)
 PLAIN = {0xFF5C, 0xFF5D, 0xFF5E, COM}  # QCD, QCC, RGN
-MAIN = PLAIN | {0xFF55, 0xFF57, 0xFF63}  # TLM, PLM, CRG
+MAIN = PLAIN | {CAP, CPF, 0xFF55, 0xFF57, 0xFF63}  # TLM, PLM, CRG
 TILE_PART = PLAIN | {SOT, 0xFF58}  # PLT
 START = b"\xff\x4f\xff\x51"  # SOC and SIZ
 PADDING = b"\0\xff "  # writers put each of them behind the end
@@ -26,6 +27,7 @@ MAX_PACKETS = 1 << 20  # of one tile; a decoder visits each, whether it holds an
 MAX_LEVELS = 32  # table A.15
 LEAST_PRECINCT = 4  # as a power of two
 LEAST_CODE_BLOCK = 4  # likewise; encoders make code-blocks of 32 or 64 pixels a side
+TERMINATES_PASSES, MIXES_CODERS = 4, 0x80  # code-block styles (table A.19; ISO 15444-15 table A.4)
 MAX_CODE_BLOCK, MAX_CODE_BLOCK_AREA = 10, 12  # likewise (table A.18)
 SOT_BYTES, LEAST_TILE_PART = 12, 14  # with SOD (A.4.2)
 NO_HEADER = "The DICOM file is damaged: its JPEG 2000 codestream has no valid header."
@@ -142,7 +144,12 @@ def _style(parameters: bytes) -> CodingStyle:
         )
     if max(block) > MAX_CODE_BLOCK or sum(block) > MAX_CODE_BLOCK_AREA:
         raise IndexError("no such code-blocks")
-    return CodingStyle(layers, block, precincts, bool(block_style & 4))
+    if block_style & MIXES_CODERS:
+        raise UnsupportedCompressionError(
+            "The compressed image mixes code-blocks of JPEG 2000 and of its high-throughput form. "
+            "Send the film uncompressed."
+        )
+    return CodingStyle(layers, block, precincts, bool(block_style & TERMINATES_PASSES))
 
 
 def _check_memory(header: Jpeg2000Header, grid: Grid, style: CodingStyle) -> None:

@@ -23,7 +23,7 @@ TABLES = {0xC4, 0xDB, 0xDD, *range(0xE0, 0xF0), LSE, 0xFE}  # DHT, DQT, DRI, APP
 MAX_SEGMENTS = 512  # a colour profile may take 255 (ICC.1 B.4), the rest a handful
 OVERSIZE = 4  # parameters of JPEG-LS that replace the size (ISO 14495-1 C.2.4.1.4)
 JPEG_XT = b"JP"  # boxes with further codestreams (ISO 18477-3 B.2)
-PADDING = b"\0\xff "  # writers put each of them behind the end
+PADDING = b"\0\xff \xd9"  # writers put each of them behind the end, the marker itself again too
 
 
 class FilmJpeg(NamedTuple):

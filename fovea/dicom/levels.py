@@ -28,9 +28,16 @@ class Levels:
     @cached_property
     def counts(self) -> NDArray[np.intp]:
         """How many pixels have each of `values`."""
+        return self.counts_where(None)
+
+    def counts_where(self, is_counted: NDArray[np.bool_] | None) -> NDArray[np.intp]:
+        """How many of the pixels (H, W) that are counted have each of `values`; all are for None."""
         counts = np.zeros(len(self.values), dtype=np.intp)
         for start in range(0, self.pixels.size, 4 * BLOCK):
-            counts += np.bincount(self._places(start, 4 * BLOCK), minlength=len(counts))
+            places = self._places(start, 4 * BLOCK)
+            if is_counted is not None:
+                places = places[is_counted.reshape(-1)[start : start + 4 * BLOCK]]
+            counts += np.bincount(places, minlength=len(counts))
         return counts
 
     def spread(self, table: NDArray[Entry]) -> NDArray[Entry]:

@@ -48,6 +48,11 @@ def look_up_table(item: Dataset, keyword: str, syntax: TransferSyntax, *, has_si
         raise UnreadableImageError(
             f"The DICOM file is damaged: {tag_name('LUTData')} has {len(table):,} entries of the {count:,} announced."
         )
+    if table[count:].any():  # zeros are padding
+        raise UnreadableImageError(
+            f"The DICOM file contradicts itself: {tag_name('LUTData')} has {len(table):,} entries, but "
+            f"{tag_name('LUTDescriptor')} announces {count:,}. Export it again."
+        )
     return LookUpTable(first, bits, table[:count].astype(np.float32), preset(text(item, "LUTExplanation")))
 
 
@@ -75,5 +80,5 @@ def _entries(data: bytes, count: int, bits: int, order: str) -> NDArray[np.int64
     even = data + bytes(len(data) % 2) if is_packed else data[: len(data) // 2 * 2]
     words = np.frombuffer(even, dtype=f"{order}u2")
     # The first of the two is the word's low byte in either byte order, as with 8-bit pixels in OW (PS3.5 8.1.1).
-    entries = words.astype("<u2").view(np.uint8) if is_packed else words
-    return entries[:count].astype(np.int64)
+    entries = words.astype("<u2").view(np.uint8)[:count] if is_packed else words
+    return entries.astype(np.int64)

@@ -22,8 +22,8 @@ from fovea.dicom.elements import (
     Element,
     Elements,
 )
-from fovea.dicom.tags import READ_KEYWORDS, damaged, tag_name, text
-from fovea.dicom.transfer_syntax import EXPLICIT, IMPLICIT, TransferSyntax, known_syntax
+from fovea.dicom.tags import PRIVACY_KEYWORDS, READ_KEYWORDS, damaged, tag_name, text
+from fovea.dicom.transfer_syntax import EXPLICIT, EXPLICIT_BIG_ENDIAN, IMPLICIT, TransferSyntax, known_syntax
 from fovea.errors import (
     ImageTooLargeError,
     UnreadableImageError,
@@ -39,6 +39,10 @@ META_KEYWORDS = ("TransferSyntaxUID", "MediaStorageSOPClassUID", "MediaStorageSO
 META_STARTS = (b"\2\0\0\0UL\4\0", b"\2\0\1\0OB\0\0", b"\2\0\2\0UI", b"\2\0\3\0UI", b"\2\0\x10\0UI")
 # The largest image at two bytes a sample, and a megabyte for everything that is not pixels.
 MAX_INFLATED_BYTES = MAX_MEGAPIXELS * 2_000_000 + 1_000_000
+# CMF and FLG of a window of 32 kB. Deflated data that start like them would be a stored block of another form.
+ZLIB_STARTS = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
+NO_SYNTAX = "The DICOM file has no (0002,0010) TransferSyntaxUID, which says how to read it."
 MAX_READS = 3 * MAX_ELEMENTS  # of the sequences of a file, three for each element
 # Values other than pixels: the longest that are read are tables in a sequence, eight of 65,536 two-byte entries, each
 # with a kilobyte for what stands beside it.
@@ -54,7 +58,7 @@ class PixelData(NamedTuple):
 
 
 class Part10(NamedTuple):
-    """A file as parsed. `dataset` has the elements of `tags.READ_KEYWORDS` but the pixels; `pixels` are None if absent.
+    """A file as parsed. `dataset` has the elements that `tags` names but the pixels; `pixels` are None if absent.
 
     `warnings` are sentences on what the file's own form leaves open.
     """
@@ -90,12 +94,13 @@ def parse(data: bytes) -> Part10:
     if not uid and len(data) - walk.place < HEADER_BYTES:
         raise UnreadableImageError("The DICOM file is truncated: it ends in its meta information. Export it again.")
     if not uid:
-        raise UnreadableImageError("The DICOM file has no (0002,0010) TransferSyntaxUID, which says how to read it.")
+        return _unnamed(data, walk.place, meta)
     syntax, place = known_syntax(uid), walk.place
     if syntax.is_deflated:
         data, place = _inflated(data[place:]), 0
+    syntax, warnings = _order_of(data, place, syntax)
     dataset, pixels = _body(data, place, syntax)
-    return Part10(dataset, pixels, syntax, _completed(dataset, meta))
+    return Part10(dataset, pixels, syntax, warnings + _completed(dataset, meta))
 
 
 def _start_of_meta(data: bytes) -> int | None:
@@ -128,10 +133,34 @@ def _bare(data: bytes) -> Part10:
     return Part10(dataset, pixels, syntax, (warning,))
 
 
+def _unnamed(data: bytes, place: int, meta: Dataset) -> Part10:
+    """A file whose meta information does not name a transfer syntax: as one without any."""
+    if not _is_bare_data_set(data[place : place + HEADER_BYTES]):
+        raise UnreadableImageError(NO_SYNTAX)
+    syntax = EXPLICIT if data[place + 4 : place + 6] in SHORT_VRS else IMPLICIT
+    dataset, pixels = _body(data, place, syntax)
+    if pixels is not None and pixels.is_undefined:
+        raise UnreadableImageError(NO_SYNTAX)
+    warning = f"(0002,0010) TransferSyntaxUID is missing. The file was read as {syntax.name}."
+    return Part10(dataset, pixels, syntax, (warning, *_completed(dataset, meta)))
+
+
+def _order_of(data: bytes, place: int, syntax: TransferSyntax) -> tuple[TransferSyntax, tuple[str, ...]]:
+    """The syntax in the byte order that the first element has, group 8 as it is in every film, and a warning."""
+    first = (8).to_bytes(2, "big" if syntax.is_little_endian else "little")
+    if syntax.is_encapsulated or data[place : place + 2] != first or data[place + 4 : place + 6] not in SHORT_VRS:
+        return syntax, ()
+    found = EXPLICIT_BIG_ENDIAN if syntax.is_little_endian else EXPLICIT
+    return found, (
+        f"The file contradicts itself: its transfer syntax is {syntax.name}, but it is encoded as {found.name}. "
+        "It was read as the latter.",
+    )
+
+
 def _body(data: bytes, place: int, syntax: TransferSyntax) -> tuple[Dataset, PixelData | None]:
     walk = Elements(data, place, is_implicit=syntax.is_implicit, is_little_endian=syntax.is_little_endian)
     elements = list(walk.rest())
-    dataset = _dataset(data, elements, READ_KEYWORDS, walk)
+    dataset = _dataset(data, elements, READ_KEYWORDS + PRIVACY_KEYWORDS, walk)
     last = next((element for element in reversed(elements) if element.tag == PIXEL_DATA), None)
     if last is None:
         return dataset, None
@@ -142,12 +171,15 @@ def _body(data: bytes, place: int, syntax: TransferSyntax) -> tuple[Dataset, Pix
 def _dataset(data: bytes, elements: list[Element], keywords: tuple[str, ...], walk: Elements) -> Dataset:
     """The elements of these keywords, beside the pixels, as bytes that are decoded when they are asked for."""
     kept = {tag_for_keyword(keyword) for keyword in keywords}
+    is_cut = {tag_for_keyword(keyword) for keyword in PRIVACY_KEYWORDS}
     raw: dict[BaseTag, RawDataElement | DataElement] = {}
     reads = 0
     for element in elements:
         if element.tag not in kept:
             continue
         tag = Tag(element.tag)
+        if element.tag in is_cut:  # nothing about the film depends on them, so no length is too much
+            element = element._replace(end=min(element.end, element.content + MAX_VALUE_BYTES))
         is_sequence = dictionary_VR(tag) == "SQ"
         _check_length(element, MAX_SEQUENCE_BYTES if is_sequence else MAX_VALUE_BYTES)
         content = data[element.content : element.end]
@@ -156,11 +188,17 @@ def _dataset(data: bytes, elements: list[Element], keywords: tuple[str, ...], wa
         if is_sequence:
             raw[tag], reads = _sequence(tag, element, content, walk, reads)
             continue
-        place, order = element.content, walk.is_little_endian
-        raw[tag] = RawDataElement(tag, element.vr, len(content), content, place, element.vr is None, order)
+        place, order, vr = element.content, walk.is_little_endian, _readable_vr(element.vr, dictionary_VR(tag))
+        raw[tag] = RawDataElement(tag, vr, len(content), content, place, vr is None, order)
     dataset = Dataset(raw)
     dataset.set_original_encoding(walk.is_implicit, walk.is_little_endian, "iso8859")
     return dataset
+
+
+def _readable_vr(written: str | None, expected: str) -> str | None:
+    """The VR to decode a value by: that of the dictionary where writers put another text or bytes; None for unknown."""
+    is_of_one_kind = written in TEXT_VRS and expected in TEXT_VRS
+    return None if is_of_one_kind or written in ("OB", "OW", "UN") else written
 
 
 def _check_length(element: Element, limit: int) -> None:
@@ -218,7 +256,13 @@ class _MeteredStream(io.BytesIO):
 
 def _inflated(compressed: bytes) -> bytes:
     """PS3.5 section A.5, with a bound: a small file can inflate to a thousand times its size."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    if _is_bare_data_set(compressed):
+        raise UnreadableImageError(
+            "The DICOM file contradicts itself: its transfer syntax is Deflated Explicit VR Little Endian, but its "
+            "data set is not deflated. Export it again."
+        )
+    # Some writers leave zlib's header in front (RFC 1950).
+    inflater = zlib.decompressobj(zlib.MAX_WBITS if compressed.startswith(ZLIB_STARTS) else -zlib.MAX_WBITS)
     try:
         content = inflater.decompress(compressed, MAX_INFLATED_BYTES)
     except zlib.error:

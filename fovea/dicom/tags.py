@@ -12,7 +12,7 @@ from fovea.dicom.damage import PARSER_ERRORS
 from fovea.errors import FoveaError, UnreadableImageError, UnsupportedDicomError
 from fovea.listing import all_of
 
-# Nothing else of a file is kept after parsing. None of these identifies a patient.
+# None of these identifies a patient.
 READ_KEYWORDS = (
     "SOPClassUID",
     "SOPInstanceUID",
@@ -50,7 +50,31 @@ READ_KEYWORDS = (
     "WindowWidth",
     "WindowCenterWidthExplanation",
     "VOILUTFunction",
+    "ShutterShape",
+    "ShutterLeftVerticalEdge",
+    "ShutterRightVerticalEdge",
+    "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge",
+    "CenterOfCircularShutter",
+    "RadiusOfCircularShutter",
+    "VerticesOfThePolygonalShutter",
+    "ShutterPresentationValue",
 )
+# Looked at once, to say that a file names a patient. Their values are not kept.
+IDENTITY_KEYWORDS = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "OtherPatientIDs",
+    "OtherPatientNames",
+    "PatientBirthName",
+    "PatientMotherBirthName",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "MedicalRecordLocator",
+    "ResponsiblePerson",
+)
+PRIVACY_KEYWORDS = ("PatientIdentityRemoved", "BurnedInAnnotation", *IDENTITY_KEYWORDS)
 MAX_SHOWN = 65_535
 
 
@@ -83,8 +107,13 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     value = _value(dataset, keyword)
     if value is None or value == "":
         return ()
+    if isinstance(value, bytes):  # under a VR that has no numbers
+        raise damaged(keyword)
+    parts = value.split("\\") if isinstance(value, str) else list(value) if hasattr(value, "__len__") else [value]
+    while len(parts) > 1 and parts[-1] in ("", None):  # a backslash behind the last
+        parts.pop()
     try:
-        values = tuple(float(part) for part in (value if hasattr(value, "__len__") else [value]))
+        values = tuple(map(float, parts))
     except PARSER_ERRORS:
         raise damaged(keyword) from None
     if not all(math.isfinite(number) for number in values):

@@ -23,7 +23,8 @@ class TransferSyntax:
 
     @property
     def is_jpeg_2000(self) -> bool:
-        return self.name.startswith("JPEG 2000")
+        """With its high-throughput form, which only codes the blocks in another way (ISO 15444-15)."""
+        return "JPEG 2000" in self.name
 
     @property
     def is_rle(self) -> bool:
@@ -32,6 +33,7 @@ class TransferSyntax:
 
 IMPLICIT = TransferSyntax("1.2.840.10008.1.2", "Implicit VR Little Endian", is_implicit=True)
 EXPLICIT = TransferSyntax("1.2.840.10008.1.2.1", "Explicit VR Little Endian")
+EXPLICIT_BIG_ENDIAN = TransferSyntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False)
 JPEG_FIRST_ORDER = TransferSyntax(
     "1.2.840.10008.1.2.4.70", "JPEG Lossless, first-order prediction", is_encapsulated=True
 )
@@ -41,7 +43,7 @@ SYNTAXES = {
         IMPLICIT,
         EXPLICIT,
         TransferSyntax("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", is_deflated=True),
-        TransferSyntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False),
+        EXPLICIT_BIG_ENDIAN,
         TransferSyntax("1.2.840.10008.1.2.4.50", "JPEG Baseline", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.4.51", "JPEG Extended", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", is_encapsulated=True),
@@ -50,6 +52,9 @@ SYNTAXES = {
         TransferSyntax("1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", is_encapsulated=True),
         TransferSyntax("1.2.840.10008.1.2.4.91", "JPEG 2000", is_encapsulated=True, is_lossy=True),
+        TransferSyntax("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", is_encapsulated=True),
+        TransferSyntax("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 Lossless with RPCL", is_encapsulated=True),
+        TransferSyntax("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", is_encapsulated=True, is_lossy=True),
         TransferSyntax("1.2.840.10008.1.2.5", "RLE Lossless", is_encapsulated=True),
     )
 }

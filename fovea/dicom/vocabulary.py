@@ -8,42 +8,58 @@ import re
 import unicodedata
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-CHEST = _words(
+CHEST = word_set(
     """
     CHEST THORAX THORACIC LUNG LUNGS PULMONARY CXR TORAX TORACE TORACICO TORACICA THORAXAUFNAHME THORACIQUE
     PECHO PULMON PULMONES PULMONAR PIT PULMO PULMONS PEITO PULMAO PULMOES POITRINE POUMON POUMONS LUNGE LUNGEN
-    BRUSTKORB PETTO POLMONE POLMONI
+    BRUSTKORB THX HEMITHORAX HEMITORAX PETTO POLMONE POLMONI
     """
 )
-FRONTAL = _words(
+FRONTAL = word_set(
     """
     PA AP POSTEROANTERIOR ANTEROPOSTERIOR POSTERIORANTERIOR ANTERIORPOSTERIOR POSTANTERIOR ANTPOSTERIOR
     POSTEROANTERIEUR ANTEROPOSTERIEUR POSTEROANTERIORE ANTEROPOSTERIORE FRONTAL FRONTALE FRONT FRENTE
+    ANTPOST POSTANT DORSOVENTRAL VENTRODORSAL
     """
 )
 # Said beside a view or a part, and of no weight for either.
-BESIDE = _words(
+BESIDE = word_set(
     """
     SUPINE SUPINO ERECT UPRIGHT STANDING SITTING SITZEND LIEGEND STEHEND PORTABLE PORT MOBILE BED BEDSIDE
-    SEMIERECT VIEW VIEWS XRAY INSPIRATION EXPIRATION LEFT RIGHT DE DEL DI DU PORTATIL SUPI BIPEDESTACION
-    DECUBITO
+    SEMIERECT VIEW VIEWS XRAY RX XR INSPIRATION EXPIRATION LEFT RIGHT DE DEL DI DU PORTATIL SUPI BIPEDESTACION
+    DECUBITO DECUBIT SUPINA DEBOUT COUCHE COUCHEE INPIEDI RUECKENLAGE RUCKENLAGE BAUCHLAGE
     """
 )
-OTHER_VIEWS = _words(
+# Lying; on the back or the front, where an AP or PA film is taken, as it is on a bed; or on a side.
+LYING = word_set("DECUBITUS DECUB DECUBITO DECUBIT")
+ON_BACK_OR_FRONT = word_set(
+    """
+    DORSAL DORSALE DORSALIS SUPINE SUPINO SUPINA SUPI VENTRAL VENTRALE VENTRALIS PRONE PRONO PRONA PRON
+    """
+)
+ON_A_SIDE = word_set(
+    """
+    LEFT RIGHT GAUCHE DROIT DROITE IZQUIERDO IZQUIERDA DERECHO DERECHA ESQUERDO ESQUERDA DIREITO DIREITA ESQUERRE
+    ESQUERRA DRET DRETA LINKS RECHTS SINISTRO SINISTRA DESTRO DESTRA
+    """
+)
+STANDING = (("DE", "PIE"), ("DE", "PEU"), ("EN", "PIE"), ("EN", "PIED"))  # as a view; as a part each is a foot
+OTHER_VIEWS = word_set(
     """
     LL RL LLD RLD LLO RLO LAO RAO LPO RPO LLAT RLAT LAT LATERAL LATERALE LATERALES LATERALS LATEROLATERAL
     LATEROLATERALE LATERO LATERALI LATERALIS OBLIQUE OBLIQUES OBL OBLICUA OBLICUO OBLIQUA OBLIQUO OBLICUAS
     OBLIQUI OBLIC SCHRAEG SCHRAG SEITLICH SEITENAUFNAHME PROFIL PROFILE PERFIL PROFILO AXIAL AXIALE AXILLARY
     TANGENTIAL TANGENTIALE DECUBITUS DECUB LORDOTIC LORDOTICA LORDOTIQUE APICAL CROSSTABLE TRANSTHORACIC SUNRISE
-    SWIMMERS CC MLO ML LM XCC
+    SWIMMERS CC MLO ML LM XCC SEITENLAGE LINKSSEITENLAGE RECHTSSEITENLAGE DLD DLG DLE DLI
     """
 )
 # With the other terms of PS3.16 annex L.
-PARTS_IN_ENGLISH = _words(
+PARTS_IN_ENGLISH = word_set(
     """
     ABD ABDOMEN ABDOMINAL ABDOMENPELVIS ADRENAL ANKLE ANKLES AORTA ARM ARMS AXILLA BABYGRAM BACK BLADDER BRAIN
     BREAST BREASTS BRONCHUS BUTTOCK CALCANEUS CALF CAROTID CERVIX CERVICAL CHEEK CLAVICLE CLAVICLES COCCYX COLON
@@ -56,7 +72,7 @@ PARTS_IN_ENGLISH = _words(
     TSPINE ULNA URETER URETHRA UTERUS VAGINA VERTEBRA VERTEBRAE WHOLEBODY WRIST WRISTS ZYGOMA
     """
 )
-PARTS_IN_SPANISH = _words(
+PARTS_IN_SPANISH = word_set(
     """
     RODILLA RODILLAS MANO MANOS PIE PIES CABEZA CRANEO HOMBRO HOMBROS CODO CODOS MUNECA MUNECAS TOBILLO TOBILLOS
     CADERA CADERAS PIERNA PIERNAS BRAZO BRAZOS ANTEBRAZO MUSLO COLUMNA VIENTRE DEDO DEDOS COSTILLA COSTILLAS
@@ -64,26 +80,26 @@ PARTS_IN_SPANISH = _words(
     ESPALDA ROTULA SENOS
     """
 )
-PARTS_IN_CATALAN = _words(
+PARTS_IN_CATALAN = word_set(
     """
     GENOLL GENOLLS PEU PEUS CRANI ESPATLLA COLZE CANELL TURMELL MALUC BRAC AVANTBRAC CUIXA ESQUENA COSTELLA
     COSTELLES DIT DITS COLL VENTRE ESTERN
     """
 )
-PARTS_IN_PORTUGUESE = _words(
+PARTS_IN_PORTUGUESE = word_set(
     """
     JOELHO JOELHOS MAO MAOS CABECA OMBRO OMBROS COTOVELO PUNHO PUNHOS TORNOZELO QUADRIL BACIA PERNA PERNAS BRACO
     BRACOS ANTEBRACO COXA COLUNA ABDOME CRANIO COSTELA COSTELAS PESCOCO CALCANHAR ESTERNO
     """
 )
-PARTS_IN_FRENCH = _words(
+PARTS_IN_FRENCH = word_set(
     """
     GENOU GENOUX MAIN MAINS PIED PIEDS TETE CRANE EPAULE EPAULES COUDE COUDES POIGNET POIGNETS CHEVILLE
     CHEVILLES HANCHE HANCHES BASSIN JAMBE JAMBES BRAS CUISSE RACHIS COLONNE DOIGT DOIGTS CLAVICULE COU MACHOIRE
     SEIN SEINS OMOPLATE COTES
     """
 )
-PARTS_IN_GERMAN = _words(
+PARTS_IN_GERMAN = word_set(
     """
     KNIE HAENDE HANDE FUSS FUESSE FUSSE KOPF SCHAEDEL SCHADEL SCHULTER ELLBOGEN ELLENBOGEN HANDGELENK
     SPRUNGGELENK HUEFTE HUFTE BECKEN BEIN BEINE OBERSCHENKEL UNTERSCHENKEL OBERARM UNTERARM WIRBELSAEULE
@@ -91,14 +107,14 @@ PARTS_IN_GERMAN = _words(
     ZAHNE MAMMA KNOECHEL KNOCHEL FERSE DAUMEN
     """
 )
-PARTS_IN_ITALIAN = _words(
+PARTS_IN_ITALIAN = word_set(
     """
     GINOCCHIO GINOCCHIA MANI PIEDE PIEDI TESTA SPALLA SPALLE GOMITO GOMITI POLSO POLSI CAVIGLIA CAVIGLIE ANCA
     BACINO GAMBA GAMBE BRACCIO AVAMBRACCIO COSCIA ADDOME DITO DITA COSTE COSTOLA COSTOLE CLAVICOLA COLLO
     MANDIBOLA SENO RACHIDE FEMORE OMERO
     """
 )
-PARTS_IN_SEVERAL = _words(
+PARTS_IN_SEVERAL = word_set(
     """
     PELVE PELVI KNIEGELENK SCHULTERGELENK HUEFTGELENK HUFTGELENK HALSWIRBELSAEULE HALSWIRBELSAULE
     BRUSTWIRBELSAEULE BRUSTWIRBELSAULE LENDENWIRBELSAEULE LENDENWIRBELSAULE
@@ -115,7 +131,7 @@ OTHER_PARTS: frozenset[str] = frozenset().union(
     PARTS_IN_ITALIAN,
     PARTS_IN_SEVERAL,
 )
-KNOWN = CHEST | FRONTAL | BESIDE | OTHER_VIEWS | OTHER_PARTS
+KNOWN = CHEST | FRONTAL | BESIDE | LYING | ON_BACK_OR_FRONT | ON_A_SIDE | OTHER_VIEWS | OTHER_PARTS
 LONGEST = max(map(len, KNOWN))
 MAX_LETTERS = 256  # of a value; PS3.5 6.2 allows 16
 LEAST_LETTERS = 4  # of a word that is taken apart: shorter ones fall apart into anything
@@ -126,7 +142,7 @@ def words_of(value: str) -> tuple[str, ...]:
 
     "PÉCHO_2" gives PECHO, "p.a." gives PA, and "CHESTLAT" gives CHEST and LAT.
     """
-    plain = unicodedata.normalize("NFKD", _as_written(value[:MAX_LETTERS])).upper()
+    plain = unicodedata.normalize("NFKD", as_written(value[:MAX_LETTERS])).upper()
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words: list[str] = []
     is_initial = False
@@ -139,10 +155,31 @@ def words_of(value: str) -> tuple[str, ...]:
     joined = "".join(words)
     if joined in KNOWN and len(words) > 1:  # "POSTERO-ANTERIOR", "C-SPINE"
         return (joined,)
-    return tuple(part for word in _paired(words) for part in _apart(word))
+    return _lying(tuple(part for word in _paired(words) for part in _apart(word)))
 
 
-def _as_written(value: str) -> str:
+def view_words_of(value: str) -> tuple[str, ...]:
+    """As `words_of`, of a view: FACE is a frontal one, and what says that the patient stands is left out."""
+    words = tuple("FRONTAL" if word == "FACE" else word for word in words_of(value))  # French; the face as a part
+    for pair in STANDING:
+        for place in range(len(words) - 1):
+            if words[place : place + 2] == pair:
+                return words[:place] + words[place + 2 :]
+    return words
+
+
+def _lying(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Without what says that the patient lies on back or front; lying on a side is DECUBITUS, which is another view."""
+    if not LYING.intersection(words):
+        return words
+    if ON_BACK_OR_FRONT.intersection(words):
+        return tuple(word for word in words if word not in LYING | ON_BACK_OR_FRONT)
+    if ON_A_SIDE.intersection(words):
+        return tuple("DECUBITUS" if word in LYING else word for word in words)
+    return words
+
+
+def as_written(value: str) -> str:
     """A value in UTF-8 that was decoded as Latin-1, as PS3.5 6.1.2.1 has it for code strings, in its own letters."""
     try:
         return value.encode("latin-1").decode("utf-8")

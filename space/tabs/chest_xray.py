@@ -40,7 +40,9 @@ def build(models: ModelFolder) -> None:
             return blank()
         decoded = read_upload(content, spec.channels)
         prediction = model.predict(decoded)
-        return answer_on_film(prediction, spec), film_under_heatmaps(prediction, decoded, spec.detail_px)
+        return answer_on_film(prediction, spec) + privacy(decoded), film_under_heatmaps(
+            prediction, decoded, spec.detail_px
+        )
 
     gr.HTML(f'<p class="fovea-warning" role="note">{WARNING}</p>', elem_id="chest-warning")
     with gr.Row(equal_height=False):
@@ -74,6 +76,11 @@ def answer_on_film(prediction: Prediction, spec: ModelSpec) -> str:
         "adults apart. On films of other hospitals they are less reliable."
     )
     return said + paragraphs([calibration])
+
+
+def privacy(decoded: DecodedImage) -> str:
+    """A line where the file names a patient."""
+    return paragraphs([decoded.film.privacy]) if decoded.film is not None else ""
 
 
 def film_under_heatmaps(prediction: Prediction, decoded: DecodedImage, detail_px: int | None) -> str:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from playwright.sync_api import expect
 from serving import call_api, data_address
@@ -54,6 +55,22 @@ def test_a_real_dicom_film_is_read(app, new_page, name):
     page.goto(f"{app}/?tab=chest-x-ray")
     upload(page, REAL_FILMS / name)
     is_answered(page)
+    page.close()
+
+
+def test_a_film_that_names_a_patient_says_so_without_the_name(app, new_page, tmp_path):
+    dataset = pydicom.dcmread(EXAMPLES / "phantom.dcm")
+    dataset.PatientName, dataset.PatientID, dataset.PatientIdentityRemoved = "Qwertz^Erika", "anonymous", "NO"
+    dataset.save_as(tmp_path / "named.dcm")
+    page = new_page()
+    page.goto(f"{app}/?tab=chest-x-ray")
+    said = page.locator("#chest-answer").get_by_text("This file names a patient")
+    upload(page, tmp_path / "named.dcm")
+    expect(said).to_have_text(
+        "This file names a patient in (0010,0010) PatientName. Remove that before you share the file.",
+        timeout=ANSWER_MS,
+    )
+    assert "Qwertz" not in page.content()
     page.close()
 
 

@@ -7,6 +7,7 @@ from films import jpeg, lossless_jpeg
 from libjpeg.utils import decode
 
 from fovea.dicom.jpeg import END_OF_IMAGE, decode_jpeg
+from fovea.dicom.jpeg_ls import decode_jpeg_ls
 from fovea.errors import UnreadableImageError
 
 ROWS, COLUMNS = np.mgrid[0:28, 0:36]
@@ -29,20 +30,25 @@ FRAMES = {
     "jpeg-ls": bytes(jpeg_ls.encode_array(TWELVE_BITS)),
     "jpeg-ls, near": bytes(jpeg_ls.encode_array(TWELVE_BITS, lossy_error=3)),
     "jpeg-ls, 8 bits": bytes(jpeg_ls.encode_array(HALF_BLACK)),
+    "jpeg-ls, its last code cut": bytes(jpeg_ls.encode_array(np.where(ROWS < 27, 0, COLUMNS * 50).astype(np.uint16))),
 }
 
 
-def read_or_refuse(frame):
+def decoder(kind):
+    return decode_jpeg_ls if kind.startswith("jpeg-ls") else decode_jpeg
+
+
+def read_or_refuse(frame, kind):
     try:
-        return decode_jpeg(frame)
-    except (UnreadableImageError, RuntimeError):  # libjpeg's own are the reader's to translate
+        return decoder(kind)(frame)
+    except (UnreadableImageError, RuntimeError):  # the decoders' own are the reader's to translate
         return None
 
 
 @pytest.mark.parametrize("kind", FRAMES)
 @pytest.mark.parametrize("padding", [b"", b"\0", b"\xff\xff"])
 def test_a_whole_image_is_read_as_libjpeg_reads_it(kind, padding):
-    assert np.array_equal(decode_jpeg(FRAMES[kind] + padding), decode(FRAMES[kind]))
+    assert np.array_equal(decoder(kind)(FRAMES[kind] + padding), decode(FRAMES[kind]))
 
 
 @pytest.mark.parametrize("kind", FRAMES)
@@ -50,7 +56,7 @@ def test_an_image_cut_at_any_byte_and_closed_again_is_refused_or_whole(kind):
     frame = FRAMES[kind]
     whole, body = decode(frame), frame.removesuffix(END_OF_IMAGE)
     start = body.index(b"\xff\xda") + 10
-    cuts = [read_or_refuse(body[:length] + END_OF_IMAGE) for length in range(start, len(body))]
+    cuts = [read_or_refuse(body[:length] + END_OF_IMAGE, kind) for length in range(start, len(body))]
     assert all(cut is None or np.array_equal(cut, whole) for cut in cuts)
     assert sum(cut is None for cut in cuts) >= len(cuts) - 1  # the last byte may hold nothing but the fill of the byte
 
@@ -59,4 +65,4 @@ def test_an_image_cut_at_any_byte_and_closed_again_is_refused_or_whole(kind):
 def test_an_image_with_a_piece_missing_in_its_middle_is_refused(kind):
     frame = FRAMES[kind]
     middle = (frame.index(b"\xff\xda") + 10 + len(frame)) // 2
-    assert read_or_refuse(frame[:middle] + frame[middle + 12 :]) is None
+    assert read_or_refuse(frame[:middle] + frame[middle + 12 :], kind) is None

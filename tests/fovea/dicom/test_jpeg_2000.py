@@ -94,7 +94,7 @@ MANY_LAYERS = image(style(layers=65_535, precinct=7), QUANTISATION, rows=2000, c
         (image(parts=part(0, data=bytes(9)) + part(0, style(block=(2, 2)))), "coding styles for single tiles"),
         (image(parts=part(0, segment(0xFF5F, bytes(7)))), "unexpected marker FF5F"),
         (image(style(), QUANTISATION, segment(0xFF60, bytes(7))), "unexpected marker FF60"),
-        (image(style(), QUANTISATION, segment(0xFF50, bytes(6))), "unexpected marker FF50"),
+        (image(style(), QUANTISATION, segment(0xFF78, bytes(6))), "unexpected marker FF78"),
         (image(style(), QUANTISATION, size(rows=9999)), "unexpected marker FF51"),
         (image(style(), *[segment(0xFF64)] * 17_000), "has over 16,384 segments. Send the film uncompressed"),
         (image(parts=part(0) * 17_000), "has over 16,384 segments. Send the film uncompressed"),

@@ -1,5 +1,6 @@
 """Every transfer syntax that is read, and those that are refused by name."""
 
+import imagecodecs
 import jpeg_ls
 import numpy as np
 import pydicom
@@ -20,7 +21,10 @@ from openjpeg.utils import encode_array
 from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate, generate_frames, get_frame
 from pydicom.uid import (
+    HTJ2K,
     JPEG2000,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
@@ -64,6 +68,59 @@ def test_lossless_compression_changes_nothing(syntax, is_signed):
 )
 def test_lossy_compression_changes_little(syntax, options):
     assert np.abs(grey(compressed(twelve_bits(), syntax, **options)) - grey(written(twelve_bits()))).max() <= 2
+
+
+HT_SYNTAXES = (HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K)
+
+
+def high_throughput(values, **options):
+    """One frame, by OpenJPH."""
+    return bytes(imagecodecs.htj2k_encode(np.asarray(values), **options))
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("syntax", HT_SYNTAXES)
+def test_high_throughput_jpeg_2000_without_loss_changes_nothing(syntax, is_signed):
+    values = (SMOOTH - 2048 * is_signed).astype(np.int16 if is_signed else np.uint16)
+    frame = high_throughput(values)
+    assert b"\xff\x50" in frame[:80]  # CAP: it is of part 15
+    data = encapsulated(twelve_bits(is_signed), frame, syntax)
+    assert (grey(data) == grey(written(twelve_bits(is_signed)))).all()
+
+
+@pytest.mark.parametrize("options", [{"tile": (16, 32)}, {"resolutions": 2}, {"tlm": True}])
+def test_high_throughput_jpeg_2000_in_tiles_and_other_forms_is_read(options):
+    frame = high_throughput(SMOOTH.astype(np.uint16), **options)
+    assert (grey(encapsulated(twelve_bits(), frame, HTJ2KLossless)) == grey(written(twelve_bits()))).all()
+
+
+def test_high_throughput_jpeg_2000_with_loss_changes_little():
+    frame = high_throughput(SMOOTH.astype(np.uint16), reversible=False, level=1 / 2000)
+    difference = np.abs(grey(encapsulated(twelve_bits(), frame, HTJ2K)) - grey(written(twelve_bits())))
+    assert 0 < difference.max() <= 2
+
+
+def test_high_throughput_jpeg_2000_cut_at_any_byte_is_never_read():
+    frame = high_throughput(SMOOTH.astype(np.uint16))
+    for length in range(2, len(frame) - 2, 7):
+        for end in (b"", b"\xff\xd9"):
+            with pytest.raises(UnreadableImageError):
+                read_dicom(encapsulated(twelve_bits(), frame[:length] + end, HTJ2KLossless))
+
+
+def test_code_blocks_of_both_forms_in_one_image_are_refused():
+    frame = high_throughput(SMOOTH.astype(np.uint16))
+    style = frame.index(b"\xff\x52") + 12  # COD: the style of code-blocks
+    assert frame[style] == 0x40
+    mixed = frame[:style] + b"\xc0" + frame[style + 1 :]
+    with pytest.raises(UnsupportedDicomError, match="mixes code-blocks of JPEG 2000 and of its high-throughput form"):
+        read_dicom(encapsulated(twelve_bits(), mixed, HTJ2K))
+
+
+@pytest.mark.parametrize(("syntax", "frame"), [(JPEG2000Lossless, high_throughput), (HTJ2KLossless, encode_array)])
+def test_each_form_of_jpeg_2000_is_read_under_the_syntax_of_the_other(syntax, frame):
+    data = encapsulated(twelve_bits(), bytes(frame(SMOOTH.astype(np.uint16))), syntax)
+    assert (grey(data) == grey(written(twelve_bits()))).all()
 
 
 def test_jpeg_baseline():
@@ -187,7 +244,7 @@ def test_deflated():
     ("uid", "name"),
     [
         ("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile"),
-        ("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000"),
+        ("1.2.840.10008.1.2.4.204", "JPIP HTJ2K Referenced"),
         ("1.2.840.10008.1.2.4.110", "is JPEG XL Lossless (1.2.840.10008.1.2.4.110)"),
         ("1.2.840.10008.1.2.8.1", "is Deflated Image Frame Compression"),
         ("1.2.840.10008.1.2.4.999", "is 1.2.840.10008.1.2.4.999, which Fovea does not know"),

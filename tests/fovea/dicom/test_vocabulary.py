@@ -34,6 +34,9 @@ def read(**elements):
             "TÓRAX",
             "T\xd3RAX PA",
             "RX TORAX",
+            "RXTORAX",
+            "XR CHEST",
+            "THX p.a.",
             "PIT",
             "Pulmó",
         ),
@@ -71,6 +74,8 @@ def test_an_unknown_body_part_is_a_warning(body):
             for word in ("KNEE", "HWS", "RODILLA", "GENOLL", "JOELHO", "GENOU", "KNIE", "GINOCCHIO", "HEART")
         ),
         ("Muñeca izq.", "MUNECA"),
+        ("RX DE PIE", "PIE"),
+        ("COLONNA DORSALE", "DORSALE"),
         ("SCHÄDEL", "SCHADEL"),
         ("FUß", "FUSS"),
         ("knee_2", "KNEE"),
@@ -116,13 +121,21 @@ def test_a_study_of_two_views_is_no_view_of_this_film(view):
             "CHEST AP",
         ),
         *("ANTÉRO-POSTÉRIEUR", "ANTERO POSTERIORE", "AP DECUBITO SUPINO"),
+        # on the back or the front, as films are taken on a bed, in seven languages
+        *("AP DECUBITUS DORSAL", "AP décubitus dorsal", "AP_DORSAL_DECUBITUS", "AP SUPINE DECUBITUS"),
+        *("AP DECÚBITO SUPINO", "AP decúbito dorsal", "PA DECUBITO PRONO", "PA decúbito ventral", "AP decúbit supí"),
+        *("AP decubito dorsale", "AP DECUBITO SUPINO", "PA decubito ventrale", "PA DECUBITUS VENTRAL", "AP RÜCKENLAGE"),
+        *("PA BAUCHLAGE", "APDECUBITUSDORSAL", "AP LIEGEND", "AP COUCHÉ"),
+        # standing, in words that are a foot elsewhere
+        *("FACE", "DE FACE", "ANT-POST", "Dorso-ventral", "PA HEMITHORAX"),
+        *("PA DE PIE", "PA EN PIE", "PA IN PIEDI", "PA DEBOUT", "PA DE PEU"),
     ],
 )
 def test_words_for_a_frontal_view_are_read(view):
     assert read(ViewPosition=view).warnings == ()
 
 
-@pytest.mark.parametrize("view", ["X", "VIEW 1", "SUPINE", "Miller"])
+@pytest.mark.parametrize("view", ["X", "VIEW 1", "SUPINE", "Miller", "DECUBITUS DORSAL", "DE PIE"])
 def test_an_unknown_view_is_a_warning(view):
     assert read(ViewPosition=view).warnings == (UNKNOWN_VIEW,)
 
@@ -140,6 +153,16 @@ def test_an_unknown_view_is_a_warning(view):
         ("LATERO-LATERALE", "LATEROLATERALE"),
         ("PA_LAT", "LAT"),
         ("AP LATERAL DECUBITUS", "DECUBITUS"),
+        # on a side, in seven languages
+        *(
+            (view, "DECUBITUS")
+            for view in ("AP DECUBITUS", "LEFT DECUBITUS", "AP DECUBITUS GAUCHE", "AP DÉCUBITUS DROIT")
+        ),
+        *((view, "DECUBITUS") for view in ("AP DECUBITO IZQUIERDO", "AP decúbito direito", "AP decúbit dret")),
+        *((view, "LATERAL") for view in ("AP DECUBITO LATERAL", "AP decúbito lateral", "AP decúbit lateral")),
+        ("AP decúbito lateral esquerdo", "DECUBITUS"),
+        ("AP DECUBITO LATERALE DESTRO", "DECUBITUS"),
+        *((view, view[3:]) for view in ("AP SEITENLAGE", "AP LINKSSEITENLAGE", "AP DLD", "AP DLG")),
         ("KNEE AP", "KNEE"),
         ("SCHRÄG", "SCHRAG"),
     ],
