@@ -26,7 +26,7 @@ def told_profile(profile: bytes) -> dict[str, bytes]:
 def in_srgb(image: Image.Image, profile: object) -> Image.Image:
     """`image` in mode "RGB" or "RGBA", its colours converted from the bytes of an ICC profile to sRGB.
 
-    As it is where the profile is broken, too large, of another kind than the image, or sRGB. May change it in place.
+    As it is where the profile is broken, too large, of another kind than the image, or sRGB.
     """
     if not isinstance(profile, bytes) or not told_profile(profile):
         return image
@@ -43,7 +43,7 @@ def in_srgb(image: Image.Image, profile: object) -> Image.Image:
 
 
 def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
-    converted = transform.apply(image, image if image.mode == transform.output_mode and not image.readonly else None)
+    converted = transform.apply(image)
     converted.info, converted.format = image.info, image.format
     return converted
 

@@ -28,7 +28,8 @@ PROCESSES |= dict.fromkeys((0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xCC), "is coded
 PROCESSES |= dict.fromkeys((0xC5, 0xC6, 0xDE), "is hierarchical: it ") | {0xF7: "is JPEG-LS: it "}
 TABLES = {0xC4, 0xDB, DNL, 0xDD}  # DHT, DQT, DNL, DRI
 DESCRIPTIONS = {*range(APP0, 0xF0), 0xFE}  # APPn, COM
-COLOUR = ((APP0, b"JFIF\0"), (APP14, b"Adobe"))  # they say whether samples are YCbCr, RGB, CMYK or YCCK
+# They say whether samples are YCbCr, RGB, CMYK or YCCK, if they have at least so many bytes.
+COLOUR = ((APP0, b"JFIF\0", 14), (APP14, b"Adobe", 12))
 EXIF, XMP, PROFILE = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
 END = bytes((0xFF, END_OF_IMAGE))
 ALL_COEFFICIENTS = (1 << 64) - 1
@@ -172,7 +173,11 @@ def _read_frame(data: bytes, segment: Segment) -> FrameHeader:
 
 
 def _says_colour(data: bytes, segment: Segment) -> bool:
-    return any(segment.marker == marker and data.startswith(name, segment.content) for marker, name in COLOUR)
+    length = segment.end - segment.content
+    return any(
+        segment.marker == marker and length >= least and data.startswith(name, segment.content)
+        for marker, name, least in COLOUR
+    )
 
 
 def _damaged() -> UnreadableImageError:

@@ -87,8 +87,9 @@ class Decoders:
     """Runs `function`, named `module:name`, on images in at most `processes` child processes. Safe to use from threads.
 
     The function takes the bytes of an image and arguments that JSON holds; its result is made of `classes`, arrays
-    and images. `megapixels` is the largest image that it lets pass, for which each child may take memory. `allows_threads`
-    is for codecs that need them, as that of HEIC. `on_loss` is called for each child that is lost. Children start when they are first needed, or by `warm_up`.
+    and images. `megapixels` is the largest image that it lets pass, for which each child may take memory.
+    `allows_threads` is for codecs that need them, as that of HEIC. `on_loss` is called for each child that is lost.
+    Children start when they are first needed, or by `warm_up`.
     """
 
     def __init__(
