@@ -6,9 +6,9 @@ import zlib
 
 import numpy as np
 import pytest
+from display_p3 import D50, DISPLAY_P3, SRGB, converted, display_p3, encoded, profile, xyz
 from PIL import Image, ImageCms
 
-from benchmarks.display_p3 import D50, DISPLAY_P3, SRGB, converted, display_p3, encoded, profile, xyz
 from fovea.colour_profile import MAX_PROFILE_BYTES
 from fovea.images import decode
 

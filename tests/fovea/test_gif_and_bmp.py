@@ -92,7 +92,7 @@ def test_blocks_without_end_are_refused_at_once():
     place = data.index(b",\0\0\0\0\x14\0\x10\0")
     for many in (b"!\xfe\0" * 1_000_000, b"!\xfe" + b"\1c" * 1_000_000 + b"\0"):
         before = time.process_time()
-        with pytest.raises(UnsupportedFormatError, match="The GIF file has over 262,144 blocks. Save it again as PNG"):
+        with pytest.raises(UnsupportedFormatError, match=r"The GIF file has over 262,144 blocks. Save it again as PNG"):
             decode(data[:place] + many + data[place:], 3)
         assert time.process_time() - before < 5
 
