@@ -41,7 +41,7 @@ def open_header(file: ReducedFile) -> Image.Image:
         if file.kind == "HEIC":
             _check_has(reads_heic(), "HEIC", "Install pillow-heif")
             return _heic(content)
-        _check_has(file.kind != "AVIF" or features.check("avif"), "AVIF", "Install a Pillow with AVIF")
+        _check_has(file.kind != "AVIF" or bool(features.check("avif")), "AVIF", "Install a Pillow with AVIF")
         Image.init()
         return Image.OPEN[file.kind][0](content, "")
     except DECODER_ERRORS as error:

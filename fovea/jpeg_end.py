@@ -3,7 +3,8 @@
 import io
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from numpy.typing import NDArray
+from PIL import JpegImagePlugin
 
 from fovea.errors import UnreadableImageError
 from fovea.jpeg_segments import END
@@ -25,5 +26,5 @@ def with_end(content: bytes) -> bytes:
     return data + END
 
 
-def _pixels(data: bytes) -> Image.Image:
-    return JpegImagePlugin.JpegImageFile(io.BytesIO(data), "")
+def _pixels(data: bytes) -> NDArray[np.uint8]:
+    return np.asarray(JpegImagePlugin.JpegImageFile(io.BytesIO(data), ""))
