@@ -29,7 +29,7 @@ endpoint: .venv-endpoint/installed ## Start the X-ray endpoint on http://127.0.0
 # The endpoint ships another Pillow than the app: what reads films and photos is tested on both.
 test: .venv-checkov/installed .venv-films/installed debian check ## Check the code and run all tests
 	OMP_WAIT_POLICY=passive .venv/bin/python -m pytest $(IN_PARALLEL) -m "not alone" --cov
-	.venv/bin/python -m pytest -m alone tests/k8s/server
+	.venv/bin/python -m pytest -m alone tests/k8s/server tests/space/test_app_memory.py
 	.venv-films/bin/python -m pytest $(IN_PARALLEL) $(FILMS)
 
 # What can break between two edits, without training, browser or server.

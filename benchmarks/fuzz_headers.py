@@ -51,6 +51,9 @@ def pictures() -> dict[str, list[bytes]]:
             encoded(grey, "JPEG2000", no_jp2=True, tile_size=(16, 16)),
         ],
         "orientation": [exif.tobytes()],
+        "gif": [encoded(grey, "GIF"), encoded(grey.convert("P"), "GIF", transparency=3, comment=b"a")],
+        "bmp": [encoded(rgb, "BMP"), encoded(grey, "BMP")],
+        "heif": [encoded(rgb, "AVIF", exif=exif), encoded(colour, "AVIF")],
     }
 
 
@@ -67,10 +70,11 @@ def checks() -> dict[str, Check]:
     import atheris
 
     with atheris.instrument_imports(include=["fovea", "k8s"]):
-        from fovea import png_chunks, webp_chunks
+        from fovea import bmp_header, gif_blocks, png_chunks, webp_chunks
         from fovea.dicom.jpeg_2000 import jpeg_2000_header
         from fovea.dicom.jpeg_markers import frame_header
         from fovea.exif import orientation
+        from fovea.heif import picture_alone
         from fovea.jpeg_segments import without_descriptions
         from fovea.tiff_directory import first_directory_alone
         from k8s.server.oip.protocol import parse_request
@@ -79,6 +83,9 @@ def checks() -> dict[str, Check]:
         "png": png_chunks.pixels_alone,
         "webp": webp_chunks.pixels_alone,
         "tiff": first_directory_alone,
+        "gif": gif_blocks.picture_alone,
+        "bmp": bmp_header.check_header,
+        "heif": picture_alone,
         "jpeg_film": frame_header,
         "jpeg_2000": jpeg_2000_header,
         "orientation": lambda data: orientation({"exif": data}),

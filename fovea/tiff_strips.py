@@ -11,11 +11,13 @@ from fovea.jpeg_markers import FRAMES, HIERARCHICAL, START_OF_SCAN, BrokenMarker
 from fovea.size import check_size
 
 Order = Literal["little", "big"]
+STRUCT_ORDER = {"little": "<", "big": ">"}
 
 WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR = 256, 257, 259, 262, 277, 284
 STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_BYTES = 273, 278, 279
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 322, 323, 324, 325
 SHORT, LONG = 3, 4
+BYTE_KINDS = (1, 2, 7)  # BYTE, ASCII, UNDEFINED
 NONE, JPEG, YCBCR, SEPARATE_PLANES = 1, 7, 6, 2
 # None, three of fax, LZW, JPEG, deflate, CCITT with word alignment, PackBits, deflate by its older number
 READ_COMPRESSIONS = {NONE, 2, 3, 4, 5, JPEG, 8, 32_771, 32_773, 32_946}
@@ -23,6 +25,7 @@ MAX_PIECES = 1 << 16  # tiles of 32 x 32 of the largest image; each takes a deco
 LARGE_TILE = 2048 * 2048  # pixels; only for an image of that order
 MAX_OVERLAP = 4  # how many times the file the pieces may hold together; some writers give too large a last one
 READ_JPEG_FRAMES = {0xC0, 0xC1}  # baseline and extended, as TIFF Technical Note 2 has it
+READ_JPEG_BITS = 8
 MAX_JPEG_SCANS = 4  # one for each component
 
 
@@ -42,15 +45,15 @@ class _Layout(NamedTuple):
     what: str
 
 
-def check_pixels(data: bytes, entries: Mapping[int, Entry], order: Order) -> None:
-    """Of a directory by tag.
+def check_pixels(directory: "Directory") -> None:
+    """Hold the strips or tiles of a directory to its size.
 
     Raises:
         UnsupportedFormatError: a compression or a form of colours that is not read, or over 65,536 strips or tiles.
         ImageTooLargeError: more than 64 megapixels, or a tile of that size.
         UnreadableImageError: strips or tiles that do not make up the image, or more of their bytes than the file has.
     """
-    directory = _Directory(data, entries, order)
+    data, entries = directory.data, directory.entries
     compression = directory.number(COMPRESSION, NONE)
     if compression not in READ_COMPRESSIONS:
         raise UnsupportedFormatError(
@@ -80,7 +83,9 @@ def check_pixels(data: bytes, entries: Mapping[int, Entry], order: Order) -> Non
             _check_jpeg(data[offset : offset + length], layout)
 
 
-class _Directory(NamedTuple):
+class Directory(NamedTuple):
+    """The entries of a directory by tag, with the file and its byte order."""
+
     data: bytes
     entries: Mapping[int, Entry]
     order: Order
@@ -95,7 +100,15 @@ class _Directory(NamedTuple):
         place = int.from_bytes(entry.field, self.order)
         content = entry.field[:size] if size <= len(entry.field) else self.data[place : place + size]
         whole = content[: len(content) // width * width]
-        return np.frombuffer(whole, f"{'<' if self.order == 'little' else '>'}u{width}").astype(np.int64)
+        return np.frombuffer(whole, f"{STRUCT_ORDER[self.order]}u{width}").astype(np.int64)
+
+    def content(self, tag: int) -> bytes:
+        """The bytes of an entry that counts in bytes; empty where it is absent or counts otherwise."""
+        entry = self.entries.get(tag)
+        if entry is None or entry.kind not in BYTE_KINDS or entry.values <= len(entry.field):
+            return b""
+        place = int.from_bytes(entry.field, self.order)
+        return self.data[place : place + entry.values]
 
     def number(self, tag: int, default: int) -> int:
         """The first value."""
@@ -103,7 +116,7 @@ class _Directory(NamedTuple):
         return int(values[0]) if len(values) else default
 
 
-def _layout(directory: _Directory, width: int, height: int) -> _Layout:
+def _layout(directory: Directory, width: int, height: int) -> _Layout:
     if TILE_WIDTH not in directory.entries and TILE_HEIGHT not in directory.entries:
         down = min(max(1, directory.number(ROWS_PER_STRIP, height)), height)
         return _Layout(width, down, STRIP_OFFSETS, STRIP_BYTES, "strips")
@@ -127,6 +140,10 @@ def _check_jpeg(strip: bytes, layout: _Layout) -> None:
                 raise UnsupportedFormatError("The TIFF file holds progressive JPEG. Save it with baseline JPEG.")
             if is_frame:
                 frame = FrameHeader.of(strip, segment)
+                if frame.bits != READ_JPEG_BITS:
+                    raise UnsupportedFormatError(
+                        f"The TIFF file holds JPEG of {frame.bits} bits a sample. Fovea reads JPEG of {READ_JPEG_BITS}."
+                    )
                 if frame.columns > layout.across or frame.rows > layout.down:
                     raise UnreadableImageError(
                         f"The TIFF file is damaged: JPEG of {frame.columns:,} x {frame.rows:,} pixels is in "

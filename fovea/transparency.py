@@ -16,6 +16,12 @@ def on_ground(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", image.size, ground), image).convert("RGB")
 
 
+def without_empty_alpha(image: Image.Image) -> Image.Image:
+    """RGB where the alpha of all pixels is 0: so writers of BMP leave the byte of a channel that they do not use."""
+    is_empty = image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0)
+    return image.convert("RGB") if is_empty else image
+
+
 def _is_seen_on_white(image: Image.Image) -> bool:
     """Whether some of it is dark enough; a picture of which nothing is opaque is left as it is."""
     alpha = np.asarray(image.getchannel("A"))

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from fovea.colour_profile import told_profile
 from fovea.errors import UnreadableImageError, UnsupportedFormatError
 from fovea.size import check_size
 
 EXTENDED, ALPHA, LOSSY, LOSSLESS, FRAME = b"VP8X", b"ALPH", b"VP8 ", b"VP8L", b"ANMF"
+PROFILE = b"ICCP"
 DESCRIPTIONS = {b"EXIF": "exif", b"XMP ": "xmp"}  # and their names in Pillow's `info`
 HEAD_BYTES = 8  # type and length of a chunk
 ANIMATED, HAS_ALPHA = 0x02, 0x10  # of the first byte of VP8X (section 2.7)
@@ -13,7 +15,9 @@ MAX_CHUNKS = 4096  # a still image has under ten
 
 
 def pixels_alone(data: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """The WebP file reduced to its one image, and its first EXIF and XMP data, named as in Pillow's `info`.
+    """The WebP file reduced to its one image, and its first EXIF data, XMP data and colour profile.
+
+    They are named as in Pillow's `info`.
 
     Raises:
         UnsupportedFormatError: an animation, or over 4096 chunks.
@@ -27,6 +31,8 @@ def pixels_alone(data: bytes) -> tuple[bytes, dict[str, bytes]]:
         frames += kind == FRAME
         if kind in DESCRIPTIONS:
             info.setdefault(DESCRIPTIONS[kind], bytes(content))
+        elif kind == PROFILE:
+            info = told_profile(bytes(content)) | info
         elif kind in (EXTENDED, ALPHA, LOSSY, LOSSLESS) and found.setdefault(kind, content) is not content:
             raise _damaged()
     _check_is_still(found.get(EXTENDED, b""), frames)
@@ -48,8 +54,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
     """Type and content, up to the end that the file's own length gives."""
     place, view = 12, memoryview(data)
     end = 8 + int.from_bytes(data[4:8], "little")
-    if end > len(data):
+    if end > len(data) + 1:  # the last byte may be padding, which some writers count and leave out
         raise UnreadableImageError("The WebP file is truncated: it is shorter than its header says.")
+    end = min(end, len(data))
     for _ in range(MAX_CHUNKS):
         if place + HEAD_BYTES > end:
             return

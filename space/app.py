@@ -11,6 +11,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 
 import gradio as gr
 
+from fovea.allocator import map_large_blocks
 from fovea.listing import all_of
 from fovea.processor import described
 from space.model_folder import ModelFolder
@@ -87,6 +88,7 @@ def launch(
 
     Raises ModelFileError where a model is missing.
     """
+    map_large_blocks()  # else what a photo of many megapixels took stays in the heap
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the process would end with its uploads on disk
     with upload_folder(upload_age_s):
         page = build(models_dir, threads)

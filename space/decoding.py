@@ -27,6 +27,7 @@ def read_upload(content: bytes, channels: int) -> DecodedImage:
 @functools.cache
 def decoders() -> Decoders:
     """Those of this process. They start at the first file, and end with the process."""
-    made = Decoders(f"{read_image.__module__}:{read_image.__name__}", RESULT_CLASSES, available_cpus())
+    function = f"{read_image.__module__}:{read_image.__name__}"
+    made = Decoders(function, RESULT_CLASSES, available_cpus(), allows_threads=True)
     atexit.register(made.close)
     return made

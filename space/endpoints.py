@@ -9,13 +9,14 @@ import gradio as gr
 from gradio.events import api
 
 from fovea import FoveaError, Model, SettingError
+from fovea.kinds import read_formats
 from space.decoding import read_upload
 from space.events import CONCURRENT
 from space.pictures import read_address
 
 MAX_NAME_CHARS = 100
-PHOTO = "a PNG, JPEG, WebP or TIFF file"
-FILM = "a PNG, JPEG, WebP, TIFF or DICOM file"
+PHOTO = f"a {read_formats()} file"
+FILM = f"a {read_formats(channels=1)} file"
 
 # what `Prediction.as_dict` gives, for a reader who knows nothing of it
 ANSWER = (

@@ -12,6 +12,12 @@ from contextlib import contextmanager
 START_S = 90
 
 
+class Address(str):
+    """Of a server, with its process id."""
+
+    pid: int
+
+
 @contextmanager
 def serving(command, cwd, environment=None):
     """Run `command` with a free port put for PORT; its address once it answers, and the process ended after."""
@@ -20,9 +26,10 @@ def serving(command, cwd, environment=None):
         port = probe.getsockname()[1]
     command = [part.replace("PORT", str(port)) for part in command]
     environment = {key: value.replace("PORT", str(port)) for key, value in (environment or {}).items()} or None
-    address = f"http://127.0.0.1:{port}"
+    address = Address(f"http://127.0.0.1:{port}")
     with tempfile.TemporaryFile() as printed:  # a pipe that nobody reads would stop the server once it is full
         process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=printed, stderr=subprocess.STDOUT)
+        address.pid = process.pid
         try:
             deadline = time.monotonic() + START_S
             while not _answers(address):

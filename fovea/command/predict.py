@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from fovea.errors import FoveaError, UnreadableImageError
+from fovea.kinds import read_formats
 from fovea.session import Model, load
 from fovea.shipped import find_model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "images", type=Path, nargs="+", metavar="IMAGE", help="a PNG, JPEG, WebP or TIFF file, or DICOM for films"
+        "images", type=Path, nargs="+", metavar="IMAGE", help=f"a {read_formats()} file, or DICOM for films"
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: as many as the container allows)")
 

@@ -87,8 +87,9 @@ class Decoders:
     """Runs `function`, named `module:name`, on images in at most `processes` child processes. Safe to use from threads.
 
     The function takes the bytes of an image and arguments that JSON holds; its result is made of `classes`, arrays
-    and images. `megapixels` is the largest image that it lets pass, for which each child may take memory. `on_loss` is
-    called for each child that is lost. Children start when they are first needed, or by `warm_up`.
+    and images. `megapixels` is the largest image that it lets pass, for which each child may take memory.
+    `allows_threads` is for codecs that need them, as that of HEIC. `on_loss` is called for each child that is lost.
+    Children start when they are first needed, or by `warm_up`.
     """
 
     def __init__(
@@ -98,11 +99,13 @@ class Decoders:
         processes: int,
         *,
         megapixels: int = MAX_MEGAPIXELS,
+        allows_threads: bool = False,
         on_loss: Callable[[Loss], None] | None = None,
     ) -> None:
         self.processes = processes
         self._function, self._classes, self._on_loss = function, tuple(classes), on_loss
-        self._memory_bytes = (SPARE_MB + BYTES_A_PIXEL * megapixels) * MEGABYTE
+        memory_bytes = (SPARE_MB + BYTES_A_PIXEL * megapixels) * MEGABYTE
+        self._limits = [str(memory_bytes)] * 2 + ["threads"] * allows_threads
         self._places = threading.Semaphore(processes)
         self._idle: list[_Decoder] = []
         self._lock = threading.Lock()
@@ -212,9 +215,8 @@ class Decoders:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(START_SECONDS)
         command = [sys.executable, "-P", "-m", "fovea.decoding.fork_server", str(theirs.fileno()), self._function]
-        limits = [str(self._memory_bytes), str(self._memory_bytes)]
         self._server = subprocess.Popen(
-            [*command, *limits],
+            [*command, *self._limits],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),

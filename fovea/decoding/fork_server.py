@@ -1,6 +1,6 @@
 """Imports a decoding function once and forks a decoder whenever it is asked: a new one costs milliseconds.
 
-    python -m fovea.decoding.fork_server SOCKET MODULE:FUNCTION MEMORY_BYTES RESULT_BYTES
+    python -m fovea.decoding.fork_server SOCKET MODULE:FUNCTION MEMORY_BYTES RESULT_BYTES [threads]
 
 It is started by `Decoders`, and ends with whoever started it.
 """
@@ -11,20 +11,21 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from PIL import Image
-
 from fovea.allocator import keep_freed_memory
+from fovea.codecs import import_readers
 from fovea.decoding.child import answer_all
 from fovea.decoding.limits import shut_in
 from fovea.decoding.messages import FORK, READY, function_named
 
 
-def main(control_file: str, name: str, memory_bytes: str, result_bytes: str) -> None:
+def main(control_file: str, name: str, memory_bytes: str, result_bytes: str, threads: str = "") -> None:
+    limits = partial(shut_in, int(memory_bytes), int(result_bytes), allows_threads=bool(threads))
     control = socket.socket(fileno=int(control_file))
     function = function_named(name)
-    Image.init()  # imports the decoders of all formats, which a child could not open any more
+    import_readers()  # a child could not open them any more
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended children away
     gc.collect()
     gc.freeze()  # what is there now stays shared with the children
@@ -36,12 +37,12 @@ def main(control_file: str, name: str, memory_bytes: str, result_bytes: str) -> 
         child = os.fork()
         if child == 0:
             control.close()
-            _decode(socket.socket(fileno=files[0]), function, int(memory_bytes), int(result_bytes))
+            _decode(socket.socket(fileno=files[0]), function, limits)
         os.close(files[0])
         control.send(str(child).encode())
 
 
-def _decode(lender: socket.socket, function: Callable[..., Any], memory_bytes: int, result_bytes: int) -> None:
+def _decode(lender: socket.socket, function: Callable[..., Any], shut_in: Callable[[], None]) -> None:
     """The life of a child. What a codec prints could quote the image, so it goes nowhere."""
     status = 1
     try:
@@ -50,7 +51,7 @@ def _decode(lender: socket.socket, function: Callable[..., Any], memory_bytes: i
             os.dup2(nowhere, file)
         os.close(nowhere)
         keep_freed_memory()
-        shut_in(memory_bytes, result_bytes)
+        shut_in()
         answer_all(lender, function)
         status = 0
     finally:

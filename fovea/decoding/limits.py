@@ -1,6 +1,7 @@
 """What a decoder may take from the machine: memory, time, files, and no way out of its process."""
 
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -21,14 +22,19 @@ REFUSED_CALLS = {
     "aarch64": (0xC00000B7, (220, 435, 221, 281, 117, 270, 271, 198, 199, 203, 129, 130)),
 }
 # linux/bpf_common.h and linux/seccomp.h
-LOAD, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | 1, 0x80000000  # errno EPERM
-NUMBER_AT, MACHINE_AT = 0, 4
+LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_IF_SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
+LACKING = 0x00050000 | errno.ENOSYS  # upon which the C library takes clone in place of clone3
+NUMBER_AT, MACHINE_AT, FIRST_ARGUMENT_AT = 0, 4, 16
+CLONE_THREAD = 0x10000  # clone(2): within the same process
 OTHER_ABI = 0x40000000  # x32 calls of x86_64
 
 
-def shut_in(memory_bytes: int, result_bytes: int) -> None:
-    """Bind this process, for good: `memory_bytes` beside what it has now, and results of `result_bytes` at most."""
+def shut_in(memory_bytes: int, result_bytes: int, *, allows_threads: bool = False) -> None:
+    """Bind this process, for good: `memory_bytes` beside what it has now, and results of `result_bytes` at most.
+
+    Some codecs cannot do without threads, which share these limits.
+    """
     virtual = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _lower(resource.RLIMIT_AS, virtual + memory_bytes)
     _lower(resource.RLIMIT_FSIZE, result_bytes)
@@ -38,7 +44,7 @@ def shut_in(memory_bytes: int, result_bytes: int) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     library.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _refuse_calls(library)
+    _refuse_calls(library, allows_threads)
 
 
 def allow_seconds(seconds: float) -> None:
@@ -53,16 +59,30 @@ def _lower(limit: int, value: int) -> None:
     resource.setrlimit(limit, (lowest, lowest))
 
 
-def _refuse_calls(library: ctypes.CDLL) -> None:
+def _refuse_calls(library: ctypes.CDLL, allows_threads: bool) -> None:
     """No new process or program, no connection, no signal: they fail with EPERM. On other machines nothing changes."""
     machine = os.uname().machine
     if machine not in REFUSED_CALLS:
         return
     architecture, numbers = REFUSED_CALLS[machine]
     steps = [(LOAD, 0, 0, MACHINE_AT), (JUMP_EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER_AT)]
-    steps += [(JUMP_AT_LEAST, len(numbers) + 1, 0, OTHER_ABI)]
+    threads = _thread_steps(*numbers[:2]) if allows_threads else []
+    steps += [(JUMP_AT_LEAST, len(threads) + len(numbers) + 1, 0, OTHER_ABI), *threads]
     steps += [(JUMP_EQUAL, len(numbers) - index, 0, number) for index, number in enumerate(numbers)]
     steps += [(RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
     library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0)
+
+
+def _thread_steps(clone: int, clone3: int) -> list[tuple[int, int, int, int]]:
+    """Let clone make threads. The flags of clone3 lie in memory, where a filter cannot look."""
+    return [
+        (JUMP_EQUAL, 0, 1, clone3),
+        (RETURN, 0, 0, LACKING),
+        (JUMP_EQUAL, 0, 4, clone),
+        (LOAD, 0, 0, FIRST_ARGUMENT_AT),
+        (JUMP_IF_SET, 0, 1, CLONE_THREAD),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, REFUSE),
+    ]

@@ -52,7 +52,8 @@ def build(models: ModelFolder) -> None:
         """Show what one layer of a convolutional network makes of an image.
 
         Args:
-            image: a PNG, JPEG, WebP or TIFF file as a base64 data address ("data:image/png;base64,...").
+            image: a PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or GIF file as a base64 data address
+                ("data:image/png;base64,...").
             network: alexnet, vgg16, googlenet or lenet5, where the app has it.
             layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5, for VGG16
                 conv1_1, act1_1, conv1_2, act1_2, pool1 and so on to pool5.

@@ -12,7 +12,9 @@ from PIL import Image
 
 from fovea import ImageError, ImageTooLargeError, UnreadableImageError, UnsupportedFormatError
 from fovea.images import decode
+from fovea.kinds import read_formats
 
+KINDS = read_formats()
 RED = Image.new("RGB", (4, 2), (255, 0, 0))
 
 
@@ -52,19 +54,22 @@ BIG_HEADER = (
     ("data", "error", "sentence"),
     [
         (b"", UnreadableImageError, "The file is empty (0 bytes)."),
-        (b"hello", UnsupportedFormatError, "The file is text, not an image. Send a PNG, JPEG, WebP or TIFF file."),
+        (b"hello", UnsupportedFormatError, f"The file is text, not an image. Send a {KINDS} file."),
         (
             b"hello, I am a picture",
             UnsupportedFormatError,
-            "The file is text, not an image. Send a PNG, JPEG, WebP or TIFF",
+            "The file is text, not an image. Send a PNG, JPEG, WebP, TIFF, ",
         ),
-        (encode(RED, "GIF"), UnsupportedFormatError, "The file is a GIF image."),
+        (frames("GIF"), UnsupportedFormatError, "The file holds 3 frames. Send a single still image."),
         (b"%PDF-1.7\n", UnsupportedFormatError, "The file is a PDF document."),
         (
             b"\x00" * 128 + b"DICM" + b"\x02\x00",
             UnsupportedFormatError,
             "The file is a DICOM file, and this model reads colour photos.",
         ),
+        (b"MM\0+" + bytes(20), UnsupportedFormatError, "The file is a BigTIFF file."),
+        (b"\0\0\0\x18ftypmp42" + bytes(20), UnsupportedFormatError, "The file is a video file."),
+        (b"BMW drives", UnsupportedFormatError, "The file is text, not an image."),
         (b"\xfe\xed\xfa\xce" * 5, UnsupportedFormatError, "The file is of an unknown kind."),
         (BIG_HEADER, ImageTooLargeError, "The image is 50,000 x 50,000 pixels (2,500 megapixels). Send at most 64"),
         (frames("WEBP"), UnsupportedFormatError, "The file holds 3 frames. Send a single still image."),

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 from fovea import ImageTooLargeError
@@ -76,6 +77,16 @@ def tell(_content):
     os.write(2, b"said aloud")
     sys.stdout.flush()
     return sorted(os.environ)
+
+
+def start_a_thread(_content):
+    thread = threading.Thread(target=len, args=[""])
+    try:
+        thread.start()
+    except RuntimeError as error:
+        return type(error).__name__
+    thread.join()
+    return "started"
 
 
 def get_out(_content):

@@ -1,5 +1,6 @@
 """Decoding in child processes: the same images as in this process, and nothing that a codec does reaches it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -127,6 +128,14 @@ def test_there_is_no_way_out_of_a_decoder(decoders):
     if os.uname().machine not in REFUSED_CALLS:
         pytest.skip("system calls are refused on x86_64 and aarch64")
     ended = ask(decoders, "get_out")
+    assert ended == dict.fromkeys(("socket", "fork", "program", "signal"), "PermissionError")
+
+
+def test_threads_are_no_way_out_where_a_codec_may_have_them(decoders):
+    assert ask(decoders, "start_a_thread") == "RuntimeError"
+    with contextlib.closing(Decoders("odd_codecs:behave", (), 1, megapixels=5, allows_threads=True)) as others:
+        assert ask(others, "start_a_thread") == "started"
+        ended = ask(others, "get_out")
     assert ended == dict.fromkeys(("socket", "fork", "program", "signal"), "PermissionError")
 
 

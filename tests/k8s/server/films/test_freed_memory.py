@@ -2,12 +2,12 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 from endpoint import running
 from PIL import Image
+from process_memory import members, memory
 
 from fovea.decoding.child import SPARE_BYTES
 
@@ -22,19 +22,6 @@ def film():
     rows = np.tile((np.arange(SIDE) % 251).astype(np.uint8), (SIDE, 1))
     Image.fromarray(rows).save(stream, "PNG", compress_level=1)
     return stream.getvalue()
-
-
-def members(pid):
-    """The process and all below it."""
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for of_thread in lists for child in of_thread.read_text().split()]
-    return [pid, *(member for child in children for member in members(child))]
-
-
-def memory(pid):
-    """Bytes of a process and all below it, pages that several share once."""
-    rollups = [Path(f"/proc/{member}/smaps_rollup").read_text().splitlines() for member in members(pid)]
-    return sum(int(line.split()[1]) * 1024 for lines in rollups for line in lines if line.startswith("Pss:"))
 
 
 def test_films_of_nineteen_megapixels_leave_nothing_behind(tmp_path):
