@@ -8,7 +8,7 @@ from export.result import ExportResult, Precision
 from training.auroc import macro_auroc
 from training.checkpoint import Checkpoint
 from training.data import Splits
-from training.data.chest_xray import CLASSES, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import CLASSES, choice_of, chosen_films, grouped_folds, judged, split_off_test
 from training.data.photos import Photos
 from training.data.spread import spread
 
@@ -17,10 +17,11 @@ JUDGE = Judge("macro AUC", macro_auroc, max_loss=0.002, kept_share=0.98)
 
 def splits(checkpoint: Checkpoint, data_dir: Path) -> Splits[Photos]:
     """The network's own training films, its validation fold and the fixed test fold are those of the recipe."""
-    limit = checkpoint.config["limit"]
-    rest, test = (spread(films, limit) for films in split_off_test(load_films(data_dir)))
+    limit, choice = checkpoint.config["limit"], choice_of(checkpoint.config)
+    rest, test = split_off_test(chosen_films(data_dir, choice))
+    rest, test = spread(rest, limit), spread(judged(test, choice), limit)
     train, val = grouped_folds(rest, checkpoint.config["folds"])[0]
-    return Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
+    return Splits(CLASSES, rest.take(train).photos, judged(rest.take(val), choice).photos, test.photos)
 
 
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:

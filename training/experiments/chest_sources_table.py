@@ -20,9 +20,9 @@ def markdown(document: dict[str, Any]) -> str:
             [
                 "# Chest films of sources that were not seen",
                 f"{document['n']:,} films outside the test fold, frozen features of Inception-v3 "
-                f"(`{document['weights']}`, {document['size']} pixels, border {document['film_border']}), logistic regression. "
-                f"Made by `{document['command']}` on {document['created']}, {document['hardware']}. AUC with 95 % interval "
-                "by the bootstrap over patients.",
+                f"(`{document['weights']}`, {document['size']} pixels, border {document['film_border']}), "
+                f"logistic regression. Made by `{document['command']}` on {document['created']}, "
+                f"{document['hardware']}. AUC with 95 % interval by the bootstrap over patients.",
                 "## Each source left out of training",
                 "Films of a patient of the source who is in another one do not train either. The classifier has no "
                 "seed.",

@@ -95,7 +95,7 @@ class Config(TransferConfig):
     sources: tuple[str, ...] = ()
     """use the films of these sources alone (default: all)"""
     films: Path | None = None
-    """films of your own: a folder with the folders normal, pneumonia and covid19, or a CSV (file, label, patient, source)"""
+    """films of your own: a folder of folders (normal, pneumonia, covid19) or a CSV (file, label, patient, source)"""
     films_only: bool = False
     """use your own films in place of ours"""
     folds: int = 5
