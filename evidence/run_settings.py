@@ -32,7 +32,8 @@ def portable(settings: Settings) -> Settings:
 
 def complete(settings: Settings) -> Settings:
     """With what a run did before there was a setting for it: its films, and no balance of views."""
-    return vars(choice_of(settings)) | {"balance_views": False, "leave_out": False} | settings
+    before = vars(choice_of(settings)) | {"balance_views": False, "leave_out": False}
+    return settings | {name: value for name, value in before.items() if name not in settings}
 
 
 def as_config(settings: Settings) -> Config:
