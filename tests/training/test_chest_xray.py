@@ -75,8 +75,7 @@ def own_films(small_films_dir, tmp_path):
     lines = ["file,label,patient,source"]
     for label in CLASSES:
         some = films.where(labels=[label])
-        for index in range(45):
-            lines.append(f"{some.photos.paths[index]},{label},{label}-{index},{'ab'[index % 2]}")
+        lines += [f"{some.photos.paths[k]},{label},{label}-{k},{'ab'[k % 2]}" for k in range(45)]
     path = tmp_path / "films.csv"
     path.write_text("\n".join(lines) + "\n")
     return path

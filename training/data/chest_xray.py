@@ -27,8 +27,8 @@ from training.data.own_films import read_own_films
 from training.data.photos import read_photos
 
 __all__ = [
-    "BEFORE", "CLASSES", "FILM_PX", "FOLD_SEED", "MAX_REPEATS", "SETS", "SOURCES", "Film", "FilmChoice", "Films", "Labels",
-    "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_films", "grouped_folds", "is_test", "judged",
+    "BEFORE", "CLASSES", "FILM_PX", "FOLD_SEED", "MAX_REPEATS", "SETS", "SOURCES", "Film", "FilmChoice", "Films",
+    "Labels", "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_films", "grouped_folds", "is_test", "judged",
     "load_films", "split_off_test",
 ]  # fmt: skip
 
