@@ -28,8 +28,8 @@ from training.data.photos import read_photos
 
 __all__ = [
     "BEFORE", "CLASSES", "FILM_PX", "FOLD_SEED", "MAX_REPEATS", "SETS", "SOURCES", "Film", "FilmChoice", "Films",
-    "Labels", "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_films", "grouped_folds", "is_test", "judged",
-    "load_films", "split_off_test",
+    "Labels", "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_films", "grouped_folds", "is_test",
+    "judged", "load_films", "split_off_test",
 ]  # fmt: skip
 
 # name of the set, what it is for
