@@ -25,7 +25,7 @@ def test_only_films_of_the_source_the_view_and_the_pair_count():
         ]
     )
     assert within_figures(probabilities, labels, sources, views) == {
-        "rsna_auroc": 0.5,
+        "rsna_auroc": 0.75,
         "rsna_pa_auroc": 1.0,
         "rsna_ap_auroc": 0.0,
     }
