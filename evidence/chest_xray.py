@@ -14,13 +14,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evidence import cross_validation, darkcovidnet, outside, saliency, shortcuts, sources, without_measures
+from evidence import (
+    cross_validation,
+    darkcovidnet,
+    outside,
+    saliency,
+    shortcuts,
+    sources,
+    within_sources,
+    without_measures,
+)
 from evidence.chest_xray_card import card
 from evidence.chest_xray_report import write_report
 from evidence.materials import Materials
 from evidence.outputs import Outputs
 from evidence.performance import normal_against_pneumonia, overall, risk_coverage, share_of
 from evidence.run_settings import portable
+from evidence.within_sources import Facts
 from export.record import read_record
 from fovea import Model, SettingError, load
 from fovea.decision import is_answered, is_unlike_training
@@ -112,7 +122,7 @@ def counts(materials: Materials) -> list[dict[str, Any]]:
     cells = {name: Counter(films.cells) for name, films in parts.items()}
     return [
         {"source": source, "class": label} | {name: cells[name][label, source] for name in parts}
-        for source in SOURCES
+        for source in dict.fromkeys([*SOURCES, *(name for films in parts.values() for name in films.sources)])
         for label in CLASSES
         if any(cells[name][label, source] for name in parts)
     ]
@@ -131,8 +141,10 @@ def on_test(materials: Materials) -> dict[str, Any]:
         part = outputs.take(chosen), test.take(chosen)
         result[name] = normal_against_pneumonia(part[0].probabilities, part[1])
         result[name]["answered"] = answered(materials.model, *part)
-    result["risk_coverage"] = risk_coverage(outputs.probabilities, test.photos.labels.numpy())
+    labels = test.photos.labels.numpy()
+    result["risk_coverage"] = risk_coverage(outputs.probabilities, labels)
     result["answered"] = answered(materials.model, outputs, test)
+    result["within"] = within_sources.evidence(outputs.probabilities, labels, Facts.of(test))
     return result
 
 
@@ -198,7 +210,7 @@ PARTS: dict[str, Callable[[Materials], Any]] = {
     "outside": lambda of: outside.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
     "saliency": lambda of: saliency.evidence(of.model, of.unseen, of.data_dir / "chest_xray_boxes.csv"),
     "shortcuts": lambda of: shortcuts.evidence(of.rest, of.config),
-    "sources": lambda of: sources.evidence(of.config, of.rest),
+    "sources": lambda of: sources.evidence(of.config, of.by_source),
     "without_measures": _without_measures,
     "darkcovidnet_patients": lambda of: darkcovidnet.shared_patients(of.darkcovidnet),
     "darkcovidnet_random": _darkcovidnet("darkcovidnet_random", darkcovidnet.random_folds),

@@ -9,7 +9,9 @@ from evidence.contract import contract
 from evidence.markdown import shown, table
 from evidence.run_settings import training_command
 from fovea import ModelSpec
-from training.data.chest_xray import FILM_PX, SOURCES
+from fovea.listing import all_of
+from training.data.chest_xray import FILM_PX
+from training.data.chest_xray_sources import source_of
 
 PARTS = ("training", "validation", "test", "other hospitals")
 
@@ -28,7 +30,7 @@ def card(evidence: Evidence, spec: ModelSpec, outputs: Sequence[str], pictures: 
             _data(evidence["data"]),
             sections(evidence, spec, f"{pictures}/").rstrip(),
             _failures(evidence),
-            _ethics(),
+            _ethics(spec),
             _commands(evidence["settings"], spec),
         ]
     )
@@ -65,11 +67,12 @@ def _export(evidence: Evidence, spec: ModelSpec) -> str:
 
 
 def _data(rows: list[dict[str, Any]]) -> str:
-    lines = [[SOURCES[row["source"]].title, row["class"], *(f"{row[part]:,}" for part in PARTS)] for row in rows]
+    lines = [[source_of(row["source"]).title, row["class"], *(f"{row[part]:,}" for part in PARTS)] for row in rows]
     total = [f"{sum(row[part] for row in rows):,}" for part in PARTS]
     used = list(dict.fromkeys(row["source"] for row in rows))
     licences = table(
-        ["collection", "licence, as its publisher states it"], [[SOURCES[s].title, SOURCES[s].licence] for s in used]
+        ["collection", "licence, as its publisher states it"],
+        [[source_of(s).title, source_of(s).licence] for s in used],
     )
     return "\n\n".join(
         [
@@ -109,12 +112,22 @@ def _failures(evidence: Evidence) -> str:
             f"- On NIH's films of the test fold (n = {test['NIH']['accuracy']['n']}) it finds "
             f"{shown(test['NIH']['pneumonia recall'])} of those with pneumonia, and its calibration error is "
             f"{shown(test['NIH']['ece'])}: the error of the whole fold, {shown(test['ece'])}, hides that.",
-            "- Every COVID-19 film of the training came from one region and one kind of archive. What it calls "
-            "COVID-19 may be that archive.",
+            f"- {_covid_films(evidence['data'])}",
             f"- Of what is no upright frontal film its score lets through most of all: {let_through}.",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
         ]
     )
+
+
+def _covid_films(rows: list[dict[str, Any]]) -> str:
+    sources = [row["source"] for row in rows if row["class"] == "covid19" and row["training"]]
+    if sources == ["bimcv"]:
+        return (
+            "Every COVID-19 film of the training came from one region and one kind of archive. What it calls COVID-19 "
+            "may be that archive."
+        )
+    names = all_of(source_of(name).name for name in sources)
+    return f"The COVID-19 films of the training came from {names}. What it calls COVID-19 may in part be these."
 
 
 def _commands(settings: dict[str, Any], spec: ModelSpec) -> str:
@@ -125,7 +138,15 @@ def _commands(settings: dict[str, Any], spec: ModelSpec) -> str:
     )
 
 
-def _ethics() -> str:
+def _ethics(spec: ModelSpec) -> str:
+    if spec.licence == "Apache-2.0":
+        licence = (
+            "The weights are offered under Apache-2.0. Some of the films came under terms for research and education, "
+            "and whether these reach what was learned from the films is not settled: whoever goes beyond research asks "
+            "BIMCV and RSNA first."
+        )
+    else:
+        licence = f"The weights are offered {spec.licence}. Whoever goes beyond that asks the collections first."
     return "\n".join(
         [
             "## Ethical notes",
@@ -136,9 +157,7 @@ def _ethics() -> str:
             "does for any of these groups was not measured, and must not be assumed.",
             "- The films come from public collections, under the terms above. They are not part of this repository, "
             "and the file holds no film.",
-            "- The weights are offered under Apache-2.0. Some of the films came under terms for research and "
-            "education, and whether these reach what was learned from the films is not settled: whoever goes beyond "
-            "research asks BIMCV and RSNA first.",
+            f"- {licence}",
             "- A hospital that tries it should measure it on its own films first, by patient, against its own readers.",
         ]
     )

@@ -6,7 +6,7 @@ from typing import Any
 from fovea.listing import all_of
 
 Evidence = dict[str, Any]
-LEFT_OUT = {"nih": "NIH", "kermany": "Kermany"}
+TITLES = {"nih": "NIH", "kermany": "Kermany", "rsna": "RSNA", "siim": "SIIM and BIMCV"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,16 @@ def targets(evidence: Evidence) -> list[Target]:
     ]
 
 
+def left_out(evidence: Evidence) -> dict[str, str]:
+    """The sources that a network was trained without, with their titles."""
+    names = [key.removeprefix("unseen ") for key in evidence["sources"]["after"]]
+    return {name: TITLES.get(name, name) for name in names}
+
+
 def rule_of_choice(evidence: Evidence) -> str:
     """By what the shipped form was chosen, and what speaks against it: films within NIH, and other hospitals."""
     plain = evidence["without_measures"]
-    gains = [_gain(evidence["sources"], key, title) for key, title in LEFT_OUT.items()]
+    gains = [_gain(evidence["sources"], key, title) for key, title in left_out(evidence).items()]
     named = (("accuracy", "accuracy", True), ("macro_auroc", "macro AUC", True), ("ece", "calibration error", False))
     external = plain["external"]
     improved = sum(_is_better(external["change"][key], more_is_better) for key, _, more_is_better in named)

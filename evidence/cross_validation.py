@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from scipy.stats import t
 
+from evidence import within_sources
 from evidence.performance import figure, figures, rates
 from evidence.run_settings import portable, read_settings
+from evidence.within_sources import Facts
 from training.auroc import class_auroc
 from training.data.chest_xray import CLASSES
 from training.metrics import fit_temperature
 from training.recipes.chest_xray import VALIDATION_FILE
+
+FACTS = ("sources", "views", "ages")
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,17 @@ class Fold:
     logits: NDArray[np.float32]
     labels: NDArray[np.int64]
     patients: tuple[str, ...]
+    sources: tuple[str, ...]
+    views: tuple[str, ...]
+    ages: tuple[str, ...]
 
 
 def evidence(run: Path) -> dict[str, Any]:
     """Means with their t interval; `pooled`: every film judged once, by the network that did not see its patient."""
     rows = json.loads((run / "folds.json").read_text())
     folds = [read_fold(run / f"fold-{number}" / VALIDATION_FILE) for number in range(len(rows))]
-    means = {name: mean_over_folds([row[name] for row in rows]) for name in rows[0]}
+    in_all = [name for name in rows[0] if all(name in row for row in rows)]
+    means = {name: mean_over_folds([row[name] for row in rows]) for name in in_all}
     return (
         {"folds": len(rows), "settings": portable(read_settings(run))}
         | means
@@ -46,7 +54,13 @@ def evidence(run: Path) -> dict[str, Any]:
 
 def read_fold(path: Path) -> Fold:
     with np.load(path) as stored:
-        return Fold(stored["logits"], stored["labels"], tuple(stored["patients"].tolist()))
+        patients, sources, views, ages = (_column(stored, name) for name in ("patients", "sources", "views", "ages"))
+        return Fold(stored["logits"], stored["labels"], patients, sources, views, ages)
+
+
+def _column(stored: Any, name: str) -> tuple[str, ...]:
+    """As it was stored, or unknown of every film where an earlier run did not store it."""
+    return tuple(stored[name].tolist()) if name in stored else ("unknown",) * len(stored["labels"])
 
 
 def mean_over_folds(values: Sequence[float]) -> dict[str, Any]:
@@ -78,8 +92,11 @@ def pooled(folds: Sequence[Fold]) -> dict[str, Any]:
     ]
     labels = np.concatenate([fold.labels for fold in folds])
     patients = [patient for fold in folds for patient in fold.patients]
-    return figures(np.concatenate(probabilities), labels, patients) | {
-        "temperatures": [round(temperature, 4) for temperature in temperatures]
+    every = np.concatenate(probabilities)
+    sources, views, ages = ([value for fold in folds for value in getattr(fold, name)] for name in FACTS)
+    return figures(every, labels, patients) | {
+        "temperatures": [round(temperature, 4) for temperature in temperatures],
+        "within": within_sources.evidence(every, labels, Facts(patients, sources, views, ages)),
     }
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from evidence.outputs import Outputs, film_pixels, run
 from evidence.run_settings import Settings, as_config, read_settings
 from fovea import Model
-from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import Films, chosen_films, load_films
+from training.data.chest_xray_folds import outside_test
 from training.data.spread import spread
-from training.recipes.chest_xray import Config
+from training.recipes.chest_xray import Config, fold_indices, split
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,16 @@ class Materials:
 
     @cached_property
     def folds(self) -> list[tuple[list[int], list[int]]]:
-        return grouped_folds(self.rest, self.config.folds)
+        return fold_indices(self.rest, dataclasses.replace(self.config, train_folds=None))
+
+    @cached_property
+    def by_source(self) -> Films:
+        """All films outside the test fold, both sources of one hospital among them, for splits by source."""
+        return spread(outside_test(self.chosen), self.config.limit)
+
+    @cached_property
+    def chosen(self) -> Films:
+        return chosen_films(self.data_dir, self.config.choice)
 
     @cached_property
     def test_outputs(self) -> Outputs:
@@ -71,6 +81,4 @@ class Materials:
 
     @cached_property
     def _split(self) -> tuple[Films, Films]:
-        limit = self.config.limit  # asks for the run before minutes go into films
-        rest, test = split_off_test(load_films(self.data_dir))
-        return spread(rest, limit), spread(test, limit)
+        return split(self.chosen, self.config)

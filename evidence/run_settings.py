@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from training.data.chest_xray import choice_of
 from training.recipes.chest_xray import DEFAULT, Config
 from training.report import plain
 
@@ -24,21 +25,44 @@ def read_settings(run: Path) -> Settings:
 
 def portable(settings: Settings) -> Settings:
     """Those that matter to what a training computes; a weights file by its name alone."""
-    kept = {name: value for name, value in settings.items() if name not in NO_MATTER}
-    return kept | {"weights": Path(settings["weights"]).name}
+    kept = {name: _listed(value) for name, value in settings.items() if name not in NO_MATTER}
+    named = {name: Path(settings[name]).name for name in ("weights", "films") if settings.get(name)}
+    return kept | named
+
+
+def complete(settings: Settings) -> Settings:
+    """With what a run did before there was a setting for it: its films, and no balance of views."""
+    before = vars(choice_of(settings)) | {"balance_views": False, "leave_out": False}
+    return settings | {name: value for name, value in before.items() if name not in settings}
 
 
 def as_config(settings: Settings) -> Config:
-    return Config(**(settings | {name: Path(settings[name]) for name in PLACES if name in settings}))
+    whole = complete(settings)
+    places = {name: Path(whole[name]) for name in (*PLACES, "films") if whole.get(name)}
+    many = {name: tuple(whole[name]) for name in ("archives", "sources")}
+    return Config(**(whole | many | places))
 
 
 def changed(settings: Settings) -> Settings:
     """Those of the portable ones that are not the recipe's defaults."""
     default = portable(plain(DEFAULT))
-    return {name: value for name, value in portable(settings).items() if value != default.get(name)}
+    return {name: value for name, value in portable(complete(settings)).items() if value != default.get(name)}
 
 
 def training_command(settings: Settings) -> str:
     """The command that trains with these settings, in the folder of its weights file."""
-    options = [f"--{name.replace('_', '-')} {value}" for name, value in changed(settings).items()]
-    return " ".join(["python -m training chest_xray", *options])
+    return " ".join(["python -m training chest_xray", *(_option(*one) for one in changed(settings).items())])
+
+
+def _option(name: str, value: Any) -> str:
+    """As tyro takes it: a flag for a bool, several words for a list."""
+    option = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    words = value if isinstance(value, list) else [value]
+    return " ".join([f"--{option}", *(str(word) for word in words)])
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as JSON gives them back."""
+    return list(value) if isinstance(value, tuple) else value

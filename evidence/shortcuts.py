@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from evidence.performance import OVERALL, each, normal_against_pneumonia
 from training.data.chest_xray import CLASSES, FILM_PX, Films, grouped_folds
-from training.experiments.chest_inputs import embeddings, fitted
+from training.frozen_features import embeddings, fitted
 from training.recipes.chest_xray import Config
 from training.views import FilmViews
 

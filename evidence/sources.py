@@ -7,26 +7,50 @@ standardised films with a masked border, photometric randomisation, classes and 
 from typing import Any
 
 from evidence.afresh import trained_logits, without_measures
-from evidence.performance import normal_against_pneumonia
-from training.data.chest_xray import Films, grouped_folds
+from evidence.performance import measured, normal_against_pneumonia
+from training.data.chest_xray import Films, grouped_folds, judged
+from training.data.chest_xray_folds import left_out, one_side
+from training.data.chest_xray_sources import blocks
 from training.recipes.chest_xray import Config
+from training.within_sources import WITHIN, Within
 
-LEFT_OUT = ("nih", "kermany")
 
-
-def evidence(config: Config, rest: Films) -> dict[str, Any]:
-    """`rest` is everything outside the test fold."""
+def evidence(config: Config, films: Films) -> dict[str, Any]:
+    """`films` is everything outside the test fold, both sources of one hospital among it."""
     # The shipped form first: its frozen features are still in the cache.
     return {
-        name: {f"unseen {source}": unseen(form, rest, source) for source in LEFT_OUT}
+        name: {f"unseen {within.source}": unseen(form, films, within) for within in judged_sources(config, films)}
         for name, form in (("after", config), ("before", without_measures(config)))
     }
 
 
-def unseen(config: Config, rest: Films, source: str) -> dict[str, Any]:
-    """Trained on all other sources; normal against pneumonia on this one."""
-    others = rest.take([index for index, name in enumerate(rest.sources) if name != source])
+def judged_sources(config: Config, films: Films) -> list[Within]:
+    """The sources that hold both classes of their pair, and without which every class is left to train on."""
+    chosen = []
+    for within in WITHIN:
+        held = judged(films.where(sources=[within.source]), config.choice)
+        others = films.take(left_out(films, _block(films, within.source))[0])
+        has_both = {within.negative, within.positive} <= set(held.labels)
+        if within.view is None and has_both and set(others.labels) == set(films.labels):
+            chosen.append(within)
+    return chosen
+
+
+def unseen(config: Config, films: Films, within: Within) -> dict[str, Any]:
+    """Trained on all other sources, none of the same hospitals among them; the source's two classes on its films."""
+    others = one_side(films.take(left_out(films, _block(films, within.source))[0]))
     train, val = grouped_folds(others, config.folds)[0]
-    left_out = rest.where(sources=[source])
-    logits = trained_logits(config, others.take(train), others.take(val), [left_out])[0]
-    return normal_against_pneumonia(logits.softmax(1).double().numpy(), left_out)
+    held = judged(films.where(sources=[within.source]), config.choice)
+    validation = judged(others.take(val), config.choice)
+    logits = trained_logits(config, others.take(train), validation, [held])[0]
+    probabilities = logits.softmax(1).double().numpy()
+    if within.positive == "pneumonia":
+        return normal_against_pneumonia(probabilities, held)
+    labels = held.photos.labels.numpy()
+    inside = within.members(labels, held.sources, held.views)
+    p, truth, patients = probabilities[inside], labels[inside], held.take(inside.tolist()).patients
+    return {"auroc": measured(lambda i: within.auroc(p[i], truth[i]), patients, len(inside))}
+
+
+def _block(films: Films, source: str) -> tuple[str, ...]:
+    return next(block for block in blocks(films.sources) if source in block)

@@ -11,7 +11,7 @@ from fovea import ModelSpec
 from training.auroc import macro_auroc
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
-from training.data.chest_xray import CLASSES, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import CLASSES, choice_of, chosen_films, grouped_folds, judged, split_off_test
 from training.data.photos import Photos
 from training.data.spread import spread
 
@@ -20,10 +20,11 @@ JUDGE = Judge("macro AUC", macro_auroc, max_loss=0.002, kept_share=0.98)
 
 def splits(settings: Mapping[str, Any], data_dir: Path) -> Splits[Photos]:
     """The network's own training films, its validation fold and the fixed test fold are those of the recipe."""
-    limit = settings["limit"]
-    rest, test = (spread(films, limit) for films in split_off_test(load_films(data_dir)))
+    limit, choice = settings["limit"], choice_of(settings)
+    rest, test = split_off_test(chosen_films(data_dir, choice))
+    rest, test = spread(rest, limit), spread(judged(test, choice), limit)
     train, val = grouped_folds(rest, settings["folds"])[0]
-    return Splits(CLASSES, rest.take(train).photos, rest.take(val).photos, test.photos)
+    return Splits(CLASSES, rest.take(train).photos, judged(rest.take(val), choice).photos, test.photos)
 
 
 def pixels(settings: Mapping[str, Any], spec: ModelSpec, data_dir: Path) -> Splits[LabelledPixels]:

@@ -10,6 +10,8 @@ import pytest
 from commands import run_forked
 
 ROOT = Path(__file__).parents[1]
+FILM_SETS = ("chest_xray", "chest_xray_more", "chest_xray_external", "darkcovidnet")
+FILM_LISTS = ("chest_xray_boxes.csv", "chest_xray_labels_bimcv.csv", "chest_xray_labels_nih.csv")
 DATA_PLACES = (ROOT / "data", ROOT.parent / "shared" / "data")
 
 
@@ -206,9 +208,8 @@ def fresh_accelerator():
 
 @pytest.fixture(scope="session")
 def films_dir(tmp_path_factory) -> Path:
-    """A data folder with the three sets of chest films; skips where they are not on this machine."""
-    names = ("chest_xray.tgz", "chest_xray_external.tgz", "darkcovidnet.tgz", "chest_xray_boxes.csv")
-    return linked(tmp_path_factory.mktemp("films"), *names)
+    """A data folder with the four sets of chest films; skips where they are not on this machine."""
+    return linked(tmp_path_factory.mktemp("films"), *(f"{name}.tgz" for name in FILM_SETS), *FILM_LISTS)
 
 
 @pytest.fixture(scope="session")
@@ -221,17 +222,17 @@ def films(films_dir):
 
 @pytest.fixture(scope="session")
 def small_films_dir(films_dir, tmp_path_factory) -> Path:
-    """A data folder with every sixth film of each set, and the boxes: a command decodes all films that it is given."""
+    """A data folder with every sixth film of each set, and the lists: a command decodes all films that it is given."""
     data_dir = tmp_path_factory.mktemp("small_films")
-    for name in ("chest_xray", "chest_xray_external", "darkcovidnet"):
+    for name in FILM_SETS:
         with tarfile.open(films_dir / f"{name}.tgz") as whole:
             header, *rows = whole.extractfile(f"{name}/metadata.csv").read().decode().splitlines()
             rows = rows[::6]
             members = [whole.getmember(f"{name}/{row.split(',')[0]}") for row in rows]
             whole.extractall(data_dir, sorted(members, key=lambda member: member.offset), filter="data")
         (data_dir / name / "metadata.csv").write_text("\n".join([header, *rows]) + "\n")
-    boxes = "chest_xray_boxes.csv"
-    (data_dir / boxes).symlink_to(films_dir / boxes)
+    for name in FILM_LISTS:
+        (data_dir / name).symlink_to(films_dir / name)
     return data_dir
 
 

@@ -1,5 +1,6 @@
 """The evidence on a small network: every part runs, is computed from the films, and makes the same card again."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -15,14 +16,16 @@ from evidence.chest_xray_card import card
 from evidence.chest_xray_findings import rule_of_choice, targets
 from evidence.outputs import film_pixels, run
 from evidence.performance import reliability, risk_coverage
-from evidence.run_settings import training_command
+from evidence.run_settings import as_config, training_command
 from evidence.saliency import box_mask
 from evidence.shortcuts import MaskedViews, statistics
 from fovea import load
 from training.auroc import macro_auroc
-from training.data.chest_xray import FILM_PX, split_off_test
+from training.data.chest_xray import BEFORE, FILM_PX, FilmChoice, chosen_films, split_off_test
 from training.data.spread import spread
 from training.loop import Interrupted
+from training.recipes.chest_xray import DEFAULT
+from training.report import plain
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,16 +61,21 @@ def test_every_part_is_there_with_its_pictures(judged):
     report = (out / "report.md").read_text()
     assert f"{evidence['test']['accuracy']['value']:.3f}" in report
     assert "DarkCovidNet" in report
+    within = [row for part in (evidence["test"], evidence["cross_validation"]["pooled"]) for row in part["within"]]
+    assert {row["source"] for row in within} >= {"siim", "kermany"}
+    assert all(0 <= row["auroc"]["value"] <= 1 and 0 < row["n positive"] < row["auroc"]["n"] for row in within)
+    assert "## Within sources, by view and age" in report
+    assert {"unseen siim", "unseen rsna", "unseen kermany"} <= set(evidence["sources"]["after"])
 
 
-def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, own_run, small_films):
+def test_the_figures_of_the_test_fold_are_those_of_the_file(judged, own_run, small_films_dir):
     out, _ = judged
     test = json.loads((out / "evidence.json").read_text())["test"]
     confusion = np.array(test["confusion"])
     assert confusion.sum() == test["n"] == 150
     assert test["accuracy"]["value"] == pytest.approx(confusion.trace() / confusion.sum(), abs=1e-4)
     model = load(own_run / "models" / "chest_xray.onnx")
-    same = spread(split_off_test(small_films)[1], 150)
+    same = spread(split_off_test(chosen_films(small_films_dir, FilmChoice()))[1], 150)
     probabilities = run(model, film_pixels(model, same)).probabilities
     labels = same.photos.labels.numpy()
     assert test["accuracy"]["value"] == pytest.approx((probabilities.argmax(1) == labels).mean(), abs=1e-4)
@@ -197,7 +205,18 @@ def test_targets_are_met_at_their_bound_and_missed_behind_it():
 
 def test_the_command_names_what_is_not_the_default_and_no_folder():
     settings = {"weights": "/elsewhere/inception.safetensors", "seed": 0, "tune_epochs": 7, "data_dir": "/elsewhere"}
-    assert training_command(settings) == "python -m training chest_xray --weights inception.safetensors --tune-epochs 7"
+    then = "--archives chest_xray --labels published --unread keep --no-balance-views"  # before there was a choice
+    named = "python -m training chest_xray --weights inception.safetensors --tune-epochs 7"
+    assert training_command(settings) == f"{named} {then}"
+    assert training_command(plain(DEFAULT) | settings) == named
+    chosen = plain(
+        dataclasses.replace(DEFAULT, sources=("rsna", "siim"), films_only=True, films=Path("/ours/films.csv"))
+    )
+    assert training_command(chosen).endswith(" --sources rsna siim --films films.csv --films-only")
+    assert as_config(chosen) == dataclasses.replace(
+        DEFAULT, sources=("rsna", "siim"), films_only=True, films=Path("/ours/films.csv")
+    )
+    assert as_config(settings).choice == BEFORE
 
 
 def test_masked_views_show_what_they_say():

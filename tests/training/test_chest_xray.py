@@ -1,6 +1,7 @@
 """The command from films to run folder, on a few dozen real films."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from training.checkpoint import load_checkpoint
-from training.data.chest_xray import CLASSES, FILM_PX
+from training.data.chest_xray import CLASSES, FILM_PX, FilmChoice, chosen_films
 from training.recipes.chest_xray import ANSWER_ERRORS, abstention_threshold
 
 
@@ -20,7 +21,8 @@ def run_dir(chest_run):
 def test_every_fold_is_trained_and_the_first_one_is_reported(run_dir):
     folds = json.loads((run_dir / "folds.json").read_text())
     assert len(folds) == 2
-    assert set(folds[0]) >= {"accuracy", "macro_auroc", "kermany_auroc"}
+    assert set(folds[0]) >= {"accuracy", "macro_auroc", "kermany_auroc", "siim_auroc"}
+    assert "AUC on validation films within sources: SIIM, no pneumonia" in (run_dir / "report.md").read_text()
     assert {path.name for path in run_dir.iterdir()} >= {"report.md", "curves.png", "confusion_matrix.png", "fold-1"}
 
 
@@ -31,8 +33,12 @@ def test_each_fold_keeps_what_its_figures_are_made_from(run_dir):
         val = np.load(run_dir / f"fold-{number}" / "val.npz")
         names, logits, labels = val["files"].tolist(), val["logits"], val["labels"]
         assert logits.shape == (len(names), 3)
-        assert len(labels) == len(val["patients"]) == len(val["sources"]) == len(names)
-        assert [name.split("/")[0] for name in names] == [CLASSES[label] for label in labels]
+        for fact in ("patients", "sources", "views", "ages"):
+            assert len(val[fact]) == len(labels) == len(names)
+        assert {name.split("/")[0] for name, source in zip(names, val["sources"], strict=True) if source == "siim"} == {
+            *("negative", "covid19"),
+        }
+        assert "bimcv" not in val["sources"]
         assert figures["accuracy"] == (logits.argmax(1) == labels).mean()
         seen += names
     assert len(set(seen)) == len(seen)
@@ -53,9 +59,67 @@ def test_the_checkpoint_rebuilds_a_network_for_grey_films(run_dir):
     spec = checkpoint.spec
     assert (spec.task, spec.channels, spec.fit, spec.detail_px) == ("chest_xray", 1, "stretch", FILM_PX)
     assert 1 / 3 <= spec.abstain_below <= 1
+    assert "research and education" in spec.licence
+    assert all(name in spec.data_licence for name in ("Kermany 2018: CC BY 4.0.", "RSNA 2018: ", "RICORD"))
+    assert spec.meanings[0].startswith("No pneumonia seen")
+    assert "typical of COVID-19" in spec.meanings[2]
     with torch.no_grad():
         logits = checkpoint.model()(torch.randint(0, 256, (2, 64, 64, 1), dtype=torch.uint8))
     assert logits.shape == (2, 3)
+
+
+@pytest.fixture
+def own_films(small_films_dir, tmp_path):
+    """A CSV of 45 real films a class with sources of its own."""
+    films = chosen_films(small_films_dir, FilmChoice(sources=("kermany", "siim")))
+    lines = ["file,label,patient,source"]
+    for label in CLASSES:
+        some = films.where(labels=[label])
+        lines += [f"{some.photos.paths[k]},{label},{label}-{k},{'ab'[k % 2]}" for k in range(45)]
+    path = tmp_path / "films.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_network_is_trained_on_films_of_ones_own_alone(run_module, own_films, tmp_path):
+    options = (
+        *(
+            "--backbone",
+            "test_resnet",
+            "--weights",
+            "none",
+            "--size",
+            64,
+            "--views",
+            1,
+            "--folds",
+            3,
+            "--train-folds",
+            1,
+        ),
+        *("--head-epochs", 1, "--tune-epochs", 0, "--data-dir", tmp_path / "none", "--cache-dir", tmp_path / "cache"),
+        *("--runs-dir", tmp_path, "--films", own_films, "--films-only", "--leave-out"),
+    )
+    result = run_module("training", "chest_xray", *options)
+    assert result.returncode == 0, result.stderr
+    run = tmp_path / "chest_xray" / "inception_v3"
+    spec = load_checkpoint(run / "checkpoint.pt").spec
+    assert "films of a and b, and ImageNet" in spec.training_data
+    assert spec.licence == "as the owner of the films decides"
+    left_out = json.loads((run / "left_out.json").read_text())
+    assert set(left_out) == {"a", "b"}
+    assert set(left_out["a"]) == {
+        *("normal against pneumonia", "normal against covid19", "pneumonia against covid19"),
+    }
+
+
+def test_a_class_of_too_few_patients_is_named(run_module, own_films, tmp_path):
+    few = [line for number, line in enumerate(own_films.read_text().splitlines()) if number < 93]
+    own_films.write_text("\n".join(few) + "\n")
+    places = ("--data-dir", tmp_path, "--runs-dir", tmp_path, "--films", own_films, "--films-only")
+    result = run_module("training", "chest_xray", "--weights", "none", *places)
+    assert result.returncode == 2
+    assert re.search(r"holds no film of covid19\. Add films of more patients", result.stderr)
 
 
 def test_no_answer_below_the_confidence_where_errors_begin():

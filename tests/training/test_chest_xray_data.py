@@ -2,8 +2,10 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 
 import pytest
+from made_films import films_of
 
 from training.data.chest_xray import CLASSES, MAX_REPEATS, balanced, grouped_folds, is_test, load_films, split_off_test
 
@@ -45,6 +47,19 @@ def test_balancing_repeats_the_small_cells_and_leaves_no_film_out(films):
     sums = [sum(n for (label, _), n in after.items() if label == name) for name in CLASSES]
     assert max(sums) / min(sums) < 1.01
     assert all(after[cell] <= MAX_REPEATS * before[cell] for cell in before)
+
+
+def test_by_view_each_view_of_a_source_is_balanced_by_itself():
+    labels = [0] * 60 + [1] * 20
+    films = films_of(labels, [str(n) for n in range(80)], source="rsna")
+    views = ["PA"] * 50 + ["AP"] * 10 + ["PA"] * 5 + ["AP"] * 15
+    films = replace(films, known=tuple(replace(film, view=view) for film, view in zip(films.known, views, strict=True)))
+    plain, by_view = balanced(films), balanced(films, by_view=True)
+    assert Counter(zip(plain.labels, plain.views, strict=True))["pneumonia", "AP"] == 45
+    seen = Counter(zip(by_view.labels, by_view.views, strict=True))
+    assert (seen["normal", "PA"], seen["normal", "AP"]) == (50, 50)
+    assert seen["pneumonia", "PA"] == 30  # each film six times, the most
+    assert seen["pneumonia", "AP"] > 45
 
 
 def test_a_film_that_cannot_be_read_is_named_and_left_out(films, tmp_path, capsys):

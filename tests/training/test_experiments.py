@@ -20,6 +20,31 @@ def test_mirrored_films_are_probed_beside_plain_ones(run_module, small_films_dir
     assert written["films as they are"] != written["mirrored films too"]
 
 
+def test_sources_left_out_are_judged_for_each_variant(run_module, small_films_dir, tmp_path):
+    out = tmp_path / "sources.json"
+    options = (
+        *("--weights", "none", "--size", 96, "--limit", 240, "--data-dir", small_films_dir, "--json", out),
+        *("--cache-dir", tmp_path / "prefix_cache"),
+    )
+    variants = ("old films as published", "all films, unread ones cleaned")
+    result = run_module("training.experiments", "chest_sources", *options, "--variants", *variants)
+    assert result.returncode == 0, result.stderr
+    rows = {row["name"]: row for row in json.loads(out.read_text())["rows"]}
+    assert set(rows) == set(variants)
+    of_all = {row["sources"]: row["auroc"] for row in rows["all films, unread ones cleaned"]["left_out"]}
+    assert {"bimcv and siim", "kermany", "nih and rsna"} <= set(of_all)
+    assert all(0 < auroc["interval"][0] <= auroc["value"] <= auroc["interval"][1] for auroc in of_all.values())
+    of_old = {row["sources"]: row["auroc"] for row in rows["old films as published"]["left_out"]}
+    assert of_old["bimcv and siim"] is None  # the only COVID-19 that it has is left out with them
+    assert {row["seed"] for row in rows[variants[0]]["within"]} == {0, 1}
+    table = out.with_suffix(".md").read_text()
+    assert "| all films, unread ones cleaned | " in table
+    before = out.read_text()
+    again = run_module("training.experiments", "chest_sources", *options, "--variants", variants[0])
+    assert again.returncode == 0, again.stderr
+    assert (out.read_text(), "frozen prefix" in again.stderr) == (before, False)
+
+
 def test_an_unknown_experiment_is_named(run_module):
     result = run_module("training.experiments", "nothing")
     assert result.returncode == 2

@@ -1,199 +1,153 @@
-"""Chest radiographs: normal, pneumonia, COVID-19; from four public collections, grouped by patient.
+"""Chest radiographs: normal, pneumonia, COVID-19; from public collections, grouped by patient.
 
-`chest_xray.tgz` holds `chest_xray/metadata.csv` (file, label, patient_group, source, age_group) and the films, square
-and grey: normal films of Kermany 2018 (children), RSNA 2018 and NIH ChestX-ray14, pneumonia of Kermany and NIH,
-COVID-19 of BIMCV. Every COVID-19 film is from one source: a network may learn the source instead.
+`chest_xray.tgz` holds `chest_xray/metadata.csv` (file, label, patient_group, source, age_group, nih_image) and the
+films, square and grey: normal films of Kermany 2018 (children), RSNA 2018 and NIH ChestX-ray14, pneumonia of Kermany
+and NIH, COVID-19 of BIMCV. `chest_xray_more.tgz` holds the first sources with two classes of adults each: no pneumonia
+and typical COVID-19 of SIIM-FISABIO-RSNA, normal and pneumonia of RSNA, beside films of NIH and COVID-CXNet, with view
+and findings. What radiologists said later of the films of the first lies in two CSV files beside the archives.
 """
 
-import csv
-import hashlib
 import sys
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Literal
 
-import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
-
-from fovea.listing import either
+from fovea import SettingError
+from fovea.listing import all_of, either
 from training.data.archives import unpack
-from training.data.photos import Photos, read_photos
+from training.data.chest_xray_balance import MAX_REPEATS, balanced
+from training.data.chest_xray_films import ARCHIVES, FILM_PX, Film, Films
+from training.data.chest_xray_folds import FOLD_SEED, grouped_folds, is_test, split_off_test
+from training.data.chest_xray_groups import joined_groups
+from training.data.chest_xray_labels import CLASSES, LABELS, Label, label_of, published_label
+from training.data.chest_xray_rows import LATER, Row, read_rows
+from training.data.chest_xray_sources import SOURCES, Source
+from training.data.own_films import read_own_films
+from training.data.photos import read_photos
 
-CLASSES = ("normal", "pneumonia", "covid19")
-TEST_FOLDS, TEST_FOLD = 5, 0
-FOLD_SEED = 0
-MAX_REPEATS = 6.0
-FILM_PX = 224  # the side of every film in all three sets, to which larger ones are brought
+__all__ = [
+    "BEFORE", "CLASSES", "FILM_PX", "FOLD_SEED", "MAX_REPEATS", "SETS", "SOURCES", "Film", "FilmChoice", "Films",
+    "Labels", "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_films", "grouped_folds", "is_test",
+    "judged", "load_films", "split_off_test",
+]  # fmt: skip
 
 # name of the set, what it is for
 SETS = {
     "chest_xray": "training, validation and test",
+    "chest_xray_more": "training, validation and test",
     "chest_xray_external": "films of other hospitals, for the last evaluation alone",
     "darkcovidnet": "the films of Ozturk et al. 2020, to repeat their protocol",
 }
+Labels = Literal["corrected", "published"]
+Unread = Literal["leave-out", "clean", "keep"]
 
 
 @dataclass(frozen=True)
-class Source:
-    """A collection: what it is, and the licence as its publisher states it."""
+class FilmChoice:
+    """Which films a network learns from.
 
-    title: str
-    licence: str
+    `labels` are those of the rules in chest_xray_labels, or the publishers'. `unread` is for films whose label names a
+    disease that no radiologist was asked to see: `clean` keeps those on which a classifier sees it too. `sources` ()
+    are all. `films` are the user's own, beside ours or, with `films_only`, in their place.
+    """
 
-
-SOURCES = {
-    "kermany": Source(
-        "Kermany et al. 2018, Guangzhou Women and Children's Medical Center: children of one to five years", "CC BY 4.0"
-    ),
-    "rsna": Source(
-        "RSNA Pneumonia Detection Challenge 2018: films of NIH, read again by radiologists",
-        "the challenge's terms, for research and education",
-    ),
-    "nih": Source(
-        "NIH ChestX-ray14 (Wang et al. 2017), labels mined from reports",
-        "unrestricted, with attribution to the NIH Clinical Center",
-    ),
-    "bimcv": Source(
-        "BIMCV-COVID19+ (de la Iglesia Vayá et al. 2020), region of Valencia, Spain", "BIMCV's agreement for research"
-    ),
-    "cohen": Source(
-        "COVID-19 Image Data Collection (Cohen et al. 2020), films from publications", "by image, named in its metadata"
-    ),
-    "montgomery": Source(
-        "Montgomery County, USA (Jaeger et al. 2014), tuberculosis screening", "public, with citation"
-    ),
-    "shenzhen": Source("Shenzhen No. 3 Hospital, China (Jaeger et al. 2014)", "public, with citation"),
-}
+    archives: tuple[str, ...] = ARCHIVES
+    labels: Labels = "corrected"
+    unread: Unread = "leave-out"
+    sources: tuple[str, ...] = ()
+    films: Path | None = None
+    films_only: bool = False
 
 
-@dataclass(frozen=True)
-class Films:
-    """`photos` with their `patients` (a group that must stay together), `sources` and `ages`, all of one length."""
+BEFORE = FilmChoice(archives=("chest_xray",), labels="published", unread="keep")
 
-    photos: Photos
-    patients: tuple[str, ...]
-    sources: tuple[str, ...]
-    ages: tuple[str, ...]
 
-    def __len__(self) -> int:
-        return len(self.photos)
+def choice_of(settings: Mapping[str, Any]) -> FilmChoice:
+    """The choice in a run's stored settings; those of runs before there was one are BEFORE."""
+    stored = {name: settings.get(name, value) for name, value in vars(BEFORE).items()}
+    many = {name: tuple(stored[name]) for name in ("archives", "sources")}
+    return FilmChoice(**(stored | many | {"films": stored["films"] and Path(stored["films"])}))
 
-    def take(self, indices: Sequence[int]) -> "Films":
-        def some(values: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(values[index] for index in indices)
 
-        return Films(self.photos.take(indices), some(self.patients), some(self.sources), some(self.ages))
+def chosen_films(data_dir: Path, choice: FilmChoice, *, strict: bool = False) -> Films:
+    """The films of the three classes that `choice` names, in the order of archives and of their metadata.
 
-    def joined(self, other: "Films") -> "Films":
-        return Films(
-            self.photos.joined(other.photos),
-            self.patients + other.patients,
-            self.sources + other.sources,
-            self.ages + other.ages,
-        )
+    Raises:
+        FileNotFoundError: an archive, or a file of corrected labels, is missing.
+        FilmListError: the user's own films are not as they must be.
+        SettingError: an unknown source or archive, or --films-only without --films.
+        DamagedPhotoError: an unreadable film, if `strict`, or one of the user's own.
+    """
+    if choice.films_only and choice.films is None:
+        raise SettingError("--films-only needs films. Name a folder or a CSV file with --films.")
+    ours = None if choice.films_only else all_films(data_dir, choice.archives, choice.labels, strict=strict)
+    films = ours if ours is None or choice.films is None else ours.joined(read_own_films(choice.films))
+    films = films or read_own_films(choice.films or Path(), needs_every_class=True)
+    unknown = sorted(set(choice.sources) - set(films.sources))
+    if unknown:
+        present = either(dict.fromkeys(films.sources))
+        raise SettingError(f"There is no film of the source {all_of(unknown)}. Choose {present}.")
+    films = films.where(labels=CLASSES, sources=choice.sources or films.sources)
+    if choice.unread == "leave-out" and choice.labels == "corrected":
+        films = judged(films, choice)
+    return films
 
-    def where(self, **allowed: Sequence[str]) -> "Films":
-        """Those whose `sources`, `ages` or `labels` (names of classes) are among the given ones."""
-        named = {"sources": self.sources, "ages": self.ages, "labels": self.labels}
-        return self.take([i for i in range(len(self)) if all(named[key][i] in allowed[key] for key in allowed)])
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(CLASSES[label] for label in self.photos.labels.tolist())
+def judged(films: Films, choice: FilmChoice) -> Films:
+    """Films that a figure may rest on: with corrected labels, without those that no radiologist was asked about."""
+    if choice.labels == "published":
+        return films
+    return films.take([index for index, is_unread in enumerate(films.is_unread) if not is_unread])
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Folder and file name of each film, as boxes and stored outputs name it."""
-        return tuple(f"{path.parent.name}/{path.name}" for path in self.photos.paths)
 
-    @property
-    def cells(self) -> list[tuple[str, str]]:
-        """Class and source of each film."""
-        return list(zip(self.labels, self.sources, strict=True))
+def all_films(data_dir: Path, archives: Sequence[str], labels: Labels, *, strict: bool = False) -> Films:
+    """Every film of the archives with a label of LABELS, those of no class included; one patient in one group."""
+    unknown = sorted(set(archives) - set(ARCHIVES))
+    if unknown:
+        raise SettingError(f"There is no archive {all_of(unknown)}. Choose {either(ARCHIVES)}.")
+    folders = [_unpacked(data_dir, name) for name in ARCHIVES if name in archives]
+    later = [data_dir / name for name in LATER] if labels == "corrected" else []
+    rows = [row for folder in folders for row in read_rows(folder, later if folder.name == ARCHIVES[0] else ())]
+    groups = joined_groups(rows)
+    rows = [replace(row, patient=group) for row, group in zip(rows, groups, strict=True)]
+    found = [label_of(row) if labels == "corrected" else published_label(row) for row in rows]
+    return _read(data_dir, rows, found, strict=strict)
 
 
 def load_films(data_dir: Path, name: str = "chest_xray", *, strict: bool = False) -> Films:
-    """The films of one of SETS. Those that cannot be read are named on standard error and left out.
+    """The films of one of SETS as published. Those that cannot be read are named on standard error and left out.
 
     `data_dir`/NAME is used as it is; else NAME.tgz in `data_dir` is unpacked. Raises FileNotFoundError where neither is
     there, DamagedPhotoError at an unreadable film if `strict`.
     """
-    folder = _unpacked(data_dir, name)
-    with (folder / "metadata.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    unknown = sorted({row["label"] for row in rows} - set(CLASSES))
-    if unknown:
-        raise FileNotFoundError(
-            f"{folder / 'metadata.csv'} has unknown labels: {', '.join(unknown)}. Choose {either(CLASSES)}."
-        )
-    paths = [folder / row["file"] for row in rows]
-    labels = [CLASSES.index(row["label"]) for row in rows]
-    photos, skipped = read_photos(paths, labels, strict=strict, channels=1)
+    rows = read_rows(_unpacked(data_dir, name))
+    return _read(data_dir, rows, [published_label(row) for row in rows], strict=strict)
+
+
+def _read(data_dir: Path, rows: Sequence[Row], labels: Sequence[Label], *, strict: bool) -> Films:
+    paths = [data_dir / row.archive / row.file for row in rows]
+    numbers = [LABELS.index(label.name) for label in labels]
+    photos, skipped = read_photos(paths, numbers, strict=strict, channels=1)
     for sentence in skipped:
         print(sentence, file=sys.stderr)
     if skipped:
         print(f"{len(skipped)} of {len(paths):,} films cannot be read and are left out.", file=sys.stderr)
-    of_path = dict(zip(paths, rows, strict=True))
-    kept = [of_path[path] for path in photos.paths]
-    return Films(
-        photos,
-        patients=tuple(row["patient_group"] for row in kept),
-        sources=tuple(row["source"] for row in kept),
-        ages=tuple(row.get("age_group") or "unknown" for row in kept),
+    known = {path: _film(row, label) for path, row, label in zip(paths, rows, labels, strict=True)}
+    return Films(photos, tuple(known[path] for path in photos.paths))
+
+
+def _film(row: Row, label: Label) -> Film:
+    return Film(
+        patient=row.patient,
+        source=row.source,
+        age=row.age,
+        view=row.view or "unknown",
+        findings=row.findings,
+        certainty=label.certainty,
+        reason=label.reason,
+        published=published_label(row).name,
     )
-
-
-def is_test(patient: str) -> bool:
-    """Whether a patient's films belong to the fixed test fold: sha1 of the group's name modulo 5 is 0."""
-    return int(hashlib.sha1(patient.encode()).hexdigest(), 16) % TEST_FOLDS == TEST_FOLD
-
-
-def split_off_test(films: Films) -> tuple[Films, Films]:
-    """All other films, and those of the test fold."""
-    tested = [is_test(patient) for patient in films.patients]
-    return (
-        films.take([index for index, flag in enumerate(tested) if not flag]),
-        films.take([index for index, flag in enumerate(tested) if flag]),
-    )
-
-
-def grouped_folds(films: Films, count: int) -> list[tuple[list[int], list[int]]]:
-    """`count` pairs of indices, training and validation; no patient in both, classes and sources spread evenly."""
-    strata = ["/".join(cell) for cell in films.cells]
-    folds = StratifiedGroupKFold(count, shuffle=True, random_state=FOLD_SEED)
-    split = folds.split(np.zeros(len(films)), strata, films.patients)
-    return [(train.tolist(), val.tolist()) for train, val in split]
-
-
-def balanced(films: Films, strength: float = 1.0) -> Films:
-    """Films repeated until the sources of a class, and then the classes, count about the same.
-
-    Within a class the smaller sources repeat towards the largest; classes repeat towards the largest class. `strength`
-    is the power of their ratio: at 1 they become equal, at 0 nothing repeats. No film is left out, and none counts more
-    than MAX_REPEATS times.
-    """
-    cells = films.cells
-    size = Counter(cells)
-    largest = {label: max(n for (name, _), n in size.items() if name == label) for label in {cell[0] for cell in cells}}
-    per_cell = {cell: min(MAX_REPEATS, (largest[cell[0]] / n) ** strength) for cell, n in size.items()}
-    per_class: Counter[str] = Counter()
-    for cell, n in size.items():
-        per_class[cell[0]] += round(n * per_cell[cell])
-    most = max(per_class.values())
-    repeats = {cell: min(MAX_REPEATS, per_cell[cell] * (most / per_class[cell[0]]) ** strength) for cell in size}
-    return films.take(_repeated(cells, repeats))
-
-
-def _repeated(cells: list[tuple[str, str]], repeats: dict[tuple[str, str], float]) -> list[int]:
-    """Each index of a cell floor or ceiling of `repeats` times, the ceilings spread evenly."""
-    seen: Counter[tuple[str, str]] = Counter()
-    indices = []
-    for index, cell in enumerate(cells):
-        before, after = int(seen[cell] * repeats[cell]), int((seen[cell] + 1) * repeats[cell])
-        indices += [index] * (after - before)
-        seen[cell] += 1
-    return indices
 
 
 def _unpacked(data_dir: Path, name: str) -> Path:

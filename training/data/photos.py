@@ -81,7 +81,7 @@ def read_photos(
     Raises DamagedPhotoError at the first such file where `strict`.
     """
     with ThreadPoolExecutor() as pool:
-        checked = list(pool.map(_check, paths))
+        checked = list(pool.map(lambda path: _check(path, channels), paths))
     skipped = tuple(result for result in checked if isinstance(result, str))
     if strict and skipped:
         raise DamagedPhotoError(skipped[0])
@@ -95,11 +95,11 @@ def read_photos(
     return photos, skipped
 
 
-def _check(path: Path) -> bytes | str:
+def _check(path: Path, channels: Literal[1, 3]) -> bytes | str:
     """The digest of a readable photo, else what is wrong with it."""
     content = path.read_bytes()
     try:
-        decode(content, channels=3)
+        decode(content, channels=channels)
     except FoveaError as error:
         return f"{path}: {error}"
     return hashlib.sha256(content).digest()

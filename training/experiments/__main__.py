@@ -15,6 +15,7 @@ EXPERIMENTS = {
     "training_sizes": "training.experiments.training_sizes",
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",
+    "chest_sources": "training.experiments.chest_sources",
     "tasks": "training.experiments.tasks",
     "curves": "training.experiments.curves",
 }

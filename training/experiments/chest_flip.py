@@ -17,8 +17,8 @@ from torch import Tensor
 from training.data.chest_xray import FILM_PX, Films, grouped_folds, load_films, split_off_test
 from training.data.spread import spread
 from training.experiments import chest_inputs
-from training.experiments.chest_inputs import embeddings, fitted
 from training.experiments.result import write_result
+from training.frozen_features import embeddings, fitted
 from training.recipes.chest_xray import DEFAULT, Config, fold_figures
 from training.views import FilmViews
 

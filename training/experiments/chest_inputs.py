@@ -11,23 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from training.auroc import macro_auroc, pair_auroc
 from training.data.chest_xray import Films, grouped_folds, load_films, split_off_test
 from training.data.spread import spread
 from training.experiments.result import write_result
-from training.fine_tuning import start
-from training.precision import uses_bf16
-from training.prefix_cache import PrefixOutputs, open_store
-from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA, Config
+from training.frozen_features import embeddings, fitted
+from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA
 
 TWO_CLASS_SOURCES = ("nih", "kermany")
 FORMS: tuple[tuple[int, float | None], ...] = ((224, None), (224, 0.0), (224, 0.04), (224, 0.1), (299, 0.04))
-INVERSE_REGULARISATION = 0.01
 
 
 @dataclass(frozen=True)
@@ -60,18 +53,6 @@ def main(options: Options) -> dict[str, Any]:
     return write_result(options.json, "chest_inputs", content)
 
 
-def embeddings(config: Config, films: Films) -> np.ndarray:
-    """Pooled features (N, d) of the frozen backbone."""
-    net, _ = start(config, 3)
-    prefix, _ = net.split(None)
-    bf16 = uses_bf16(config.precision)
-    example = torch.zeros(1, config.size, config.size, 1, dtype=torch.uint8)
-    store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    embedded = PrefixOutputs(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
-    embedded.fill(1)
-    return embedded.inputs(torch.arange(len(films)), 0).numpy()
-
-
 def probe(embedding: np.ndarray, films: Films) -> dict[str, float]:
     """Grouped five-fold figures, and `unseen_SOURCE`: normal against pneumonia of a source left out of training."""
     labels, sources = films.photos.labels.numpy(), np.array(films.sources)
@@ -88,8 +69,3 @@ def probe(embedding: np.ndarray, films: Films) -> dict[str, float]:
         unseen = fitted(embedding[~inside], labels[~inside]).predict_proba(embedding[inside])
         figures[f"unseen_{source}"] = pair_auroc(unseen, labels[inside], NORMAL, PNEUMONIA)
     return figures
-
-
-def fitted(embedding: np.ndarray, labels: np.ndarray) -> Any:
-    probe_ = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=1000, class_weight="balanced")
-    return make_pipeline(StandardScaler(), probe_).fit(embedding, labels)

@@ -1,15 +1,18 @@
-"""Chest X-rays by transfer learning: normal, pneumonia, COVID-19, split by patient.
+"""Chest X-rays by transfer learning: no pneumonia seen, pneumonia, typical COVID-19, split by patient.
 
-Every fold of the grouped cross-validation trains a network of its own, and that of the first fold ships. The shipped
-network ends at Mixed_7a, where its weights file did: `--weights FILE` with such a file trains it again. The defaults
-take the hub's weights up to Mixed_7c.
+Every fold of the grouped cross-validation trains a network of its own, and that of the first fold ships. What is
+reported of each fold, and what settings are chosen by, are figures within sources; `--leave-out` adds a network for
+every source left out. The shipped network ends at Mixed_7a, where its weights file did: `--weights FILE` with such a
+file ends there too, `--last-stage` earlier, and `--tune-from` says where fine-tuning starts. The defaults take the
+hub's weights up to Mixed_7c.
 """
 
 import dataclasses
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +23,41 @@ from torch import Tensor
 
 from fovea import ModelSpec
 from training.auroc import macro_auroc, pair_auroc
+from training.chest_xray_spec import make_spec
 from training.data import Splits
-from training.data.chest_xray import CLASSES, FILM_PX, Films, balanced, grouped_folds, load_films, split_off_test
+from training.data.chest_xray import (
+    CLASSES,
+    FILM_PX,
+    FilmChoice,
+    Films,
+    Labels,
+    Unread,
+    balanced,
+    chosen_films,
+    grouped_folds,
+    judged,
+    split_off_test,
+)
+from training.data.chest_xray_films import ARCHIVES
+from training.data.chest_xray_folds import left_out, outside_test
+from training.data.chest_xray_sources import blocks
+from training.data.own_films import require_every_class
 from training.data.photos import Photos
 from training.data.spread import spread
 from training.final_figures import FinalFigures
 from training.fine_tuning import TransferConfig, start, train_phases
+from training.frozen_features import embeddings, fitted
 from training.loop import predict_logits
-from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
 from training.prefix_cache import PrefixOutputs, uncached
 from training.report import History
 from training.run import Trained, finish
 from training.run_folder import begin_run
+from training.unread_films import shows_its_label
 from training.views import FilmViews
+from training.within_sources import WITHIN, within_figures
 
-MEANINGS = (
-    "Most like the films that radiologists called normal. It does not exclude disease: many findings were never shown "
-    "to this model.",
-    "Most like the films labelled pneumonia: mostly bacterial or viral pneumonia of children, and films of adults "
-    "whose reports named it.",
-    "Most like the films of patients with a positive test for SARS-CoV-2 (PCR or antibodies). A film alone cannot tell "
-    "COVID-19 from other causes of the same shadows.",
-)
 ANSWER_ERRORS, MAX_UNANSWERED = 0.03, 0.2
 VALIDATION_FILE = "val.npz"
 NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
@@ -51,7 +65,7 @@ NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
 
 @dataclass(frozen=True)
 class Config(TransferConfig):
-    """Settings of one run; the defaults are those of the shipped model, but for its weights file."""
+    """Settings of one run."""
 
     size: int = 299
     hidden: int = 128
@@ -70,14 +84,34 @@ class Config(TransferConfig):
     """mirror half of the augmented views"""
     balance: float = 0.5
     """repeat the films of smaller classes and sources (0: not at all, 1: until all count the same)"""
+    balance_views: bool = True
+    """balance each view of a source (PA, AP) as a source of its own"""
+    archives: tuple[str, ...] = ARCHIVES
+    """sets of films in DATA_DIR"""
+    labels: Labels = "corrected"
+    """corrected by what radiologists saw on the films, or as published"""
+    unread: Unread = "leave-out"
+    """films called diseased by a test or a report alone (clean: keep those on which a classifier sees it)"""
+    sources: tuple[str, ...] = ()
+    """use the films of these sources alone (default: all)"""
+    films: Path | None = None
+    """films of your own: a folder of folders (normal, pneumonia, covid19) or a CSV (file, label, patient, source)"""
+    films_only: bool = False
+    """use your own films in place of ours"""
     folds: int = 5
     """folds of the grouped cross-validation"""
     train_folds: int | None = None
     """train only the first N of them (for a quick try)"""
+    leave_out: bool = False
+    """also train a network for each source left out, and judge it there"""
 
     @property
     def folder(self) -> Path:
         return self.runs_dir / "chest_xray" / self.name
+
+    @property
+    def choice(self) -> FilmChoice:
+        return FilmChoice(self.archives, self.labels, self.unread, self.sources, self.films, self.films_only)
 
     def make_views(self) -> FilmViews:
         return FilmViews(
@@ -95,19 +129,44 @@ PRESETS = {"resnet50": dataclasses.replace(DEFAULT, name="resnet50", backbone="r
 def main(config: Config) -> dict[str, float]:
     """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
     started = time.monotonic()
-    rest, test = split_off_test(load_films(config.data_dir, strict=config.strict))
-    rest, test = spread(rest, config.limit), spread(test, config.limit)
+    films = chosen_films(config.data_dir, config.choice, strict=config.strict)
+    rest, test = split(films, config)
+    folds = fold_indices(rest, config)
     begin_run(config)
     accelerator = make_accelerator(config.precision)
-    folds = grouped_folds(rest, config.folds)[: config.train_folds]
     results = []
     for number, (train, val) in enumerate(folds):
         results.append(train_fold(number, rest.take(train), rest.take(val), config, accelerator))
         print(f"fold {number + 1} of {len(folds)}: {json.dumps(results[-1].figures)}")
+    if config.leave_out:
+        figures = train_left_out(spread(outside_test(films), config.limit), config, accelerator)
+        (config.folder / "left_out.json").write_text(json.dumps(figures, indent=1) + "\n")
     if accelerator.is_main_process:
         write_folds(config.folder, results)
         return judge(results[0], rest.take(folds[0][1]), test, config, started)
     return {}
+
+
+def split(films: Films, config: Config) -> tuple[Films, Films]:
+    """All that may train or validate, and the test fold. Raises FilmListError where a class is not in both."""
+    rest, test = split_off_test(films)
+    rest, test = spread(rest, config.limit), spread(judged(test, config.choice), config.limit)
+    require_every_class(judged(rest, config.choice), "training part", "Add films of more patients.")
+    require_every_class(test, "test fold", "Add films of more patients: about one in five comes to the test fold.")
+    return rest, test
+
+
+def fold_indices(rest: Films, config: Config) -> list[tuple[list[int], list[int]]]:
+    """Training and validation of each fold to train; films that no figure may rest on are in training alone."""
+    usable = set(range(len(rest)))
+    if config.labels == "corrected":
+        usable = {index for index, is_unread in enumerate(rest.is_unread) if not is_unread}
+    folds = [(train, [index for index in val if index in usable]) for train, val in grouped_folds(rest, config.folds)]
+    for _, val in folds[: config.train_folds]:
+        require_every_class(
+            rest.take(val), "validation part of a fold", "Add films of more patients, or lower --folds."
+        )
+    return folds[: config.train_folds]
 
 
 @dataclass(frozen=True)
@@ -119,22 +178,57 @@ class FoldResult:
     history: History
     val_logits: Tensor
     figures: dict[str, float]
-    n_train: int
+    train: Films
 
 
 def train_fold(number: int, train: Films, val: Films, config: Config, accelerator: Accelerator) -> FoldResult:
-    fold = dataclasses.replace(config, name=f"{config.name}/fold-{number}")
-    if number > 0 and not is_begun(fold.folder):  # the run was stopped in an earlier fold
+    return train_network(f"fold-{number}", train, val, config, accelerator, fold_figures)
+
+
+def train_network(
+    name: str,
+    train: Films,
+    val: Films,
+    config: Config,
+    accelerator: Accelerator,
+    figures: Callable[[np.ndarray, Films], dict[str, float]],
+) -> FoldResult:
+    """One network in the folder `name` of the run."""
+    fold = dataclasses.replace(config, name=f"{config.name}/{name}")
+    if name != "fold-0" and not is_begun(fold.folder):  # the run was stopped in an earlier fold
         fold = dataclasses.replace(fold, resume=False)
     fold.folder.mkdir(parents=True, exist_ok=True)
+    if config.unread == "clean" and config.labels == "corrected":
+        train = without_invisible(train, config)
     net, options = start(fold, len(CLASSES))
-    chosen = balanced(train, config.balance)
+    chosen = balanced(train, config.balance, by_view=config.balance_views)
     splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)  # the test part is not looked at here
     history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator)
     net = net.cpu()
     logits = predict_logits(net, whole(val.photos, config))
     save_validation(fold.folder / VALIDATION_FILE, logits, val)
-    return FoldResult(net, options, history, logits, fold_figures(logits.softmax(1).numpy(), val), len(train))
+    return FoldResult(net, options, history, logits, figures(logits.softmax(1).numpy(), val), train)
+
+
+def without_invisible(train: Films, config: Config) -> Films:
+    """The training films without unread ones whose disease a classifier on frozen features does not see."""
+    labels, unread = train.photos.labels.numpy(), np.array(train.is_unread)
+    stays = shows_its_label(embeddings(config, train), labels, unread, train.patients, fitted)
+    return train.take(np.flatnonzero(stays).tolist())
+
+
+def train_left_out(films: Films, config: Config, accelerator: Accelerator) -> dict[str, dict[str, float]]:
+    """For each block of sources with two classes, the AUC of each pair, by a network that saw none of it."""
+    figures = {}
+    for block in blocks(films.sources):
+        train, held = left_out(films, block)
+        unseen = judged(films.take(held), config.choice)
+        if len(set(unseen.labels)) > 1 and set(films.take(train).labels) == set(CLASSES):
+            name = f"without-{'-'.join(block)}"
+            result = train_network(name, films.take(train), unseen, config, accelerator, pair_figures)
+            figures[" and ".join(block)] = result.figures
+            print(f"{name}: {json.dumps(result.figures)}")
+    return figures
 
 
 def is_begun(fold: Path) -> bool:
@@ -151,21 +245,28 @@ def save_validation(path: Path, logits: Tensor, films: Films) -> None:
         files=films.names,
         patients=films.patients,
         sources=films.sources,
+        views=films.views,
+        ages=films.ages,
     )
 
 
 def fold_figures(probabilities: np.ndarray, films: Films) -> dict[str, float]:
-    """Accuracy and macro AUC, and normal against pneumonia within each source that has both."""
+    """Within each source that has two classes, their AUC; accuracy and macro AUC of all films together."""
     labels = films.photos.labels.numpy()
     figures = {
         "accuracy": float((probabilities.argmax(1) == labels).mean()),
         "macro_auroc": macro_auroc(probabilities, labels),
     }
-    for source in ("nih", "kermany"):
-        inside = np.array([name == source for name in films.sources])
-        if len(set(labels[inside])) > 1:
-            figures[f"{source}_auroc"] = pair_auroc(probabilities[inside], labels[inside], NORMAL, PNEUMONIA)
-    return figures
+    return figures | within_figures(probabilities, labels, films.sources, films.views)
+
+
+def pair_figures(probabilities: np.ndarray, films: Films) -> dict[str, float]:
+    """The AUC of each pair of classes that occur."""
+    labels = films.photos.labels.numpy()
+    return {
+        f"{CLASSES[negative]} against {CLASSES[positive]}": pair_auroc(probabilities, labels, negative, positive)
+        for negative, positive in combinations(sorted(set(labels.tolist())), 2)
+    }
 
 
 def write_folds(folder: Path, results: list[FoldResult]) -> None:
@@ -181,9 +282,17 @@ def judge(result: FoldResult, val: Films, test: Films, config: Config, started: 
     def spec(final: FinalFigures) -> ModelSpec:
         logits = predict_logits(result.net, trained.val)
         threshold = abstention_threshold((logits / final.temperature).softmax(1), val.photos.labels)
-        return dataclasses.replace(make_spec(config, result), abstain_below=threshold)
+        made = make_spec(config, result.net, result.train)
+        return dataclasses.replace(made, abstain_below=threshold)
 
-    return finish(config, trained, len(CLASSES), spec, started)
+    return finish(config, trained, len(CLASSES), spec, started, lambda: notes(result))
+
+
+def notes(result: FoldResult) -> list[str]:
+    """What the network does within sources, for the report."""
+    titles = {within.key: within.title for within in WITHIN}
+    found = [f"{titles[key]} {value:.3f}" for key, value in result.figures.items() if key in titles]
+    return [f"AUC on validation films within sources: {'. '.join(found)}."] if found else []
 
 
 def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
@@ -203,33 +312,3 @@ def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
 def whole(photos: Photos, config: Config) -> PrefixOutputs:
     """The films' own pixels, for the whole network as it will be exported; the cache has no part in these figures."""
     return uncached(photos, config.make_views())
-
-
-def make_spec(config: Config, result: FoldResult) -> ModelSpec:
-    return ModelSpec(
-        task="chest_xray",
-        title=f"{config.backbone} to {result.net.last_stage}",
-        architecture=TRANSFER + config.backbone,
-        classes=CLASSES,
-        height=config.size,
-        width=config.size,
-        channels=1,
-        fit=config.fit,
-        parameters=sum(parameter.numel() for parameter in result.net.parameters()),
-        training_data=f"{result.n_train:,} films of Kermany 2018, RSNA 2018, NIH ChestX-ray14 and BIMCV-COVID19+; "
-        "the backbone on ImageNet",
-        data_licence="CC BY 4.0 (Kermany), the terms of RSNA, NIH and BIMCV for research",
-        licence="Apache-2.0",
-        limits=(
-            "For research and teaching. Not a medical device: no decision on a patient may rest on it.",
-            "Every COVID-19 film it learned from is from one source (Spain, adults), and most pneumonia films are of "
-            "children: what it knows of a class is mixed with what it knows of the source.",
-            "Knows three answers. Other findings (a nodule, fluid, a collapsed lung) get one of the three too, unless "
-            "the film's score says it is unlike the training films.",
-            f"Sees a film at {FILM_PX} x {FILM_PX} pixels, as it was trained: one is some 2 mm of an adult's chest, "
-            "and what is finer is lost.",
-        ),
-        detail_px=FILM_PX,
-        meanings=MEANINGS,
-        created=date.today().isoformat(),
-    )

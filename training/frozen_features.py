@@ -1,0 +1,38 @@
+"""What a frozen backbone tells of films, and the linear classifier that reads it."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from training.data.chest_xray import CLASSES, Films
+from training.fine_tuning import TransferConfig, start
+from training.precision import uses_bf16
+from training.prefix_cache import PrefixOutputs, open_store
+
+INVERSE_REGULARISATION = 0.01
+
+
+def embeddings(config: TransferConfig, films: Films) -> NDArray[np.float32]:
+    """Pooled features (N, d) of the frozen backbone."""
+    net, _ = start(config, len(CLASSES))
+    prefix, _ = net.split(None)
+    bf16 = uses_bf16(config.precision)
+    example = torch.zeros(1, config.size, config.size, 1, dtype=torch.uint8)
+    store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
+    embedded = PrefixOutputs(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
+    embedded.fill(1)
+    features: NDArray[np.float32] = embedded.inputs(torch.arange(len(films)), 0).numpy()
+    return features
+
+
+def fitted(
+    features: NDArray[np.floating[Any]], labels: NDArray[np.int64], weights: NDArray[np.float64] | None = None
+) -> Any:
+    """A classifier with `predict_proba` and `classes_`. Classes count alike; `weights` (N,) divide each of them."""
+    regression = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=1000, class_weight="balanced")
+    return make_pipeline(StandardScaler(), regression).fit(features, labels, logisticregression__sample_weight=weights)
