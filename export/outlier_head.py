@@ -22,7 +22,8 @@ class OutlierHead:
 
     def __call__(self, embedding: Embedding) -> NDArray[np.float32]:
         """Embedding (N, d) to a positive number (N,), 1.0 at the cut that the head was fitted for."""
-        return np.exp(np.clip(embedding @ self.weight + self.bias, -LIMIT, LIMIT))
+        ratio: NDArray[np.float32] = np.exp(np.clip(embedding @ self.weight + self.bias, -LIMIT, LIMIT))
+        return ratio
 
 
 def fit_outlier_head(inside: Embedding, outside: Sequence[Embedding], val: Embedding, kept_share: float) -> OutlierHead:

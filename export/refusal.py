@@ -6,7 +6,7 @@ ViM (Wang et al. 2022), and a head by outlier exposure, alone and with the dista
 can ship: the others are there to be compared with.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,23 +86,25 @@ def choose(
             scores[WITH_HEAD] = joined(val, head, cut), joined(images, head, cut)
         rows[name] = {score: auroc(*pair) for score, pair in scores.items()}
     is_better = len(rows) > 1 and mean(rows, WITH_HEAD) > mean(rows, DISTANCE)
-    head = None
-    if is_better:
-        head = fit_outlier_head(train.embedding, [one.embedding for one in exposed.values()], val.embedding, each)
-    return Choice(head, cut, note_on(rows, is_with_head=is_better))
+    note = note_on(rows, is_with_head=is_better)
+    if not is_better:
+        return Choice(None, cut, note)
+    all_sets = [images.embedding for images in exposed.values()]
+    return Choice(fit_outlier_head(train.embedding, all_sets, val.embedding, each), cut, note)
 
 
 def plain_scores(train: Embedded, val: Embedded, images: Embedded) -> dict[str, tuple[Scores, Scores]]:
     """Of the validation images and of `images`, larger for what is less like training."""
     neighbours, residual = Neighbours(train), VirtualLogit(train)
-    return {
-        DISTANCE: (val.distance, images.distance),
-        "largest probability": tuple(-softmax(one.logits, axis=1).max(axis=1) for one in (val, images)),
-        "largest logit": tuple(-one.logits.max(axis=1) for one in (val, images)),
-        "energy": tuple(-logsumexp(one.logits, axis=1) for one in (val, images)),
-        "neighbours": tuple(neighbours(one) for one in (val, images)),
-        "ViM": tuple(residual(one) for one in (val, images)),
-    }  # type: ignore[return-value]  # pairs, as the loops over two make them
+    scores: dict[str, Callable[[Embedded], Scores]] = {
+        DISTANCE: lambda one: one.distance,
+        "largest probability": lambda one: -softmax(one.logits, axis=1).max(axis=1),
+        "largest logit": lambda one: -one.logits.max(axis=1),
+        "energy": lambda one: -logsumexp(one.logits, axis=1),
+        "neighbours": neighbours,
+        "ViM": residual,
+    }
+    return {name: (score(val), score(images)) for name, score in scores.items()}
 
 
 class Neighbours:
@@ -140,12 +142,14 @@ class VirtualLogit:
 
 
 def unit(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
-    return embedding / np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-12)
+    result: NDArray[np.float32] = embedding / np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-12)
+    return result
 
 
 def joined(images: Embedded, head: OutlierHead, cut: float) -> Scores:
     """The larger of head and distance, whose threshold is `cut` times what it was."""
-    return np.maximum(images.distance / np.float32(cut), head(images.embedding))
+    larger: Scores = np.maximum(images.distance / np.float32(cut), head(images.embedding))
+    return larger
 
 
 def auroc(inside: Scores, outside: Scores) -> float:

@@ -34,7 +34,8 @@ def build(result: Result | None, architectures: Result) -> None:
     first = next((key for key, row in by_name.items() if row["run"] == FIRST), next(iter(by_name)))
 
     def chosen(key: str) -> tuple[PlotData, PlotData, str]:
-        return *(plot_value(one) for one in charts(by_name[key])), words(by_name[key])
+        accuracy, loss = charts(by_name[key])
+        return plot_value(accuracy), plot_value(loss), words(by_name[key])
 
     choice = gr.Dropdown(list(by_name), value=first, label="Training", elem_id="compare-training")
     with gr.Row(equal_height=False):

@@ -64,7 +64,7 @@ def layer_costs(network: nn.Module, pixels_shape: tuple[int, int, int]) -> list[
 def multiply_adds(layer: nn.Conv2d | nn.Linear | PartialConv2d, shape: tuple[int, ...]) -> int:
     """Of one of COUNTED whose output is of `shape`."""
     if isinstance(layer, PartialConv2d):
-        return prod(shape[1:]) * sum(kernel.numel() for kernel in layer.kernels)
+        return prod(shape[1:]) * sum(int(kernel.numel()) for kernel in layer.kernels)
     return prod(shape) * layer.weight[0].numel()
 
 
