@@ -139,7 +139,7 @@ def train_fold(number: int, train: Films, val: Films, config: Config, accelerato
 
 def is_begun(fold: Path) -> bool:
     """Whether the folder of a fold holds a training that can be resumed."""
-    return (fold / "head" / "state.pt").is_file()
+    return any(fold.glob("*/state.pt"))
 
 
 def save_validation(path: Path, logits: Tensor, films: Films) -> None:
