@@ -5,7 +5,6 @@ and grey: normal films of Kermany 2018 (children), RSNA 2018 and NIH ChestX-ray1
 COVID-19 of BIMCV. Every COVID-19 film is from one source: a network may learn the source instead.
 """
 
-import csv
 import hashlib
 import sys
 from collections import Counter
@@ -18,6 +17,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from fovea.listing import either
 from training.data.archives import unpack
+from training.data.csv_rows import read_rows
 from training.data.photos import Photos, read_photos
 
 CLASSES = ("normal", "pneumonia", "covid19")
@@ -120,8 +120,7 @@ def load_films(data_dir: Path, name: str = "chest_xray", *, strict: bool = False
     there, DamagedPhotoError at an unreadable film if `strict`.
     """
     folder = _unpacked(data_dir, name)
-    with (folder / "metadata.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(folder / "metadata.csv", ("file", "label", "patient_group", "source"))
     unknown = sorted({row["label"] for row in rows} - set(CLASSES))
     if unknown:
         raise FileNotFoundError(

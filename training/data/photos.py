@@ -1,6 +1,7 @@
 """Photos in files: checked once, read when asked for, known by their content."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from fovea import FoveaError, decode
-
-
-class DamagedPhotoError(FoveaError):
-    """A file of the data set cannot be read as an image."""
+from training.data.left_out import DamagedPhotoError
 
 
 class PhotoSet(Protocol):
@@ -81,7 +79,7 @@ def read_photos(
     Raises DamagedPhotoError at the first such file where `strict`.
     """
     with ThreadPoolExecutor() as pool:
-        checked = list(pool.map(_check, paths))
+        checked = list(pool.map(lambda path: _check(path, channels), paths))
     skipped = tuple(result for result in checked if isinstance(result, str))
     if strict and skipped:
         raise DamagedPhotoError(skipped[0])
@@ -95,11 +93,26 @@ def read_photos(
     return photos, skipped
 
 
-def _check(path: Path) -> bytes | str:
+def _check(path: Path, channels: Literal[1, 3]) -> bytes | str:
     """The digest of a readable photo, else what is wrong with it."""
-    content = path.read_bytes()
+    name = os.fsencode(path).decode(errors="backslashreplace")
     try:
-        decode(content, channels=3)
+        if not path.is_file():  # reading a pipe would never end
+            return f"{name}: {_not_a_file(path)}"
+        content = path.read_bytes()
+        decode(content, channels=channels)
     except FoveaError as error:
-        return f"{path}: {error}"
+        return f"{name}: {error}"
+    except OSError as error:
+        return f"{name}: The file cannot be read ({error.strerror})."
+    if os.fsencode(path) != name.encode():
+        return f"{name}: The name is not in UTF-8."
     return hashlib.sha256(content).digest()
+
+
+def _not_a_file(path: Path) -> str:
+    if path.is_dir():
+        return "This is a folder."
+    if path.is_symlink():
+        return "This link leads nowhere."
+    return "This is not a regular file." if path.exists() else "The file does not exist."
