@@ -44,7 +44,7 @@ class PrefixOutputs:
     @property
     def digest(self) -> bytes:
         content = hashlib.sha256(b"".join(self.photos.digests))
-        content.update(self.photos.labels.cpu().contiguous().numpy())
+        content.update(self.photos.labels.cpu().numpy().tobytes())
         return content.digest()
 
     def __len__(self) -> int:

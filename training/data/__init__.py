@@ -35,8 +35,8 @@ class LabelledPixels:
 
     @property
     def digest(self) -> bytes:
-        content = hashlib.sha256(self.pixels.cpu().contiguous().numpy())
-        content.update(self.labels.cpu().contiguous().numpy())
+        content = hashlib.sha256(self.pixels.cpu().contiguous().numpy().data)
+        content.update(self.labels.cpu().numpy().tobytes())
         return content.digest()
 
     def __len__(self) -> int:
