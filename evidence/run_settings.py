@@ -7,11 +7,9 @@ from typing import Any
 from training.data.chest_xray import choice_of
 from training.recipes.chest_xray import DEFAULT, Config
 from training.report import plain
+from training.resuming import NO_MATTER, PLACES
 
 Settings = dict[str, Any]
-
-PLACES = ("cache_dir", "data_dir", "runs_dir")
-NO_MATTER = (*PLACES, "name", "cache", "cache_gb", "resume", "strict", "min_accuracy")  # to what a training computes
 
 
 def read_settings(run: Path) -> Settings:

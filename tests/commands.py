@@ -6,6 +6,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,6 +15,14 @@ PRELOADED = ("torch", "torchvision", "accelerate", "matplotlib.figure", "sklearn
 
 def run_forked(module, *arguments, folder=ROOT):
     """Call `python -m MODULE ARGUMENTS...` in `folder`; the completed process, its output as text."""
+    with started_forked(module, *arguments, folder=folder) as (child, completed):
+        child.join()
+        return completed()
+
+
+@contextmanager
+def started_forked(module, *arguments, folder=ROOT):
+    """The process of such a call while it runs, and a function that waits for it; at the end it is killed."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
     command = [module, *map(str, arguments)]
@@ -21,9 +30,17 @@ def run_forked(module, *arguments, folder=ROOT):
         places = [Path(printed_to) / name for name in ("out", "err")]
         child = context.Process(target=_run, args=(command, [*map(str, places)], str(folder), dict(os.environ)))
         child.start()
-        child.join()
-        printed = [place.read_text() if place.exists() else "" for place in places]
-        return subprocess.CompletedProcess(command, child.exitcode, *printed)
+
+        def completed():
+            child.join()
+            printed = [place.read_text() if place.exists() else "" for place in places]
+            return subprocess.CompletedProcess(command, child.exitcode, *printed)
+
+        try:
+            yield child, completed
+        finally:
+            child.kill()
+            child.join()
 
 
 def _run(command, places, folder, environment):

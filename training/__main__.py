@@ -6,14 +6,19 @@ short for `--recipe PRESET`.
 
 import sys
 from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 import tyro
 
-from fovea import FoveaError
 from fovea.allocator import keep_freed_memory
 from fovea.listing import all_of, either
 from training.loop import Interrupted
+from training.report import plain
+from training.run_folder import opened
+from training.setting_ranges import require_in_range
 from training.tasks import TASKS, default_network, not_a_task
+from training.user_errors import MENDABLE, sentence
 
 
 def take(arguments: list[str], option: str) -> str | None:
@@ -63,16 +68,23 @@ def main(arguments: list[str]) -> int:
         description="\n\n".join([recipe.__doc__ or "", *lines]),
     )
     keep_freed_memory()
+    return train(recipe, config)
+
+
+def train(recipe: ModuleType, config: Any) -> int:
+    """Run the recipe, and say what came of it; the exit status."""
     try:
-        metrics = recipe.main(config)
+        require_in_range(plain(config))
+        with opened(config.folder):
+            metrics = recipe.main(config)
     except Interrupted as stop:
         print(f"{stop} The state is saved. Run the same command with --resume to continue.", file=sys.stderr)
         return 130
     except KeyboardInterrupt:
         print("Stopped. What is on disk stays. Run the same command to continue.", file=sys.stderr)
         return 130
-    except (FileNotFoundError, FoveaError) as error:
-        print(error, file=sys.stderr)
+    except MENDABLE as error:
+        print(sentence(error), file=sys.stderr)
         return 2
     print("  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
     print(f"report: {config.folder / 'report.md'}")

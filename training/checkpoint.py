@@ -1,5 +1,6 @@
 """The checkpoint: weights, spec, config, metrics, seed and git revision in one file, loaded with weights_only=True."""
 
+import io
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from fovea import ModelSpec
 from training.models import build
+from training.whole_file import write_bytes
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def write_whole(content: dict[str, Any], path: Path) -> None:
-    """Write beside the target, then rename: a reader or an interruption never meets half a file."""
-    partial = path.with_suffix(path.suffix + ".partial")
-    torch.save(content, partial)
-    partial.replace(path)
+    """As torch saves it. Raises OSError with the name of the target, which then stays as it was."""
+    buffer = io.BytesIO()  # torch reports a full disk as a RuntimeError when it writes to the file itself
+    torch.save(content, buffer)
+    write_bytes(path, buffer.getbuffer())
 
 
 def git_revision() -> str:

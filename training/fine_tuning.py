@@ -163,9 +163,7 @@ def train_phase(
         train.fill(phase.epochs, show_progress=accelerator.is_main_process)
         val.fill(1, show_progress=accelerator.is_main_process)
     trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)
-    is_begun = (trainer.folder / "state.pt").is_file()
-    resume = config.resume and (is_begun or phase.train_from is None)
-    return trainer.fit(train, val, resume=resume)
+    return trainer.fit(train, val, resume=config.resume and trainer.is_begun)
 
 
 def make_trainer(

@@ -5,6 +5,7 @@ uninterrupted run would have drawn.
 """
 
 import json
+import math
 import signal
 import sys
 import time
@@ -21,13 +22,22 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
+from fovea import FoveaError
 from training.averaging import WeightAverage
 from training.checkpoint import write_whole
 from training.data import Examples
+from training.run_record import STATE, RunRecord, StateError, is_begun, read_state, record_of
+from training.whole_file import write_text
+
+SEEDS = 2**63  # torch takes no larger ones
 
 
 class Interrupted(Exception):  # noqa: N818 - a request of the user, not an error
     """Training was asked to stop; the state is saved and `--resume` goes on from it."""
+
+
+class NonFiniteLossError(FoveaError):
+    """The loss left the numbers; what was saved before stays as it is."""
 
 
 @dataclass
@@ -62,9 +72,20 @@ class Trainer:
     """decay, per step, of the average of the weights that is judged and kept (0: the last weights are)"""
     show_progress: bool = True
     title: str = "train"
+    _record: RunRecord = field(default_factory=RunRecord, init=False)
+    _images: list[str] = field(default_factory=list, init=False)
 
     def fit(self, train: Examples, val: Examples, *, resume: bool = False) -> Progress:
-        """Train to the last epoch. Raises Interrupted after Ctrl-C or SIGTERM, with the state saved."""
+        """Train to the last epoch.
+
+        Raises:
+            Interrupted: after Ctrl-C or SIGTERM, with the state saved.
+            NonFiniteLossError: the loss is NaN or infinite.
+            StateError: the state to resume is damaged, or was trained on other images.
+            FileNotFoundError: there is no state to resume.
+        """
+        self._record = record_of(self.folder)
+        self._images = [part.digest.hex() for part in (train, val)]
         self.model, self.optimizer = self.accelerator.prepare(self.model, self.optimizer)
         self._average = WeightAverage(self._network, self.averaging) if self.averaging else None
         progress = self._restore() if resume else Progress()
@@ -76,6 +97,11 @@ class Trainer:
         if self._average is not None:
             self._network.load_state_dict(self._average.model.state_dict())
         return progress
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the folder holds a state of the last run that saved anything."""
+        return is_begun(self.folder)
 
     @property
     def _network(self) -> nn.Module:
@@ -123,16 +149,26 @@ class Trainer:
         with self.accelerator.autocast():
             logits = self.model(self.augment(inputs) if self.augment else inputs)
             loss = self.loss(logits, labels)
+        value = self._finite(float(loss.detach()), progress)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
         self.optimizer.step()
         self.schedule.step()
         if self._average is not None:
             self._average.update(self._network)
-        progress.loss_sum += float(loss.detach()) * len(labels)
+        progress.loss_sum += value * len(labels)
         main = logits[0] if isinstance(logits, tuple) else logits
         progress.correct += int((main.detach().argmax(1) == labels).sum())
         progress.seen += len(labels)
+
+    def _finite(self, loss: float, progress: Progress) -> float:
+        if not math.isfinite(loss):
+            rate = self.optimizer.param_groups[0]["lr"]
+            raise NonFiniteLossError(
+                f"The loss is {loss} in epoch {progress.epoch + 1}, step {progress.step + 1} ({self.title}). Choose a "
+                f"lower learning rate: it was {rate:.2g} there."
+            )
+        return loss
 
     def _close_epoch(self, val: Examples, progress: Progress) -> None:
         logits = predict_logits(self.model if self._average is None else self._average.model, val)
@@ -140,7 +176,7 @@ class Trainer:
             "epoch": progress.epoch + 1,
             "train_loss": progress.loss_sum / progress.seen,
             "train_accuracy": progress.correct / progress.seen,
-            "val_loss": float(self.loss(logits, val.labels)),
+            "val_loss": self._finite(float(self.loss(logits, val.labels)), progress),
             "val_accuracy": float((logits.argmax(1) == val.labels).float().mean()),
             "learning_rate": self.optimizer.param_groups[0]["lr"],
             "seconds": progress.seconds,
@@ -152,7 +188,7 @@ class Trainer:
         self._save(progress)
         if self.accelerator.is_main_process:
             lines = [json.dumps(entry) for entry in progress.history]
-            (self.folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+            write_text(self.folder / "metrics.jsonl", "\n".join(lines) + "\n")
 
     def _save(self, progress: Progress) -> None:
         if not self.accelerator.is_main_process:
@@ -162,16 +198,24 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "progress": vars(progress),
+            "run": self._record.number,
+            "settings": self._record.settings,
+            "images": self._images,
         }
         if self._average is not None:
             state["average"] = self._average.state_dict()
-        write_whole(state, self.folder / "state.pt")
+        write_whole(state, self.folder / STATE)
 
     def _restore(self) -> Progress:
-        path = self.folder / "state.pt"
+        path = self.folder / STATE
         if not path.is_file():
             raise FileNotFoundError(f"There is nothing to resume: {path} does not exist. Run without --resume.")
-        state = torch.load(path, map_location=self.accelerator.device, weights_only=True)
+        state = read_state(path, self.accelerator.device)
+        if state.get("images") != self._images:
+            raise StateError(
+                f"{path} was trained on other images than those that are here now. Put its images back, or start a new "
+                "run without --resume."
+            )
         self._network.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -189,11 +233,11 @@ def predict_logits(model: nn.Module, data: Examples, batch_size: int = 250) -> T
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    return torch.Generator().manual_seed((seed * 1_000_003 + epoch) % SEEDS)
 
 
 def _step_seed(seed: int, epoch: int, step: int, rank: int) -> int:
-    return ((seed * 1_009 + epoch) * 1_000_003 + step) * 1_024 + rank
+    return (((seed * 1_009 + epoch) * 1_000_003 + step) * 1_024 + rank) % SEEDS
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def train_detector(
         accelerator=Accelerator(),
         title="detector",
     )
-    history = trainer.fit(train, val, resume=resume and (folder / "state.pt").is_file()).history
+    history = trainer.fit(train, val, resume=resume and trainer.is_begun).history
     trainer.accelerator.unwrap_model(trainer.model).cpu()
     return history
 

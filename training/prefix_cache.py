@@ -41,6 +41,12 @@ class PrefixOutputs:
     def labels(self) -> Tensor:
         return self.photos.labels.to(self.device)
 
+    @property
+    def digest(self) -> bytes:
+        content = hashlib.sha256(b"".join(self.photos.digests))
+        content.update(self.photos.labels.cpu().numpy().tobytes())
+        return content.digest()
+
     def __len__(self) -> int:
         return len(self.photos)
 

@@ -1,14 +1,13 @@
 """Rows of float16 on disk, by key: appended whole or not at all, read through a memory map, bounded in total."""
 
 import errno
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 KEY_BYTES = 32
@@ -43,7 +42,7 @@ class PrefixStore:
 
     def append(self, keys: Sequence[bytes], rows: NDArray[np.float16]) -> None:
         """Keep `rows` (N, *shape). Where the bound or the disk is reached, `is_full` is set and nothing is kept."""
-        with self._lock():
+        with FileLock(self.folder / "lock"):  # two processes that append at once would write to the same place
             self._read_keys()  # another process may have appended meanwhile
             # one row a key: two files of a data set may be the same photo
             fresh = [index for index, key in enumerate(keys) if key not in self.places and key not in keys[:index]]
@@ -54,7 +53,7 @@ class PrefixStore:
                 self._write("rows.f16", len(self.places) * self.row_bytes, rows[fresh].tobytes())
                 self._write("keys", len(self.places) * KEY_BYTES, b"".join(keys[index] for index in fresh))
             except OSError as error:
-                if error.errno != errno.ENOSPC:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
                 self.is_full = True
                 return
@@ -81,13 +80,6 @@ class PrefixStore:
         while (total := sum(_size(path) for path in self.root.iterdir())) + extra > self.max_bytes and others:
             shutil.rmtree(others.pop(0))
         return total + extra <= self.max_bytes
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Two processes that append at once would write to the same place."""
-        with (self.folder / "lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def _used(folder: Path) -> float:

@@ -1,17 +1,20 @@
 """The run folder's pictures and report: curves, confusion matrix, and a verdict computed from the curves."""
 
 import dataclasses
+import io
 import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from fovea import ModelSpec
 from training.hardware import hardware
+from training.whole_file import write_bytes, write_text
 
 GAP_OVERFIT = 0.01  # training above validation accuracy at the end
 LOSS_RISE = 1.1  # final over lowest validation loss
@@ -55,7 +58,7 @@ def plain(config: Any) -> dict[str, Any]:
 
 
 def write_config(folder: Path, config: dict[str, Any]) -> None:
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    write_text(folder / "config.json", json.dumps(config, indent=2) + "\n")
 
 
 def write_report(
@@ -73,7 +76,7 @@ def write_report(
     """
     draw_curves(folder / "curves.png", history)
     draw_confusion(folder / "confusion_matrix.png", confusion, spec.classes)
-    (folder / "report.md").write_text(markdown(spec, config, history, confusion, seconds, notes))
+    write_text(folder / "report.md", markdown(spec, config, history, confusion, seconds, notes))
 
 
 def markdown(
@@ -85,7 +88,8 @@ def markdown(
     notes: Sequence[str] = (),
 ) -> str:
     rows = [f"| {m.name} | {m.split} | {m.value:.4f} | {_interval(m.interval)} | {m.n:,} |" for m in spec.metrics]
-    recall = confusion.diag() / confusion.sum(1).clamp(min=1)
+    images = confusion.sum(1)
+    recall = torch.where(images > 0, confusion.diag() / images.clamp(min=1), torch.inf)  # none to recall, none missed
     weakest = int(recall.argmin())
     trained = sum(row["seconds"] for row in history)
     return "\n".join(
@@ -117,6 +121,12 @@ def _interval(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
 
 
+def _save(figure: Figure, path: Path) -> None:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    write_bytes(path, picture.getbuffer())
+
+
 def draw_curves(path: Path, history: History) -> None:
     figure = Figure(figsize=(10, 4), layout="constrained")
     axes = figure.subplots(1, 2)
@@ -128,14 +138,14 @@ def draw_curves(path: Path, history: History) -> None:
         axis.set_ylabel(quantity)
         axis.grid(alpha=0.3)
         axis.legend()
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
 
 
 def draw_confusion(path: Path, confusion: Tensor, classes: tuple[str, ...]) -> None:
     figure = Figure(figsize=(6, 5.5), layout="constrained")
     axis = figure.subplots()
     share = confusion / confusion.sum(1, keepdim=True).clamp(min=1)
-    axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    axis.imshow(share.numpy(), cmap="Blues", vmin=0, vmax=1)
     axis.set_xticks(range(len(classes)), classes)
     axis.set_yticks(range(len(classes)), classes)
     axis.set_xlabel("predicted")
@@ -144,4 +154,4 @@ def draw_confusion(path: Path, confusion: Tensor, classes: tuple[str, ...]) -> N
         for column in range(len(classes)):
             colour = "white" if share[row, column] > 0.5 else "black"
             axis.text(column, row, str(int(confusion[row, column])), ha="center", va="center", color=colour, fontsize=8)
-    figure.savefig(path, dpi=120)
+    _save(figure, path)

@@ -12,13 +12,14 @@ from torch import nn
 
 from fovea import ModelSpec
 from training.data import Examples, LabelledPixels, Splits
+from training.data.classes import Labelled, require_images
 from training.final_figures import FinalFigures, final_figures
 from training.loop import Trainer
 from training.report import History
 from training.run_folder import FinishedRun, RunConfig, begin_run, require_accuracy, write_run
 
 Settings = TypeVar("Settings", bound=RunConfig)
-Data = TypeVar("Data")
+Data = TypeVar("Data", bound=Labelled)
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -50,6 +51,7 @@ def run(
     started = time.monotonic()
     torch.manual_seed(config.seed)
     splits = load(config)
+    require_images(splits)
     begin_run(config)
     trained = train(config, splits)
 

@@ -1,5 +1,6 @@
 """One data set per file, each giving `Splits`."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -12,6 +13,11 @@ class Examples(Protocol):
 
     @property
     def labels(self) -> Tensor: ...
+
+    @property
+    def digest(self) -> bytes:
+        """The sha256 of all images and labels, in their order."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -26,6 +32,12 @@ class LabelledPixels:
 
     pixels: Tensor
     labels: Tensor
+
+    @property
+    def digest(self) -> bytes:
+        content = hashlib.sha256(self.pixels.cpu().contiguous().numpy().data)
+        content.update(self.labels.cpu().numpy().tobytes())
+        return content.digest()
 
     def __len__(self) -> int:
         return len(self.labels)

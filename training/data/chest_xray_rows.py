@@ -1,9 +1,10 @@
 """What the metadata of an archive says of each film, with what radiologists said of it later."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from training.data import csv_rows
 
 LATER = ("chest_xray_labels_nih.csv", "chest_xray_labels_bimcv.csv")  # of films in chest_xray.tgz
 ADULT_YEARS = 18
@@ -48,13 +49,9 @@ def read_rows(folder: Path, later: Sequence[Path] = ()) -> list[Row]:
                 f"{path} is missing. It says what radiologists saw on films of chest_xray.tgz. Put it there, or choose "
                 "--labels published."
             )
-        added |= {row["file"]: row for row in _read(path)}
-    return [_row(folder.name, row, added.get(row["file"], {})) for row in _read(folder / "metadata.csv")]
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+        added |= {row["file"]: row for row in csv_rows.read_rows(path, ("file",))}
+    rows = csv_rows.read_rows(folder / "metadata.csv", ("file", "label", "patient_group", "source"))
+    return [_row(folder.name, row, added.get(row["file"], {})) for row in rows]
 
 
 def _row(archive: str, row: dict[str, str], later: dict[str, str]) -> Row:

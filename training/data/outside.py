@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from training.data.archives import named_if_damaged
 from training.data.cifar10 import JPEG_ARCHIVE
 from training.data.mnist import load_mnist
 
@@ -41,7 +42,7 @@ def exposed_and_judged(data_dir: Path, n: int, *, without: str) -> tuple[ImageSe
 
 
 def _from_archive(archive: Path, part: str, n: int) -> Iterator[Image.Image]:
-    with tarfile.open(archive) as contents:
+    with named_if_damaged(archive), tarfile.open(archive) as contents:
         members = [m for m in contents.getmembers() if m.name.startswith(part) and m.name.endswith((".jpg", ".jpeg"))]
         members.sort(key=lambda member: member.name)
         step = max(1, len(members) // n)

@@ -1,6 +1,7 @@
 """Photos in files: checked once, read when asked for, known by their content."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from fovea import FoveaError, decode
-
-
-class DamagedPhotoError(FoveaError):
-    """A file of the data set cannot be read as an image."""
+from training.data.left_out import DamagedPhotoError
 
 
 class PhotoSet(Protocol):
@@ -97,9 +95,24 @@ def read_photos(
 
 def _check(path: Path, channels: Literal[1, 3]) -> bytes | str:
     """The digest of a readable photo, else what is wrong with it."""
-    content = path.read_bytes()
+    name = os.fsencode(path).decode(errors="backslashreplace")
     try:
+        if not path.is_file():  # reading a pipe would never end
+            return f"{name}: {_not_a_file(path)}"
+        content = path.read_bytes()
         decode(content, channels=channels)
     except FoveaError as error:
-        return f"{path}: {error}"
+        return f"{name}: {error}"
+    except OSError as error:
+        return f"{name}: The file cannot be read ({error.strerror})."
+    if os.fsencode(path) != name.encode():
+        return f"{name}: The name is not in UTF-8."
     return hashlib.sha256(content).digest()
+
+
+def _not_a_file(path: Path) -> str:
+    if path.is_dir():
+        return "This is a folder."
+    if path.is_symlink():
+        return "This link leads nowhere."
+    return "This is not a regular file." if path.exists() else "The file does not exist."

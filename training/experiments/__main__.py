@@ -5,8 +5,8 @@ from importlib import import_module
 
 import tyro
 
-from fovea import FoveaError
 from fovea.listing import either
+from training.user_errors import MENDABLE, sentence
 
 EXPERIMENTS = {
     "architectures": "training.experiments.architectures",
@@ -33,8 +33,8 @@ def main(arguments: list[str]) -> int:
     )
     try:
         experiment.main(options)
-    except (FileNotFoundError, FoveaError) as error:
-        print(error, file=sys.stderr)
+    except MENDABLE as error:
+        print(sentence(error), file=sys.stderr)
         return 2
     return 0
 

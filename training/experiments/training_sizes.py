@@ -123,6 +123,10 @@ class _Remembered:
         self.source, self.labels, self.count = source, source.labels, count
         self.views: dict[tuple[int, int], torch.Tensor] = {}
 
+    @property
+    def digest(self) -> bytes:
+        return self.source.digest
+
     def __len__(self) -> int:
         return len(self.source)
 

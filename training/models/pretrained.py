@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 
 import timm
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from torchvision.models import Inception_V3_Weights, VGG16_Weights
@@ -28,13 +30,13 @@ def pretrained_backbone(name: str, weights: str) -> Backbone:
             with the publisher's names.
 
     Raises:
-        BackboneError: unknown name, or a file that does not fit the network.
+        BackboneError: unknown name, a hub that cannot be reached, or a file that is damaged or does not fit.
         FileNotFoundError: no such file.
     """
     if weights == "none":
         return build_backbone(name)
     if weights == "hub":
-        return _from_hub(name)
+        return _fetched(name)
     path = Path(weights)
     if not path.is_file():
         raise FileNotFoundError(f"The weights are {weights!r}. Choose hub, none or a file that exists.")
@@ -43,6 +45,19 @@ def pretrained_backbone(name: str, weights: str) -> Backbone:
     state = read_state(path)
     backbone = build_backbone(name, has_stem_norm=STEM_NORM in state)
     return load_stages(backbone, state, source=path.name)
+
+
+def _fetched(name: str) -> Backbone:
+    """Raises BackboneError where the hub cannot be reached."""
+    try:
+        return _from_hub(name)
+    except OSError as error:
+        if error.errno is not None and not isinstance(error, ConnectionError | TimeoutError):
+            raise  # a full disk, a folder that cannot be written to
+        raise BackboneError(
+            f"The weights of {name} cannot be fetched from the hub. Name a file with --weights FILE, or choose "
+            "--weights none."
+        ) from error
 
 
 def _from_hub(name: str) -> Backbone:
@@ -56,10 +71,13 @@ def _from_hub(name: str) -> Backbone:
 
 def read_state(path: Path) -> State:
     """Tensors by name; half precision becomes float32."""
-    if path.suffix == ".safetensors":
-        state = load_file(path)
-    else:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        if path.suffix == ".safetensors":
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, RuntimeError, ValueError, EOFError, UnpicklingError) as error:
+        raise BackboneError(f"{path} is truncated, damaged or no file of weights. Put a whole one there.") from error
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
 

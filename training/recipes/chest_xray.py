@@ -233,7 +233,7 @@ def train_left_out(films: Films, config: Config, accelerator: Accelerator) -> di
 
 def is_begun(fold: Path) -> bool:
     """Whether the folder of a fold holds a training that can be resumed."""
-    return (fold / "head" / "state.pt").is_file()
+    return any(fold.glob("*/state.pt"))
 
 
 def save_validation(path: Path, logits: Tensor, films: Films) -> None:

@@ -63,6 +63,8 @@ class Config:
     """use only the first N images of each split (for a quick try)"""
     min_accuracy: float = 0.0
     """fail unless the test accuracy reaches this"""
+    strict: bool = False
+    """stop at an image that cannot be read, instead of leaving it out"""
     data_dir: Path = Path("data")
     runs_dir: Path = Path("runs")
     name: str = "googlenet"
@@ -99,7 +101,7 @@ def main(config: Config) -> dict[str, float]:
 
 
 def load(config: Config) -> Splits[LabelledPixels]:
-    return first(load_cifar10(config.data_dir, config.val_share), config.limit)
+    return first(load_cifar10(config.data_dir, config.val_share, strict=config.strict), config.limit)
 
 
 def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:

@@ -79,7 +79,7 @@ def main(config: Config) -> dict[str, float]:
 
 
 def load(config: Config) -> Splits[Pictures]:
-    return limit(in_memory(load_cifar10(config.data_dir, config.val_share)), config.limit)
+    return limit(in_memory(load_cifar10(config.data_dir, config.val_share, strict=config.strict)), config.limit)
 
 
 def train(config: Config, splits: Splits[Pictures]) -> Trained[TransferNet]:

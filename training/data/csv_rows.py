@@ -1,0 +1,39 @@
+"""Rows of a CSV file, by column, as spreadsheets write it too: UTF-8, with or without a byte order mark."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from fovea import FoveaError
+from fovea.listing import all_of
+
+
+class TableError(FoveaError):
+    """A CSV file is not what it should be. The message names the place."""
+
+
+def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
+    """Every row, with a value in each of the `required` columns.
+
+    Raises:
+        FileNotFoundError: no such file.
+        TableError: it is not CSV in UTF-8, has no rows, lacks a column, or a row has no value in it.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            header, rows = list(reader.fieldnames or ()), list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path} is not a CSV file in UTF-8. Save it as one.") from error
+    missing = [name for name in required if name not in header]
+    if missing:
+        raise TableError(f"{path} has no column {all_of(missing)}. Its first line must name {all_of(required)}.")
+    if not rows:
+        raise TableError(f"{path} has no rows. Add a line for each image.")
+    for number, row in enumerate(rows, start=2):
+        empty = [name for name in required if not row[name]]
+        if empty:
+            raise TableError(
+                f"Row {number} of {path} has no {all_of(empty)}. Fill in every column: {all_of(required)}."
+            )
+    return rows
