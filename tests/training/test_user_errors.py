@@ -1,6 +1,7 @@
 """What a user causes ends a command with a sentence, and what was saved before stays; a bug shows its traceback."""
 
 import errno
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,15 @@ def test_a_hub_without_a_network_is_named(monkeypatch, tmp_path):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(BackboneError, match="weights of vgg16 cannot be fetched from the hub"):
+        pretrained_backbone("vgg16", "hub")
+
+
+def test_a_truncated_file_that_the_hub_once_gave_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    kept = tmp_path / "hub" / "checkpoints" / "vgg16-397923af.pth"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(BackboneError, match=rf"{re.escape(str(kept))} is truncated or damaged\. Delete it"):
         pretrained_backbone("vgg16", "hub")
 
 

@@ -18,6 +18,7 @@ HUB = {
     "vgg16": VGG16_Weights.IMAGENET1K_V1,
     "inception_v3": Inception_V3_Weights.IMAGENET1K_V1,
 }
+DAMAGE = (SafetensorError, RuntimeError, ValueError, EOFError, UnpicklingError)
 STEM_NORM = "stem.norm.weight"
 
 
@@ -62,11 +63,22 @@ def _fetched(name: str) -> Backbone:
 
 def _from_hub(name: str) -> Backbone:
     if name in HUB:
-        return load_stages(build_backbone(name), HUB[name].get_state_dict(check_hash=True), source="the hub's file")
+        return load_stages(build_backbone(name), _published_state(name), source="the hub's file")
     if name == "resnet50":
         published = timm.create_model("resnetv2_50", pretrained=True).state_dict()
         return load_stages(build_backbone(name), published, source="the hub's file")
     return from_timm(name, pretrained=True)
+
+
+def _published_state(name: str) -> State:
+    """Raises BackboneError where the file that was fetched once is damaged."""
+    weights = HUB[name]
+    try:
+        state: State = weights.get_state_dict(check_hash=True)
+    except DAMAGE as error:
+        kept = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
+        raise BackboneError(f"{kept} is truncated or damaged. Delete it, and it is fetched again.") from error
+    return state
 
 
 def read_state(path: Path) -> State:
@@ -76,7 +88,7 @@ def read_state(path: Path) -> State:
             state = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, RuntimeError, ValueError, EOFError, UnpicklingError) as error:
+    except DAMAGE as error:
         raise BackboneError(f"{path} is truncated, damaged or no file of weights. Put a whole one there.") from error
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
