@@ -125,7 +125,7 @@ def test_a_table_with_a_byte_order_mark_is_read_and_a_missing_film_is_left_out(t
     [
         (TABLE, "latin-1", "is not a CSV file in UTF-8."),
         (TABLE.replace("patient_group", "patient"), "utf-8", "has no column patient_group."),
-        (TABLE.replace("p2", ""), "utf-8", "Row 3 of .* has no patient_group."),
+        (TABLE.replace("p2", ""), "utf-8", "Line 3 of .* has no patient_group."),
         (TABLE.splitlines()[0], "utf-8", "has no rows."),
     ],
 )

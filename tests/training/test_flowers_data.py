@@ -46,7 +46,7 @@ def test_photos_that_cannot_be_read_are_named_counted_and_left_out(damaged_dir, 
     splits = load_flowers(damaged_dir)
     assert sum(map(len, (splits.train, splits.val, splits.test))) == 30
     said = capsys.readouterr().err
-    assert "daisy/cut.jpg: The image is truncated or damaged" in said
+    assert "daisy/cut.jpg: The JPEG file is truncated: some of its scans are missing." in said
     assert "tulips/empty.jpg: The file is empty (0 bytes)." in said
     assert "2 of 32 photos cannot be read and are left out." in said
 

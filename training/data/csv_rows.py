@@ -31,9 +31,9 @@ def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
     if not rows:
         raise TableError(f"{path} has no rows. Add a line for each image.")
     for number, row in enumerate(rows, start=2):
-        empty = [name for name in required if not row[name]]
+        empty = [name for name in required if not (row[name] or "").strip()]
         if empty:
             raise TableError(
-                f"Row {number} of {path} has no {all_of(empty)}. Fill in every column: {all_of(required)}."
+                f"Line {number} of {path} has no {all_of(empty)}. Fill in every column: {all_of(required)}."
             )
     return rows

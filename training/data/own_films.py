@@ -1,6 +1,5 @@
 """Films of one's own: a folder of class folders, or a CSV file with label, patient and source of each film."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from fovea import FoveaError
 from fovea.listing import all_of, either
 from training.data.chest_xray_films import Film, Films
 from training.data.chest_xray_labels import CLASSES, LABELS
+from training.data.csv_rows import read_rows
 from training.data.photos import read_photos
 
 COLUMNS = ("file", "label", "patient", "source")
@@ -37,7 +37,8 @@ def read_own_films(path: Path, *, needs_every_class: bool = False) -> Films:
 
     Raises:
         FileNotFoundError: no such folder or file.
-        FilmListError: a class folder, a column, a class or a file is missing, or a label is unknown.
+        TableError: the file is no CSV, lacks a column, or a line has no value in one.
+        FilmListError: a class folder, a class or a file is missing, or a label is unknown.
         DamagedPhotoError: a film cannot be read.
     """
     if not path.exists():
@@ -76,23 +77,11 @@ def _of_folder(folder: Path) -> list[Listed]:
 
 
 def _of_csv(path: Path) -> list[Listed]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            header, rows = list(reader.fieldnames or ()), list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FilmListError(f"{path} is not a CSV file in UTF-8. Name a folder or a CSV file with --films.") from error
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise FilmListError(f"{path} has no column {all_of(missing)}. Its first line must name {all_of(COLUMNS)}.")
-    return [_of_row(path, number, row) for number, row in enumerate(rows, start=2)]
+    return [_of_row(path, number, row) for number, row in enumerate(read_rows(path, COLUMNS), start=2)]
 
 
 def _of_row(path: Path, line: int, row: dict[str, str]) -> Listed:
     values = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *OPTIONAL)}
-    empty = [name for name in COLUMNS if not values[name]]
-    if empty:
-        raise FilmListError(f"Line {line} of {path} has no {all_of(empty)}. Fill in every column: {all_of(COLUMNS)}.")
     if values["label"] not in CLASSES:
         raise FilmListError(
             f"Line {line} of {path} has the unknown label {values['label']!r}. Choose {either(CLASSES)}."
