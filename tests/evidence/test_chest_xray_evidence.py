@@ -17,7 +17,7 @@ from evidence.chest_xray_findings import rule_of_choice, targets
 from evidence.outputs import film_pixels, run
 from evidence.performance import reliability, risk_coverage
 from evidence.run_settings import as_config, training_command
-from evidence.saliency import box_mask
+from evidence.saliency import PNEUMONIA, box_mask, in_boxes
 from evidence.shortcuts import MaskedViews, statistics
 from fovea import load
 from training.auroc import macro_auroc
@@ -57,7 +57,7 @@ def test_every_part_is_there_with_its_pictures(judged):
         *("folds_confusion.png", "folds_reliability.png"),
     }
     assert set(evidence["made"]) == set(PARTS)
-    assert evidence["saliency"]["boxes"]["n"] > 0
+    assert {"boxes", "deletion"} <= set(evidence["saliency"])
     report = (out / "report.md").read_text()
     assert f"{evidence['test']['accuracy']['value']:.3f}" in report
     assert "DarkCovidNet" in report
@@ -233,6 +233,26 @@ def test_statistics_are_six_numbers_a_film(small_films):
     rows = statistics(small_films.take([0, 600, 1200]))
     assert rows.shape == (3, 6)
     assert np.isfinite(rows).all()
+
+
+def test_heat_is_weighed_inside_the_boxes_of_the_films_that_have_some(own_run, small_films, tmp_path):
+    films = small_films.take([0, 300, 600, 900])
+    boxes = {films.names[0]: (0, 0, 1, 1), films.names[2]: (0, 0, 1, 1)}
+    rows = [",".join(map(str, (name, "opacity", *box))) for name, box in boxes.items()]
+    (tmp_path / "boxes.csv").write_text("\n".join(["file,finding,x,y,width,height", *rows]) + "\n")
+    model = load(own_run / "models" / "chest_xray.onnx")
+    found = in_boxes(model, films, tmp_path / "boxes.csv")
+    heat = run(model, film_pixels(model, films.take([0, 2]))).heatmaps[:, PNEUMONIA]
+    shares = [(heat.max(axis=(1, 2)) > 0).mean(), 1]  # a film without any heat has none inside
+    assert [found[name]["value"] for name in ("share of heat inside", "share of area inside")] == shares
+    assert found["n"] == 2
+    (tmp_path / "boxes.csv").write_text(
+        "\n".join(["file,finding,x,y,width,height", *rows]).replace("0,0,1,1", "0,0,0.5,1")
+    )
+    halves = in_boxes(model, films, tmp_path / "boxes.csv")
+    assert halves["share of area inside"]["value"] == 0.5
+    assert halves["share of heat inside"]["value"] <= shares[0]
+    assert in_boxes(model, films.take([1, 3]), tmp_path / "boxes.csv") == {"n": 0}
 
 
 def test_boxes_are_fractions_of_the_film():
