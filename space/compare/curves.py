@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from space.compare.chart import AMBER, TEAL, Chart, Trace, axis, line, plot, plot_value
+from space.compare.chart import AMBER, SLATE, TEAL, Chart, Trace, axis, line, plot, plot_value
 from space.compare.networks import DATA_NAMES, title
 from space.compare.results import Result
 from space.compare.section import heading
@@ -145,11 +145,28 @@ def _phase_marks(row: Row) -> dict[str, Any]:
     marked = [(starts[number] - 0.5, label) for number, label in enumerate(row["phases"]) if number]
     return {
         "shapes": [
-            {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": {"width": 1, "dash": "dash"}}
+            {
+                "type": "line",
+                "x0": x,
+                "x1": x,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": SLATE, "width": 1, "dash": "dash"},
+            }
             for x, _ in marked
         ],
         "annotations": [
-            {"x": x, "yref": "paper", "y": 0, "yanchor": "bottom", "text": label, "textangle": -90, "showarrow": False}
+            {
+                "x": x,
+                "yref": "paper",
+                "y": 0,
+                "yanchor": "bottom",
+                "text": label,
+                "textangle": -90,
+                "xanchor": "left",
+                "showarrow": False,
+            }
             for x, label in marked
         ],
     }
