@@ -40,16 +40,21 @@ def main(config: Config) -> Path:
     Raises ParityError where onnxruntime and torch disagree, and ModelFileError where onnxruntime's optimizations move
     the answers. No file is written then.
     """
-    result = export(config)
-    write_model(with_expected_answers(result.proto), config.file)
-    model = load(config.file)
-    write_record(config.run, ExportRecord(model.revision, result.parity, result.notes, commands(config)))
+    return ship(export(config), config, commands(config), config.data_dir)
+
+
+def ship(result: ExportResult, subject: Subject, made_by: tuple[str, ...], data_dir: Path) -> Path:
+    """Write the file and the record of how it was made by the commands `made_by`, and say what it is; its path."""
+    write_model(with_expected_answers(result.proto), subject.file)
+    model = load(subject.file)
+    write_record(subject.run, ExportRecord(model.revision, result.parity, result.notes, made_by))
     for note in result.notes:
         print(note)
     accuracy = model.spec.metric("accuracy")
+    parity = "" if result.parity is None else f"parity on {result.parity.n:,} test images, "
     figure = "" if accuracy is None else f"accuracy {accuracy.value:.4f}, "
-    print(f"{model.path}: parity on {result.parity.n:,} test images, {figure}revision {model.revision[:16]}")
-    print(f"To write its model card: {card_command(config, config.data_dir)}")
+    print(f"{model.path}: {parity}{figure}revision {model.revision[:16]}")
+    print(f"To write its model card: {card_command(subject, data_dir)}")
     return model.path
 
 

@@ -13,13 +13,10 @@ from pathlib import Path
 import onnx
 import tyro
 
-from export.__main__ import card_command
-from export.expected import with_expected_answers
+from export.__main__ import commands, ship
 from export.export_classifier import finished
 from export.float_form import float_form
-from export.model_file import write_model
-from export.record import ExportRecord, write_record
-from export.result import Precision
+from export.result import ExportResult, Precision
 from export.score_graph import without_head
 from export.subject import Subject, has_own_evidence
 from export.task import classifier_export
@@ -52,19 +49,9 @@ def main(config: Config) -> Path:
     proto, notes = finished(
         without_head(float_form(onnx.load(config.file))), splits, config.data_dir, config.precision, module.JUDGE
     )
-    write_model(with_expected_answers(proto), config.file)
-    after = load(config.file)
     origin = f"Made again from the {before.spec.precision} weights of revision `{before.revision[:16]}`."
-    commands = (f"python -m training {config.words}", f"python -m export {config.words}")
-    again = f"python -m export.again {config.words}"
-    write_record(config.run, ExportRecord(after.revision, None, (origin, *notes), (*commands, again)))
-    for note in notes:
-        print(note)
-    accuracy = after.spec.metric("accuracy")
-    assert accuracy is not None
-    print(f"{after.path}: accuracy {accuracy.value:.4f}, revision {after.revision[:16]}")
-    print(f"To write its model card: {card_command(config, config.data_dir)}")
-    return after.path
+    made_by = (*commands(config), f"python -m export.again {config.words}")
+    return ship(ExportResult(proto, None, (origin, *notes)), config, made_by, config.data_dir)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from export.batches import BATCH, run
@@ -20,7 +19,7 @@ from export.model_file import opened
 from export.ood import fit_ood, with_rescaled_threshold
 from export.parity import check_parity
 from export.reference import reference_of
-from export.refusal import TRAINING_IMAGES, Choice, Embedded, choose, embedded
+from export.refusal import TRAINING_IMAGES, Choice, Embedded, choose, embedded, embedder, told_apart
 from export.result import ExportResult, Precision
 from export.score_graph import with_head
 from export.to_onnx import to_onnx
@@ -100,12 +99,13 @@ def choice_of_score(
     kept_share: float,
 ) -> Choice:
     """By the float form's embeddings of pixels."""
+    model = embedder(proto)
 
     def of_all(sets: Mapping[str, NDArray[np.uint8]]) -> dict[str, Embedded]:
-        return {name: embedded(proto, pixels) for name, pixels in sets.items()}
+        return {name: embedded(model, pixels) for name, pixels in sets.items()}
 
     some = train[np.linspace(0, len(train) - 1, min(len(train), TRAINING_IMAGES)).astype(int)]
-    return choose(embedded(proto, some), embedded(proto, val), of_all(exposed), of_all(judged), kept_share)
+    return choose(embedded(model, some), embedded(model, val), of_all(exposed), of_all(judged), kept_share)
 
 
 def fitted_sets(sets: ImageSets, spec: ModelSpec) -> dict[str, NDArray[np.uint8]]:
@@ -161,8 +161,7 @@ def measure(
 
 def outside_metrics(name: str, inside: NDArray[np.float32], outside: NDArray[np.float32]) -> list[Metric]:
     """How well the score tells `outside` images from the test images, and the share it refuses at its threshold."""
-    truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
-    auroc = float(roc_auc_score(truth, np.r_[inside, outside]))
+    auroc = told_apart(inside, outside)
     return [Metric("ood_auroc", auroc, name, len(outside)), refused_share(name, outside)]
 
 

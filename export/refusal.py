@@ -13,11 +13,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
-from sklearn.metrics import roc_auc_score
 
 from export.batches import run
 from export.model_file import copied, opened
 from export.outlier_head import OutlierHead, fit_outlier_head
+from fovea import Model
+from training.auroc import auroc
 
 LOGITS = "logits"
 NEIGHBOUR = 50
@@ -48,9 +49,14 @@ class Choice:
     note: str
 
 
-def embedded(proto: onnx.ModelProto, pixels: NDArray[np.uint8]) -> Embedded:
-    """By onnxruntime; `proto` has its score by distance alone."""
-    outputs = run(opened(with_logits(proto)), pixels, ("embedding", LOGITS, "ood_score"))
+def embedder(proto: onnx.ModelProto) -> Model:
+    """What `embedded` takes, of a graph whose score is the distance alone."""
+    return opened(with_logits(proto))
+
+
+def embedded(model: Model, pixels: NDArray[np.uint8]) -> Embedded:
+    """By onnxruntime."""
+    outputs = run(model, pixels, ("embedding", LOGITS, "ood_score"))
     return Embedded(outputs["embedding"], outputs[LOGITS], outputs["ood_score"])
 
 
@@ -76,15 +82,16 @@ def choose(
     """
     each = 1 - (1 - kept_share) / 2  # both have to keep an image
     cut = float(np.quantile(val.distance, each))
+    fixed = plain_scores(train)
+    inside = {name: score(val) for name, score in fixed.items()}
     rows: dict[str, dict[str, float]] = {}
     for name, images in judged.items():
+        rows[name] = {score: told_apart(inside[score], of(images)) for score, of in fixed.items()}
         others = [exposed[other].embedding for other in exposed if other != name]
-        scores = plain_scores(train, val, images)
         if others:
             head = fit_outlier_head(train.embedding, others, val.embedding, each)
-            scores["outlier head"] = head(val.embedding), head(images.embedding)
-            scores[WITH_HEAD] = joined(val, head, cut), joined(images, head, cut)
-        rows[name] = {score: auroc(*pair) for score, pair in scores.items()}
+            rows[name]["outlier head"] = told_apart(head(val.embedding), head(images.embedding))
+            rows[name][WITH_HEAD] = told_apart(joined(val, head, cut), joined(images, head, cut))
     is_better = len(rows) > 1 and mean(rows, WITH_HEAD) > mean(rows, DISTANCE)
     note = note_on(rows, is_with_head=is_better)
     if not is_better:
@@ -93,18 +100,16 @@ def choose(
     return Choice(fit_outlier_head(train.embedding, all_sets, val.embedding, each), cut, note)
 
 
-def plain_scores(train: Embedded, val: Embedded, images: Embedded) -> dict[str, tuple[Scores, Scores]]:
-    """Of the validation images and of `images`, larger for what is less like training."""
-    neighbours, residual = Neighbours(train), VirtualLogit(train)
-    scores: dict[str, Callable[[Embedded], Scores]] = {
+def plain_scores(train: Embedded) -> dict[str, Callable[[Embedded], Scores]]:
+    """Those that need no images of other kinds; larger for what is less like training."""
+    return {
         DISTANCE: lambda one: one.distance,
         "largest probability": lambda one: -softmax(one.logits, axis=1).max(axis=1),
         "largest logit": lambda one: -one.logits.max(axis=1),
         "energy": lambda one: -logsumexp(one.logits, axis=1),
-        "neighbours": neighbours,
-        "ViM": residual,
+        "neighbours": Neighbours(train),
+        "ViM": VirtualLogit(train),
     }
-    return {name: (score(val), score(images)) for name, score in scores.items()}
 
 
 class Neighbours:
@@ -121,7 +126,7 @@ class Neighbours:
 
 
 class VirtualLogit:
-    """Energy minus the norm of what lies outside the main directions of the training embeddings, scaled to the logits.
+    """The norm of what lies outside the main directions of the training embeddings, scaled to the logits, less energy.
 
     The main directions are half of all (the paper: 1,000 of 2,048).
     """
@@ -152,9 +157,10 @@ def joined(images: Embedded, head: OutlierHead, cut: float) -> Scores:
     return larger
 
 
-def auroc(inside: Scores, outside: Scores) -> float:
-    truth = np.r_[np.zeros(len(inside)), np.ones(len(outside))]
-    return float(roc_auc_score(truth, np.r_[inside, outside]))
+def told_apart(inside: Scores, outside: Scores) -> float:
+    """AUROC of `outside` against `inside`."""
+    is_outside = np.r_[np.zeros(len(inside), bool), np.ones(len(outside), bool)]
+    return auroc(is_outside, np.r_[inside, outside])
 
 
 def mean(rows: Mapping[str, Mapping[str, float]], score: str) -> float:

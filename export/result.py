@@ -12,8 +12,8 @@ Precision = Literal["auto", "float32", "int8"]
 
 @dataclass(frozen=True)
 class ExportResult:
-    """The model, the parity of its float form, and sentences for the model card."""
+    """The model, the parity of its float form with torch where there was one, and sentences for the model card."""
 
     proto: onnx.ModelProto
-    parity: Parity
+    parity: Parity | None
     notes: tuple[str, ...]

@@ -102,21 +102,16 @@ def words(row: Row) -> str:
 
 def charts(row: Row) -> tuple[Chart, Chart]:
     """Accuracy and loss, with a line where a phase ends."""
-    return (
-        Chart(
-            "Accuracy after each epoch",
-            _lines(row, "accuracy", 100, "%{y:.1f} %"),
-            axis("epoch", dtick=_step(row)),
-            axis("accuracy, %"),
-            _phase_marks(row),
-        ),
-        Chart(
-            "Loss after each epoch",
-            _lines(row, "loss", 1, "%{y:.3f}"),
-            axis("epoch", dtick=_step(row)),
-            axis("loss"),
-            _phase_marks(row),
-        ),
+    return _chart(row, "accuracy", 100, ", %", "%{y:.1f} %"), _chart(row, "loss", 1, "", "%{y:.3f}")
+
+
+def _chart(row: Row, quantity: str, scale: float, unit: str, form: str) -> Chart:
+    return Chart(
+        f"{quantity.capitalize()} after each epoch",
+        _lines(row, quantity, scale, form),
+        axis("epoch", dtick=_step(row)),
+        axis(f"{quantity}{unit}"),
+        _phase_marks(row),
     )
 
 

@@ -11,7 +11,7 @@ from export.float_form import float_form
 from export.model_file import opened
 from export.ood import with_rescaled_threshold
 from export.outlier_head import fit_outlier_head
-from export.refusal import DISTANCE, WITH_HEAD, Embedded, choose, embedded
+from export.refusal import DISTANCE, WITH_HEAD, Embedded, choose, embedded, embedder
 from export.score_graph import with_head, without_head
 
 CLASSES, WIDTH = 4, 16
@@ -69,7 +69,7 @@ def proto(shipped_path):
 
 def test_the_graph_gives_the_larger_of_distance_and_head_and_can_lose_it_again(proto):
     pixels = drawn(opened(proto).spec, 40)
-    plain = embedded(proto, pixels)
+    plain = embedded(embedder(proto), pixels)
     head = fit_outlier_head(plain.embedding[:20], [plain.embedding[20:]], plain.embedding[:20], 0.9)
     changed = with_head(proto, head, 1.5)
     outputs = run(opened(changed), pixels)
