@@ -1,5 +1,6 @@
 """Transfer learning, whatever the task: a head on the frozen backbone, then the last stages with it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ Set = TypeVar("Set", bound=PhotoSet)
 
 
 @dataclass(frozen=True)
-class TransferConfig:
+class TransferConfig(ABC):
     """Settings that every transfer task has; its own Config adds the folder, the views and other defaults."""
 
     backbone: str = "inception_v3"
@@ -83,11 +84,13 @@ class TransferConfig:
     """continue the run of this name"""
 
     @property
+    @abstractmethod
     def folder(self) -> Path:
-        raise NotImplementedError
+        """The run's folder."""
 
+    @abstractmethod
     def make_views(self) -> Views:
-        raise NotImplementedError
+        """How a photo becomes the network's input."""
 
     def network_options(self) -> dict[str, Any]:
         """What TransferNet takes beside the backbone and the number of classes."""
