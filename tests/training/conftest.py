@@ -1,7 +1,10 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from training.__main__ import main
 from training.data import Splits, first
 from training.data.mnist import load_mnist
 
@@ -10,6 +13,21 @@ from training.data.mnist import load_mnist
 def digits(mnist_dir) -> Splits:
     """600 real digits of each split."""
     return first(load_mnist(mnist_dir, 1 / 12), 600)
+
+
+@pytest.fixture(scope="module")
+def finished(request, tiny_flowers_dir, tmp_path_factory):
+    """A folder with a finished run, by the `command` of the test's own file; it is only read."""
+    folder = tmp_path_factory.mktemp("finished")
+    assert main(request.module.command(tiny_flowers_dir, folder)) == 0
+    return folder
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A copy of it."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

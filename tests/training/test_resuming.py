@@ -44,21 +44,6 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != "lock"}
 
 
-@pytest.fixture(scope="module")
-def finished(tiny_flowers_dir, tmp_path_factory):
-    """A folder with a finished run; it is only read."""
-    folder = tmp_path_factory.mktemp("finished")
-    assert main(command(tiny_flowers_dir, folder)) == 0
-    return folder
-
-
-@pytest.fixture
-def run(finished, tmp_path):
-    """A copy of it."""
-    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
-    return tmp_path
-
-
 def wait_for(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():

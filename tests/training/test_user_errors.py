@@ -2,7 +2,6 @@
 
 import errno
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,19 +24,6 @@ FULL = Path("/dev/full")
 def command(data_dir, folder, *more):
     places = ("--data-dir", data_dir, "--runs-dir", folder / "runs", "--cache-dir", folder / "prefix_cache")
     return [*map(str, ("flowers", *SMALL, *EPOCHS, *places, *more))]
-
-
-@pytest.fixture(scope="module")
-def finished(tiny_flowers_dir, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("finished")
-    assert main(command(tiny_flowers_dir, folder)) == 0
-    return folder
-
-
-@pytest.fixture
-def run(finished, tmp_path):
-    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
-    return tmp_path
 
 
 def saved(folder):

@@ -45,19 +45,20 @@ Unread = Literal["leave-out", "clean", "keep"]
 
 @dataclass(frozen=True)
 class FilmChoice:
-    """Which films a network learns from.
-
-    `labels` are those of the rules in chest_xray_labels, or the publishers'. `unread` is for films whose label names a
-    disease that no radiologist was asked to see: `clean` keeps those on which a classifier sees it too. `sources` ()
-    are all. `films` are the user's own, beside ours or, with `films_only`, in their place.
-    """
+    """Which films a network learns from; the rules of their labels are those of chest_xray_labels."""
 
     archives: tuple[str, ...] = ARCHIVES
+    """sets of films in DATA_DIR"""
     labels: Labels = "corrected"
+    """corrected by what radiologists saw on the films, or as published"""
     unread: Unread = "leave-out"
+    """films called diseased by a test or a report alone (clean: keep those on which a classifier sees it)"""
     sources: tuple[str, ...] = ()
+    """use the films of these sources alone (default: all)"""
     films: Path | None = None
+    """films of your own: a folder of folders (normal, pneumonia, covid19) or a CSV (file, label, patient, source)"""
     films_only: bool = False
+    """use your own films in place of ours"""
 
 
 BEFORE = FilmChoice(archives=("chest_xray",), labels="published", unread="keep")

@@ -30,15 +30,13 @@ from training.data.chest_xray import (
     FILM_PX,
     FilmChoice,
     Films,
-    Labels,
-    Unread,
     balanced,
+    choice_of,
     chosen_films,
     grouped_folds,
     judged,
     split_off_test,
 )
-from training.data.chest_xray_films import ARCHIVES
 from training.data.chest_xray_folds import left_out, outside_test
 from training.data.chest_xray_sources import blocks
 from training.data.own_films import require_every_class
@@ -64,7 +62,7 @@ NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
 
 
 @dataclass(frozen=True)
-class Config(TransferConfig):
+class Config(TransferConfig, FilmChoice):
     """Settings of one run."""
 
     size: int = 299
@@ -86,18 +84,6 @@ class Config(TransferConfig):
     """repeat the films of smaller classes and sources (0: not at all, 1: until all count the same)"""
     balance_views: bool = True
     """balance each view of a source (PA, AP) as a source of its own"""
-    archives: tuple[str, ...] = ARCHIVES
-    """sets of films in DATA_DIR"""
-    labels: Labels = "corrected"
-    """corrected by what radiologists saw on the films, or as published"""
-    unread: Unread = "leave-out"
-    """films called diseased by a test or a report alone (clean: keep those on which a classifier sees it)"""
-    sources: tuple[str, ...] = ()
-    """use the films of these sources alone (default: all)"""
-    films: Path | None = None
-    """films of your own: a folder of folders (normal, pneumonia, covid19) or a CSV (file, label, patient, source)"""
-    films_only: bool = False
-    """use your own films in place of ours"""
     folds: int = 5
     """folds of the grouped cross-validation"""
     train_folds: int | None = None
@@ -111,7 +97,7 @@ class Config(TransferConfig):
 
     @property
     def choice(self) -> FilmChoice:
-        return FilmChoice(self.archives, self.labels, self.unread, self.sources, self.films, self.films_only)
+        return choice_of(vars(self))
 
     def make_views(self) -> FilmViews:
         return FilmViews(
