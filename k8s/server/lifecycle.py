@@ -10,9 +10,9 @@ class Phase(Enum):
     STARTING = "starting"
     READY = "ready"
     DRAINING = "draining"
-    """told to stop: not ready for more, and still answering until the load balancers have noticed"""
+    """told to stop: not ready for more, and still answering until its last connection is closed"""
     CLOSED = "closed"
-    """finishes what it has begun"""
+    """answers nobody any more"""
 
 
 class Lifecycle:

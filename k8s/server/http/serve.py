@@ -166,9 +166,9 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     await asyncio.sleep(settings.drain_seconds)
     public.refuse_connections()
     await asyncio.sleep(LAST_REQUESTS_S)
-    service.lifecycle.enter(Phase.CLOSED)
     public.should_exit = True
-    await task
+    await task  # until its connections are closed it answers: a request that was already sent goes to no other pod
+    service.lifecycle.enter(Phase.CLOSED)
     for watch in watches:
         watch.cancel()
     log_left_out()

@@ -1,5 +1,6 @@
 """The start, the end, and connections that lead to neither."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -17,6 +18,7 @@ from wire import connected, film_head, is_closed, read_answer
 from fovea import load
 from fovea.expected import KEY, ExpectedAnswers, condensed
 from k8s.server.http import connection as connection_module
+from k8s.server.http.serve import LAST_REQUESTS_S
 from k8s.server.lifecycle import Phase
 from k8s.server.records.audit_chain import read_audit_key
 from k8s.server.records.audit_check import verify
@@ -192,6 +194,27 @@ def test_idle_connections_are_closed_at_the_end(tmp_path):
         assert server.client.get("/v2").status_code == 200
         assert server.stop() == 0
         assert is_closed(idle)
+
+
+def test_a_kept_connection_is_answered_or_closed_and_never_refused(tmp_path):
+    """A proxy sends no film a second time, so what a kept connection brings at the very end must be answered."""
+    with running(tmp_path, drain_seconds=0) as server, contextlib.ExitStack() as stack:
+        kept = [stack.enter_context(connected(server.port)) for _ in range(40)]
+        question = f"GET /v2 HTTP/1.1\r\nHost: test\r\nX-API-Key: {server.key}\r\n\r\n".encode()
+        for connection in kept:
+            connection.sendall(question)
+            assert read_answer(connection).status == 200
+        server.process.send_signal(signal.SIGTERM)
+        answers = []
+        for connection in kept:  # over the whole time from the closed port to the closed connections, and on
+            time.sleep(LAST_REQUESTS_S / 25)
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(question)
+                answers.append(read_answer(connection))
+        statuses = [answer.status for answer in answers if answer is not None]
+        assert set(statuses) == {200}
+        assert len(statuses) < len(kept)
+        assert server.process.wait(timeout=WAIT_S) == 0
 
 
 # --- connections that lead to nothing
