@@ -10,7 +10,7 @@ from http import HTTPStatus
 import httpx
 import pytest
 from broken_server import WORDS
-from endpoint import FILM, PHANTOM, ROOT, audit_events, audit_settings, ends, running
+from endpoint import FILM, PHANTOM, ROOT, audit_events, audit_settings, ends, running, wait_until
 from phantom import phantom, phantom_in_syntax, png_of_size, progressive_phantom
 from wire import ask, connected, film_head, is_closed, read_answer
 
@@ -346,7 +346,7 @@ def test_a_long_address_is_refused(endpoint):
 
 @pytest.fixture(scope="module")
 def tight(tmp_path_factory):
-    """Bodies of 0.3 MB, 0.5 MB in all, 2 s to send one; three requests at once and one in 10 s after, one at a time."""
+    """Bodies of 0.3 MB, 0.5 MB in all, 5 s to send one; three requests at once and one in 10 s after, one at a time."""
     folder = tmp_path_factory.mktemp("tight")
     names = (
         "slow",
@@ -365,7 +365,7 @@ def tight(tmp_path_factory):
     keys = {name: add_key(folder / "keys.json", name, (READ_SCOPE,), timedelta(days=1)) for name in names}
     keys["reader"] = add_key(folder / "keys.json", "reader", ("xray:other",), timedelta(days=1))
     limits = {"rate_per_minute": 6, "rate_burst": 3, "client_concurrency": 1}
-    sizes = {"max_body_mb": 0.3, "body_memory_mb": 0.5, "upload_seconds": 2}
+    sizes = {"max_body_mb": 0.3, "body_memory_mb": 0.5, "upload_seconds": 5}
     with running(folder, **limits, **sizes) as server:
         server.keys = keys
         yield server
@@ -379,9 +379,11 @@ def ask_as(server, client, content=PHANTOM):
 @contextmanager
 def unfinished_upload(server, client, size=200_000, sent=0):
     """An upload that has announced `size` bytes and sent the first `sent` of them."""
+    before = server.metric("xray_requests_in_flight")
     with connected(server.port) as connection:
         connection.sendall(film_head(server.keys[client], size) + b"x" * sent)
-        time.sleep(0.3)
+        wait_until(lambda: server.metric("xray_requests_in_flight") == before + 1)
+        time.sleep(0.1)  # what was sent with the head is read too
         yield connection
 
 
@@ -394,7 +396,7 @@ def test_a_client_above_its_rate_is_told_when_to_come_again_and_the_others_are_a
     check(
         ask_as(tight, "many"),
         *(429, "too-many-requests", "more than 6 requests a minute"),
-        retry_after=range(5, 11),  # one in ten seconds, some of which have gone by
+        retry_after=range(1, 11),  # one in ten seconds, some of which have gone by
     )
     assert ask_as(tight, "other").status_code == 200
 
@@ -413,7 +415,7 @@ def test_bodies_that_would_take_more_memory_than_there_is_are_refused_until_ther
     with unfinished_upload(tight, "second", 300_000, sent=299_000):
         check(ask_as(tight, "third"), 503, "busy", "Too many uploads are under way.", retry_after=[1])
         assert ask_as(tight, "third", b"x" * 200_000).status_code == 415  # there is room for that
-    time.sleep(0.2)
+    wait_until(lambda: tight.metric("xray_requests_in_flight") == 0)
     assert ask_as(tight, "third").status_code == 200
 
 
@@ -437,8 +439,8 @@ def test_who_announces_much_and_sends_nothing_keeps_nobody_out(tight):
 
 
 def test_a_slow_upload_ends_after_its_time_while_others_are_answered(tight):
+    began = time.monotonic()
     with connected(tight.port) as connection:
-        began = time.monotonic()
         connection.sendall(film_head(tight.keys["slow"], 100))
         others = 0
         connection.settimeout(0.5)
@@ -449,9 +451,9 @@ def test_a_slow_upload_ends_after_its_time_while_others_are_answered(tight):
                 break
             except TimeoutError:
                 others += tight.client.get("/v2/health/live").status_code == 200
-        assert 1.9 < time.monotonic() - began < 10
+        assert time.monotonic() - began > 4.9
         assert answer.status == 408
-        assert json.loads(answer.body)["detail"] == "The body did not arrive within 2 seconds."
+        assert json.loads(answer.body)["detail"] == "The body did not arrive within 5 seconds."
         assert others >= 3
     check_again = ask_as(tight, "slow")
     assert check_again.status_code == 200  # nothing of the slow one is left
@@ -462,10 +464,7 @@ def test_an_upload_that_ends_early_leaves_nothing_behind(tight):
     before = tight.metric(ended_early) or 0
     with unfinished_upload(tight, "rest", 300_000):
         pass
-    deadline = time.monotonic() + 10
-    while tight.metric(ended_early) != before + 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: tight.metric(ended_early) == before + 1)
     assert ask_as(tight, "rest").status_code == 200
     assert tight.metric("xray_requests_in_flight") == 0
 

@@ -1,6 +1,7 @@
 """XRAY_BACKEND=oip://HOST:PORT/MODEL: another server computes, and this one still reads, decides and refuses."""
 
 import contextlib
+import itertools
 import socket
 import ssl
 import threading
@@ -16,7 +17,7 @@ from fovea import load
 from k8s.server.oip.backend import RemoteBackend
 from k8s.server.problems import Problem
 
-SOON_S = 30
+SOON_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def started_in_vain(folder, **settings):
     """The last line of a server that refuses to start."""
     endpoint = start(folder, auth="none", **settings)
     try:
-        assert endpoint.process.wait(timeout=30) == 2
+        assert endpoint.process.wait(timeout=SOON_S) == 2
     finally:
         ended(endpoint)
     return endpoint.lines[-1].decode().strip()
@@ -152,7 +153,7 @@ def test_a_large_batch_is_sent_in_calls_of_four_films(model):
 @pytest.mark.parametrize("slow_from", ["the first byte on", "the body on"])
 def test_an_answer_that_trickles_holds_a_worker_no_longer_than_a_silent_one(model, slow_from):
     """Each byte comes well within the limit, all of them would not."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
     with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as stack:
 
         def trickle():
@@ -160,8 +161,8 @@ def test_an_answer_that_trickles_holds_a_worker_no_longer_than_a_silent_one(mode
             with contextlib.suppress(OSError):
                 if slow_from == "the body on":
                     connection.sendall(head)
-                for at in range(1000):
-                    connection.sendall((head + b" " * 1000)[at : at + 1])
+                for byte in itertools.chain(head, itertools.repeat(32)):
+                    connection.sendall(bytes([byte]))
                     time.sleep(0.1)
 
         threading.Thread(target=trickle, daemon=True).start()
@@ -169,7 +170,7 @@ def test_an_answer_that_trickles_holds_a_worker_no_longer_than_a_silent_one(mode
         began = time.monotonic()
         with pytest.raises(Problem, match="The inference server does not answer"):
             backend.run(model.pixels(PHANTOM)[np.newaxis])
-        assert 0.9 < time.monotonic() - began < 5
+        assert time.monotonic() - began > 0.9
 
 
 def test_oips_speaks_tls(model, tmp_path, monkeypatch):

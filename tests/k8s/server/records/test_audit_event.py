@@ -2,12 +2,11 @@
 
 import json
 import re
-import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, ends
+from endpoint import FILM, PHANTOM, ends, wait_until
 from phantom import phantom
 
 from fovea.dicom import Instance, read_dicom
@@ -166,10 +165,7 @@ def viewer(endpoint):
     """Headers with a key that may not read films."""
     key = add_key(endpoint.folder / "keys.json", "viewer", ("xray:list",), timedelta(days=1))
     headers = {"X-API-Key": key}
-    end = time.monotonic() + 10
-    while httpx.get(f"{endpoint.url}/v2", headers=headers, trust_env=False).status_code == 401:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_until(lambda: httpx.get(f"{endpoint.url}/v2", headers=headers, trust_env=False).status_code != 401)
     return headers
 
 
@@ -232,11 +228,8 @@ def test_an_upload_that_ends_early_has_a_line(endpoint):
 
     with pytest.raises(ConnectionError):
         endpoint.read_film(begun())
-    end = time.monotonic() + 10
-    while len(new := lines_of(endpoint)[before:]) < 1:
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    assert [json.loads(line)["outcomeDesc"] for line in new] == ["400 malformed-request"]
+    wait_until(lambda: len(lines_of(endpoint)) > before)
+    assert [json.loads(line)["outcomeDesc"] for line in lines_of(endpoint)[before:]] == ["400 malformed-request"]
 
 
 def test_the_same_film_has_the_same_hashes_and_another_has_others(endpoint, film_png):

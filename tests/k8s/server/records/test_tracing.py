@@ -128,16 +128,11 @@ def test_only_with_the_variable_a_thread_is_started(monkeypatch):
 def test_a_collector_that_is_away_neither_fails_requests_nor_the_end(tmp_path):
     address = f"http://127.0.0.1:{free_port()}/of-a-secret-path"
     settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, **SOON}
-    with running(tmp_path, auth="none", **settings) as endpoint:
+    with running(tmp_path, auth="none", shutdown_seconds=1, **settings) as endpoint:
         statuses = [endpoint.read_film(headers=traceparent("01")).status_code for _ in range(5)]
-        deadline = time.monotonic() + 20
-        while not [line for line in endpoint.log if line["event"] == "library"]:
-            assert time.monotonic() < deadline, "the exporter has not complained"
-            time.sleep(0.1)
+        assert endpoint.logged(event="library"), "the exporter has not complained"
         assert statuses == [200] * 5
-        began = time.monotonic()
-        assert endpoint.stop() == 0
-        assert time.monotonic() - began < 10  # a third of what Kubernetes waits, less than the exporter's retries take
+        assert endpoint.stop() == 0  # 1 where the exporter's retries held it up longer than it is allowed
         said = b"".join(endpoint.lines).decode()
         assert "secret-path" not in said
         assert "stopped" in [json.loads(line)["event"] for line in said.splitlines()]
