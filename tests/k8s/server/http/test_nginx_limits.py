@@ -9,7 +9,7 @@ import time
 
 import httpx
 import pytest
-from endpoint import FILM, PHANTOM, running
+from endpoint import FILM, PHANTOM, running, wait_until
 from nginx_ingress import WAIT_S, free_ports
 from wire import connected, film_head, read_answer
 
@@ -98,7 +98,6 @@ def test_uploads_of_known_clients_stay_out_of_nginx_too(guarded):
 
 def test_a_body_that_comes_by_drops_gets_the_408_of_the_server(guarded):
     server, _, port = guarded({"upload_seconds": 1})
-    started = time.monotonic()
     with connected(port, WAIT_S) as connection:
         connection.sendall(film_head(server.key, len(PHANTOM)))
         for byte in PHANTOM[:400]:
@@ -107,7 +106,6 @@ def test_a_body_that_comes_by_drops_gets_the_408_of_the_server(guarded):
             connection.send(bytes([byte]))
         answer = read_answer(connection)
     assert (answer.status, json.loads(answer.body)["type"]) == (408, "/problems/upload-timeout")
-    assert time.monotonic() - started < 5
 
 
 def test_a_retry_after_a_broken_upload_is_read_and_its_repeat_gets_the_first_answer(guarded):
@@ -115,7 +113,7 @@ def test_a_retry_after_a_broken_upload_is_read_and_its_repeat_gets_the_first_ans
     more = "Idempotency-Key: broken-off\r\n"
     with connected(port) as connection:
         connection.sendall(film_head(server.key, len(PHANTOM), more=more) + PHANTOM[: len(PHANTOM) // 2])
-        time.sleep(0.2)
+        wait_until(lambda: server.metric("xray_requests_in_flight") == 1)
     headers = {"X-API-Key": server.key, "Content-Type": "application/dicom", "Idempotency-Key": "broken-off"}
     url = f"http://127.0.0.1:{port}{FILM}"
     first, repeat = (httpx.post(url, content=PHANTOM, headers=headers, trust_env=False) for _ in range(2))
@@ -137,8 +135,9 @@ def test_an_address_with_too_many_requests_at_a_time_gets_429(guarded):
 
 def test_an_address_with_too_many_requests_a_second_gets_429(guarded):
     server, _, port = guarded(limit_rps="1", limit_burst_multiplier="3")
+    began = time.monotonic()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         statuses = [client.get("/v2/health/live").status_code for _ in range(20)]
-    assert 4 <= statuses.count(200) <= 6
+    assert 4 <= statuses.count(200) <= 5 + (time.monotonic() - began)
     assert statuses.count(429) == 20 - statuses.count(200)
     assert server.client.get("/v2/health/live").status_code == 200
