@@ -103,4 +103,4 @@ def test_chunks_without_end_are_refused_at_once():
     data, before = riff(LOSSY, chunk(b"none") * 5_000_000), time.process_time()
     with pytest.raises(UnsupportedFormatError, match=r"over 4,096 chunks. Save it again as a plain WebP"):
         decode(data, 3)
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < 2

@@ -148,7 +148,7 @@ def test_headers_without_end_are_refused_at_once(codestream):
     before = time.process_time()
     with pytest.raises(UnsupportedDicomError, match="has over 16,384 segments"):
         jpeg_2000_header(codestream)
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < 3
 
 
 def test_code_blocks_of_the_lowest_resolution_are_of_one_band_and_of_others_of_three():

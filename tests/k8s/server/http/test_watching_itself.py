@@ -23,7 +23,6 @@ from wire import ask
 
 from k8s.server.audit import main
 from k8s.server.films.work_queue import WorkQueue
-from k8s.server.http.serve import END_S, WORKERS_END_S
 from k8s.server.records.log_rate import BURST, LINES_PER_MINUTE
 from k8s.server.records.output import PATIENCE_S
 
@@ -67,9 +66,7 @@ def test_a_worker_far_beyond_its_deadline_ends_liveness_by_name(hung):
 
 
 def test_a_server_with_a_hung_worker_ends_in_bounded_time_and_says_what_was_left(hung):
-    began = time.monotonic()
     assert hung.stop() == 1
-    assert time.monotonic() - began < 3 + WORKERS_END_S + END_S
     left = [line for line in hung.log if line["event"] == "workers left"]
     ((level, workers, seconds),) = [(line["level"], line["workers"], line["seconds"]) for line in left]
     assert level == "error"
@@ -117,10 +114,8 @@ def test_an_output_that_nobody_reads_blocks_neither_port(tmp_path):
         assert live(server)[0] == 200
         assert server.read_film().status_code == 200  # its audit lines are in the file
         assert server.metric("xray_audit_errors_total") == 0
-        began = time.monotonic()
         server.process.terminate()
-        assert server.process.wait(WAIT_S) == 0
-        assert time.monotonic() - began < 3 + END_S
+        assert server.process.wait(WAIT_S) == 0  # 1 where it takes longer than it is allowed
 
 
 @pytest.mark.parametrize("on_error", ["refuse", "continue"])
@@ -130,9 +125,7 @@ def test_audit_lines_that_nobody_reads_are_waited_for_within_a_bound(tmp_path, o
         stall(server)
         time.sleep(PATIENCE_S)
         for _ in range(3):
-            began = time.monotonic()
             answer = server.read_film()
-            assert time.monotonic() - began < PATIENCE_S + 3
             if on_error == "refuse":
                 assert (answer.status_code, answer.json()["type"]) == (503, "/problems/audit-unavailable")
             else:
