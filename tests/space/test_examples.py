@@ -18,8 +18,8 @@ from space.film_file import film_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "space" / "examples"
-AGE_S = 2
-ANSWER_MS = 20_000
+AGE_S = 4  # an upload is read within it, on a busy machine too
+ANSWER_MS = 60_000
 APP = (
     "import sys; from pathlib import Path; from space.app import launch; "
     f"launch(Path('models'), host='127.0.0.1', port=int(sys.argv[1]), upload_age_s={AGE_S})"
@@ -77,7 +77,7 @@ def test_an_upload_is_deleted_at_its_age(page, uploads):
     page.get_by_role("tab", name="Flowers").click()
     page.locator("#model-flowers-photo input[type=file]").set_input_files(EXAMPLES / "flowers" / "dahlia.jpg")
     expect(page.locator("#model-flowers-answer .fovea-bars")).to_have_count(1, timeout=ANSWER_MS)
-    deadline = time.monotonic() + 5 * AGE_S
+    deadline = time.monotonic() + 60
     while files_in(uploads) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert files_in(uploads) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from endpoint import running
+from endpoint import running, wait_until
 from mutants import mutants, small_films
 
 from fovea.decoding.child import SPARE_BYTES
@@ -77,12 +77,15 @@ def test_a_worker_without_work_holds_on_to_no_film(is_read):
             if not is_read:
                 raise ValueError(film)
 
-        await asyncio.gather(queue.submit(read, time.monotonic() + 5).future, return_exceptions=True)
+        await asyncio.gather(queue.submit(read, time.monotonic() + 60).future, return_exceptions=True)
         return weakref.ref(film)
 
     queue = WorkQueue(1, 1)
     held = asyncio.run(ask(queue))
-    time.sleep(0.1)  # the worker waits again
-    gc.collect()
-    assert held() is None
+
+    def is_let_go():
+        gc.collect()
+        return held() is None
+
+    wait_until(is_let_go)  # once the worker waits again
     queue.close()
