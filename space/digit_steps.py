@@ -23,7 +23,7 @@ def steps_html(strokes: Strokes, size: int) -> str:
         for number, (picture, caption) in enumerate(zip(pictures, captions, strict=True), start=1)
     )
     return (
-        f'<h4>What the network sees</h4><ol class="fovea-steps">{figures}</ol>'
+        f'<h3>What the network sees</h3><ol class="fovea-steps">{figures}</ol>'
         '<p class="fovea-meaning">MNIST, its training set, was made the same way. Only the last picture goes in.</p>'
     )
 

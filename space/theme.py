@@ -54,7 +54,7 @@ CSS = """
 .fovea-seen.large .blank { background: var(--background-fill-secondary); }
 .fovea-seen p { color: var(--body-text-color-subdued); font-size: 0.85rem; margin: 0; }
 
-#digits-steps h4 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
+#digits-steps h3 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
 .fovea-steps { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.4rem 0.9rem; max-width: 420px; margin: 0;
   padding: 0; list-style: none; }
 .fovea-steps p { margin: 0.3rem 0 0; font-size: 0.85rem; line-height: 1.35; color: var(--body-text-color-subdued); }
