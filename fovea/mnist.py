@@ -6,6 +6,8 @@ centre. In the published files that centre is pixel 14 (counted from 0) after ro
 images, the centre of mass always lies in 13.5..14.5 on both axes.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -18,22 +20,36 @@ MIN_CONTRAST = 32  # grey levels between ink and background; less is paper grain
 FAINTEST_INK = 0.15  # share of the strongest ink; blurred edges and JPEG ringing below it do not widen the box
 
 
+class MnistSteps(NamedTuple):
+    """A drawing on its way: where its ink lies, that scaled to the box's size, and that in its place in the field."""
+
+    bounds: tuple[int, int, int, int]  # top, bottom, left and right of the ink in the drawing
+    digit: NDArray[np.uint8]
+    field: NDArray[np.uint8]
+
+
 def fit_mnist(grey: NDArray[np.uint8], size: int = 28) -> NDArray[np.uint8]:
     """White ink on black, uint8 (size, size), from ink of either polarity in `grey` (H, W).
 
     Raises:
         EmptyDrawingError: nothing stands out from the background by 32 grey levels.
     """
+    return mnist_steps(grey, size).field
+
+
+def mnist_steps(grey: NDArray[np.uint8], size: int = 28) -> MnistSteps:
+    """What `fit_mnist` does, step by step."""
     ink = _ink(grey)
     box = round(size * BOX_SHARE)
-    top, bottom, left, right = _bounding_box(ink)
+    bounds = _bounding_box(ink)
+    top, bottom, left, right = bounds
     scale = box / max(bottom - top, right - left)
     height = max(1, round((bottom - top) * scale))
     width = max(1, round((right - left) * scale))
     # BOX averages whole source areas when it shrinks, as the anti-aliasing of the original did.
     resampling = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BILINEAR
-    digit = Image.fromarray(ink).resize((width, height), resampling, box=(left, top, right, bottom))
-    return _centre_by_mass(np.asarray(digit), size)
+    digit = np.asarray(Image.fromarray(ink).resize((width, height), resampling, box=(left, top, right, bottom)))
+    return MnistSteps(bounds, digit, _centre_by_mass(digit, size))
 
 
 def side_by_side(grey: NDArray[np.uint8]) -> int:

@@ -37,6 +37,11 @@ TABS = (
     Tab("compare", "Compare", compare.build),
 )
 
+# on a phone the row of tabs scrolls
+SHOW_SELECTED = """() => {
+  document.querySelector("[role=tab][aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}"""
+
 MAX_QUEUE = 64
 UPLOAD_AGE_S = 300.0
 
@@ -49,13 +54,14 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
     with page:
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         warning = gr.HTML(visible=False, elem_id="untrusted")
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:  # the theme makes it one row that scrolls
             for tab in shown:
                 with gr.Tab(tab.title, id=tab.link):
                     tab.fill(models)
         if models.untrusted:
             warning.value, warning.visible = untrusted(models.untrusted), True
-        page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
+        opened = page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
+        opened.then(None, js=SHOW_SELECTED, api_visibility="private")
     fetch_nothing(page)
     return page
 

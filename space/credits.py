@@ -2,20 +2,33 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 import gradio as gr
 
 
-def credit_rows(folder: Path) -> list[dict[str, str]]:
-    """`file` (relative to `folder`), `title`, `author`, `licence` and `source` of each example."""
+@dataclass(frozen=True)
+class Example:
+    """`names` is the class that a network must name it by; "" where it is to fool one."""
+
+    path: Path
+    title: str
+    author: str
+    licence: str
+    source: str
+    names: str = ""
+
+
+def examples(folder: Path) -> list[Example]:
+    """Those of `folder`, in the order in which they are shown."""
     rows: list[dict[str, str]] = json.loads((folder / "credits.json").read_text())
-    return rows
+    return [Example((folder / row.pop("file")).resolve(), **row) for row in rows]
 
 
 def example_files(folder: Path) -> list[Path]:
-    return [(folder / row["file"]).resolve() for row in credit_rows(folder)]
+    return [example.path for example in examples(folder)]
 
 
 def example_buttons(files: Sequence[Path], field: gr.components.Component) -> None:
@@ -26,7 +39,6 @@ def example_buttons(files: Sequence[Path], field: gr.components.Component) -> No
 
 def credits_line(folder: Path, changes: str) -> str:
     """Author and licence of each example as HTML; `changes` is a sentence on what was done to them."""
-    rows = credit_rows(folder)
-    parts = [f"{row['title']}: {row['author']}, {row['licence']} ({row['source']})" for row in rows]
+    parts = [f"{one.title}: {one.author}, {one.licence} ({one.source})" for one in examples(folder)]
     text = f"{changes} {'. '.join(parts)}."
     return f'<p class="fovea-credits">{escape(text)}</p>'

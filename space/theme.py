@@ -9,19 +9,26 @@ THEME = gr.themes.Base(
     radius_size=gr.themes.sizes.radius_md,
     font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
     font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+).set(  # 4.5 : 1 or more on every surface
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_400",
 )
 
 CSS = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important;
   width: 100% !important; min-width: 0 !important; /* else all tab titles in a row would widen a phone's page */
   overflow: clip !important; /* hidden, as Gradio has it, would stop sticky elements from sticking */ }
+.tab-container.tab-container.wrap { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
+.tab-container.wrap > button { flex: none; }
+.tab-container.tab-container > button.selected { color: var(--primary-700); }
+.dark .tab-container.tab-container > button.selected { color: var(--primary-300); }
 #introduction h1 { font-size: 2rem; letter-spacing: -0.02em; margin-bottom: 0; }
 #introduction p { color: var(--body-text-color-subdued); }
 #untrusted p { margin: 0; padding: 0.6rem 0.9rem; border-left: 4px solid #b45309; border-radius: var(--radius-md);
   background: var(--block-background-fill); color: var(--body-text-color); }
 
 .fovea-answer { display: flex; align-items: baseline; gap: 0.75rem; min-height: 5.5rem; }
-.fovea-answer .class { font-size: 4.5rem; font-weight: 700; line-height: 1; color: var(--primary-600); }
+.fovea-answer .class { font-size: 4.5rem; font-weight: 700; line-height: 1; color: var(--primary-700); }
 .dark .fovea-answer .class { color: var(--primary-400); }
 .fovea-answer.words { flex-wrap: wrap; }
 .fovea-answer.words .class { font-size: 2.6rem; }
@@ -47,6 +54,18 @@ CSS = """
 .fovea-seen.large .blank { background: var(--background-fill-secondary); }
 .fovea-seen p { color: var(--body-text-color-subdued); font-size: 0.85rem; margin: 0; }
 
+#digits-steps h3 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
+.fovea-steps { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.4rem 0.9rem; max-width: 420px; margin: 0;
+  padding: 0; list-style: none; }
+.fovea-steps p { margin: 0.3rem 0 0; font-size: 0.85rem; line-height: 1.35; color: var(--body-text-color-subdued); }
+.fovea-steps b { color: var(--body-text-color); }
+.fovea-steps .step { position: relative; aspect-ratio: 1; border-radius: 6px; background: #000; overflow: hidden; }
+.fovea-steps img { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; image-rendering: pixelated; }
+.fovea-steps .step i { position: absolute; border: 0 dashed #5eead4; }
+.fovea-steps .step .ink { border-width: 1.5px; }
+.fovea-steps .step .across { top: 50%; left: 0; right: 0; border-top-width: 1px; }
+.fovea-steps .step .down { left: 50%; top: 0; bottom: 0; border-left-width: 1px; }
+
 .fovea-layer { padding: 0.7rem 0; border-top: 1px solid var(--border-color-primary); }
 .fovea-layer header { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; margin-bottom: 0.4rem; }
 .fovea-layer header b { min-width: 8.5rem; }
@@ -54,13 +73,14 @@ CSS = """
 .fovea-maps { display: flex; flex-wrap: wrap; gap: 6px; }
 .fovea-maps img { border-radius: 4px; }
 .fovea-maps img, .fovea-seen img, .fovea-strip { image-rendering: pixelated; }
-.fovea-strip { width: 100%; height: 26px; border-radius: 4px; }
+.fovea-strip { display: block; width: 100%; height: 26px; border-radius: 4px; }
+.fovea-maps :is(span.fovea-strip, .tile) { border-radius: 4px; background: var(--background-fill-secondary); }
 
 .fovea-finding.block { margin-top: 1.6rem; padding-top: 1.8rem; border-radius: 0;
   border-top: 1px solid var(--border-color-primary); }
 .fovea-finding.block.leading { margin-top: 0; padding-top: 0.4rem; border-top-width: 0; }
 .fovea-finding p { margin: 0 0 0.2rem; font-size: 0.8rem; font-weight: 600; letter-spacing: 0.04em;
-  text-transform: uppercase; color: var(--primary-600) !important; }
+  text-transform: uppercase; color: var(--primary-700) !important; }
 .dark .fovea-finding p { color: var(--primary-400) !important; }
 .fovea-finding h3 { margin: 0; font-size: 1.3rem; line-height: 1.35; letter-spacing: -0.01em; }
 .fovea-caption h4 { margin: 0; font-size: 0.95rem; line-height: 1.4; }
@@ -78,6 +98,22 @@ CSS = """
 .fovea-network h3 { margin: 1.2rem 0 0; font-size: 1.2rem; }
 .fovea-network h3 + p { margin: 0; color: var(--body-text-color-subdued); font-size: 0.85rem; }
 
+.fovea-examples p { margin: 0 0 0.3rem; font-size: 0.85rem; font-weight: 600; }
+.fovea-examples ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)); gap: 8px; margin: 0;
+  padding: 0; list-style: none; }
+.fovea-examples button { display: flex; flex-direction: column; width: 100%; height: 100%; padding: 0;
+  border: 1px solid var(--border-color-primary); border-radius: 8px;
+  overflow: hidden; background: var(--background-fill-primary); cursor: pointer; }
+.fovea-examples button:hover { border-color: var(--primary-500); }
+.fovea-examples button:focus-visible { outline: 2px solid var(--primary-500); outline-offset: 1px; }
+.fovea-examples img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: cover; margin: 0; }
+.fovea-examples span { margin: auto; padding: 4px 2px; font-size: 0.75rem; line-height: 1.2; }
+@media (max-width: 700px) { /* one column: the answer comes right under the picture, and the examples under both */
+  .fovea-columns > .column { display: contents; }
+  .fovea-columns > .column > * { flex: 1 1 100%; min-width: 0; }
+  .fovea-columns .fovea-examples { order: 1; }
+}
+
 .fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
 
 .fovea-warning { border: 1px solid #d97706; border-left-width: 5px; border-radius: 8px; padding: 0.6rem 0.9rem;
@@ -90,4 +126,13 @@ CSS = """
 .fovea-about table { width: 100%; font-size: 0.9rem; }
 .fovea-about td { padding: 0.25rem 0.5rem; vertical-align: top; overflow-wrap: anywhere; }
 .fovea-about td:first-child { color: var(--body-text-color-subdued); white-space: nowrap; }
+
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after { transition: none !important; animation-duration: 1ms !important;
+    scroll-behavior: auto !important; }
+}
+@media (forced-colors: active) {
+  .fovea-bars .track { border: 1px solid; }
+  .fovea-bars .fill { background: Highlight; forced-color-adjust: none; }
+}
 """

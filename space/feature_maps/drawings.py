@@ -1,16 +1,14 @@
 """Two drawn examples: a chart of edges and colours, and a seven. `python -m space.feature_maps.drawings` draws them."""
 
-import json
-
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from space.feature_maps.examples import FOLDER
+from space.strokes import drawn, example_strokes
 
 CHART_PX = 454  # twice AlexNet's side
 FIELDS = 3  # a side
-CANVAS_PX, PEN_PX = 280, 22  # as the Digits tab draws
 WAVE_PX = 20
 
 
@@ -37,14 +35,8 @@ def chart() -> NDArray[np.uint8]:
 
 def seven() -> Image.Image:
     """The seven of the Digits tab, white on black."""
-    strokes = json.loads((FOLDER.parent / "digits.json").read_text())["7"]
-    image = Image.new("L", (CANVAS_PX, CANVAS_PX), 0)
-    draw = ImageDraw.Draw(image)
-    for stroke in strokes:
-        draw.line([tuple(point) for point in stroke], fill=255, width=PEN_PX, joint="curve")
-        for x, y in (stroke[0], stroke[-1]):
-            draw.ellipse([x - PEN_PX / 2, y - PEN_PX / 2, x + PEN_PX / 2, y + PEN_PX / 2], fill=255)
-    return image
+    digits, _ = example_strokes()
+    return drawn(digits["7"])
 
 
 def main() -> None:

@@ -9,13 +9,15 @@ from fovea import Model
 from fovea.listing import either
 from space.about import about
 from space.answer_html import answer, no_answer
-from space.credits import credits_line, example_buttons, example_files
+from space.credits import credits_line
 from space.decoding import read_upload
 from space.endpoints import model_endpoint
 from space.events import answer_when
+from space.live import live_html
 from space.overlay import overlay
 from space.photo import photo
 from space.photo_overlay import photo_under_heatmaps
+from space.thumbnails import example_rows
 
 PROMPT = "Upload a photo, take one, paste one, or click an example."
 PROMPT_ALONE = "Upload a photo, take one, or paste one."
@@ -38,16 +40,17 @@ def classifier(model: Model, name: str, *, purpose: str, kinds: str = "classes",
     def read(content: bytes | None) -> tuple[str, str]:
         return blank() if content is None else answered(model, content, kinds)
 
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_classes="fovea-columns"):
         with gr.Column(min_width=300):
             field = photo(f"model-{name}-photo")
             if examples:
-                example_buttons(example_files(examples), field)
-                gr.HTML(credits_line(examples, "Examples, made smaller."))
+                example_rows(examples, field)
         with gr.Column(min_width=300):
-            answer_view = gr.HTML(blank()[0], elem_id=f"model-{name}-answer")
+            answer_view = live_html(blank()[0], elem_id=f"model-{name}-answer")
             look_view = overlay(f"model-{name}-look")
     about(model)
+    if examples:
+        gr.HTML(credits_line(examples, "Examples, made smaller."))
     answer_when(field.change, read, field, [answer_view, look_view], blank, show_progress="minimal")
     model_endpoint(model, name, purpose)
 

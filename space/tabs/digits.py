@@ -7,16 +7,18 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from fovea import EmptyDrawingError, Layer, Model, ModelSpec, Prediction
+from fovea import Layer, Model, ModelSpec, Prediction
 from fovea.listing import either
 from space.about import about
 from space.answer_html import bars, no_answer, paragraphs, verdict
 from space.canvas import canvas
-from space.decoding import read_upload
+from space.digit_steps import steps_html
 from space.endpoints import model_endpoint
 from space.events import answer_when
+from space.live import live_html
 from space.model_folder import ModelFolder
-from space.pictures import heat, png, read_address
+from space.pictures import heat
+from space.strokes import drawn, read_strokes
 
 UNLIKE = "This does not look like one digit"
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
@@ -26,26 +28,24 @@ def build(models: ModelFolder) -> None:
     """Fill the tab that is open in the current Blocks."""
     model = models.get("digits")
 
-    def read(address: str) -> tuple[str, str, str]:
-        if not address:
+    def read(text: str) -> tuple[str, str, str]:
+        strokes = read_strokes(text) if text else []
+        if not strokes:
             return blank(model)
-        try:
-            prediction = model.predict(read_upload(read_address(address), model.spec.channels))
-        except EmptyDrawingError:
-            return blank(model)
-        return answer(prediction, model.spec), seen(prediction), layers(model, prediction)
+        prediction = model.predict(drawn(strokes))
+        return answer(prediction, model.spec), steps_html(strokes, model.spec.height), layers(model, prediction)
 
     empty = blank(model)
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_classes="fovea-columns"):
         with gr.Column(min_width=300):
             field = canvas("digits-canvas")
         with gr.Column(min_width=300):
-            answer_view = gr.HTML(empty[0], elem_id="digits-answer")
-            seen_view = gr.HTML(empty[1])
+            answer_view = live_html(empty[0], elem_id="digits-answer")
+            steps_view = gr.HTML(empty[1], elem_id="digits-steps")
     gr.Markdown("### What each layer makes of it")
     layers_view = gr.HTML(empty[2], elem_id="digits-layers")
     about(model)
-    views = [answer_view, seen_view, layers_view]
+    views = [answer_view, steps_view, layers_view]
     live = {"show_progress": "hidden", "trigger_mode": "always_last"}
     answer_when(field.input, read, field, views, partial(blank, model), **live)
     model_endpoint(model, "digits", f"Read one handwritten digit: {either(model.spec.classes)}.")
@@ -55,7 +55,7 @@ def blank(model: Model, reason: str = "") -> tuple[str, str, str]:
     """The three views while nothing is drawn, or nothing that can be read: no digit is named."""
     rows = bars([(name, 0.0) for name in model.spec.classes], best=None)
     said = no_answer("Draw a digit, or click an example.", reason)
-    return said + rows, _seen('<div class="blank"></div>'), "".join(_layer(x, "") for x in shown(model))
+    return said + rows, steps_html([], model.spec.height), "".join(_layer(x, _tiles(x)) for x in shown(model))
 
 
 def answer(prediction: Prediction, spec: ModelSpec) -> str:
@@ -65,10 +65,6 @@ def answer(prediction: Prediction, spec: ModelSpec) -> str:
     return said + paragraphs(prediction.warnings) + bars(shares, prediction.decision.class_name)
 
 
-def seen(prediction: Prediction) -> str:
-    return _seen(f'<img src="{png(prediction.pixels)}" alt="the drawing at {len(prediction.pixels)} pixels">')
-
-
 def shown(model: Model) -> list[Layer]:
     """The layers worth a row: after activation and after pooling, without the raw convolutions."""
     return [x for x in model.spec.layers if x.output.startswith(("act", "pool")) or x.output == "logits"]
@@ -76,11 +72,6 @@ def shown(model: Model) -> list[Layer]:
 
 def layers(model: Model, prediction: Prediction) -> str:
     return "".join(_layer(layer, _maps(prediction.feature_maps[layer.output])) for layer in shown(model))
-
-
-def _seen(picture: str) -> str:
-    text = "What the network sees: the ink scaled into 20 x 20 and centred by its mass in 28 x 28, as MNIST was made."
-    return f'<div class="fovea-seen">{picture}<p>{text}</p></div>'
 
 
 def _layer(layer: Layer, pictures: str) -> str:
@@ -94,8 +85,20 @@ def _layer(layer: Layer, pictures: str) -> str:
 def _maps(activation: NDArray[np.float32]) -> str:
     if activation.size == len(activation):  # units: one strip, one cell each
         return f'<img class="fovea-strip" src="{heat(activation.reshape(1, -1))}" alt="{len(activation)} units">'
-    side = TILE_PX.get(activation.shape[-1], 56)
+    side = _side(activation.shape[-1])
     return "".join(
         f'<img src="{heat(channel)}" width="{side}" height="{side}" alt="map {index + 1}">'
         for index, channel in enumerate(activation)
     )
+
+
+def _tiles(layer: Layer) -> str:
+    """As much room as the maps will take, so that the page stays where it is when they come."""
+    if layer.shape[-1] == 1 or len(layer.shape) == 1:
+        return '<span class="fovea-strip"></span>'
+    side = _side(layer.shape[-1])
+    return f'<span class="tile" style="width:{side}px;height:{side}px"></span>' * layer.shape[0]
+
+
+def _side(pixels: int) -> int:
+    return TILE_PX.get(pixels, 56)

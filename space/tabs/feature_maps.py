@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fovea import Layer
 from space.about import about
-from space.credits import credits_line, example_buttons, example_files
+from space.credits import credits_line
 from space.decoding import read_upload
 from space.endpoints import endpoint
 from space.events import answer_when
@@ -23,6 +23,7 @@ from space.feature_maps.viewer import viewer
 from space.model_folder import ModelFolder
 from space.photo import photo
 from space.pictures import png, read_address
+from space.thumbnails import example_rows
 
 # which network the viewer shows is known in the page alone
 SHOWN = """(image) => [image,
@@ -71,12 +72,12 @@ def build(models: ModelFolder) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             field = photo("feature-maps-photo")
-            example_buttons(example_files(FOLDER), field)
-            gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
+            example_rows(FOLDER, field)
         with gr.Column(scale=5, min_width=340):
             view = viewer(networks, "feature-maps-viewer")
     for network in networks.values():
         about(network.header, network.spec.title)
+    gr.HTML(credits_line(FOLDER, "Examples, the photos made smaller."))
     shown = gr.Textbox(visible=False)
     answer_when(field.change, see, [field, shown], [view], unseen, js=SHOWN, show_progress="hidden")
     endpoint(feature_maps, "feature_maps")

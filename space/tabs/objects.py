@@ -15,15 +15,17 @@ from fovea.listing import either
 from space.about import about
 from space.answer_html import TOP, bars, heading, headline, no_answer, paragraphs
 from space.answer_html import verdict as verdict_of_one
-from space.credits import credits_line, example_buttons, example_files
+from space.credits import credits_line
 from space.decoding import read_upload
 from space.endpoints import ANSWER, classifying_endpoint
 from space.events import answer_when
+from space.live import live_html
 from space.model_folder import ModelFolder
 from space.overlay import overlay, placeholder
 from space.photo import photo
 from space.photo_overlay import photo_under_heatmaps
 from space.pictures import png
+from space.thumbnails import example_rows
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "objects"
 NETWORKS = {"GoogLeNet": "objects", "Inception-v3": "objects_inception_v3"}  # its name, and its file's
@@ -85,12 +87,12 @@ def build(models: ModelFolder) -> None:
 
     spec = next(iter(networks.values())).spec
     is_pair = len(networks) > 1
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_classes="fovea-columns"):
         with gr.Column(min_width=300):
             field = photo("objects-photo")
-            example_buttons(example_files(EXAMPLES), field)
+            example_rows(EXAMPLES, field)
         with gr.Column(min_width=300):
-            views = [gr.HTML(blank()[0], elem_id="objects-verdict"), gr.HTML(seen(spec), elem_id="objects-seen")]
+            views = [live_html(blank()[0], elem_id="objects-verdict"), gr.HTML(seen(spec), elem_id="objects-seen")]
             if not is_pair:
                 views += [view for name, model in networks.items() for view in section(name, model, is_pair=False)]
     if is_pair:

@@ -67,7 +67,7 @@ def test_photo_examples_are_shown_and_read_past_the_age_of_uploads(page):
         ("Feature maps", "#feature-maps-viewer canvas.grid[data-image=portrait]"),
     ):
         page.get_by_role("tab", name=tab).click()
-        button = page.locator(".gallery button:visible, button.gallery-item:visible").nth(2)
+        button = page.locator(".fovea-examples button:visible").nth(2)
         expect(button.locator("img")).not_to_have_js_property("naturalWidth", 0, timeout=ANSWER_MS)
         button.click()
         expect(page.locator(answered)).to_have_count(1, timeout=ANSWER_MS)

@@ -190,7 +190,7 @@ def test_the_first_filters_are_pictures_and_a_deep_kernel_is_its_strongest_slice
 
 
 def test_a_link_opens_the_same_view_in_a_fresh_browser(wide, browser):
-    wide.locator(".gallery button, button.gallery-item").nth(2).click()
+    wide.locator(".fovea-examples button:visible").nth(2).click()
     expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "portrait", timeout=15_000)
     viewer(wide, "select.layer").select_option("act3")
     shows(wide, "alexnet act3 maps")
@@ -226,7 +226,7 @@ def test_an_upload_is_seen_and_never_in_a_link(page, alexnet, tmp_path):
     expect(viewer(page, ".link-note")).to_have_text(
         "The link holds the view, not your image: whoever opens it chooses an image."
     )
-    page.locator(".gallery button:visible, button.gallery-item:visible").first.click()
+    page.locator(".fovea-examples button:visible").first.click()
     expect(viewer(page, "canvas.grid")).to_have_attribute("data-image", "china", timeout=15_000)
     expect(viewer(page, ".link-note")).to_be_hidden()
 

@@ -73,7 +73,7 @@ def test_a_refused_photo_takes_the_answer_before_it_away_and_says_why(page, tmp_
 
 
 def test_an_example_is_read_when_it_is_clicked(page):
-    page.locator("button.gallery-item, .gallery button").first.click()
+    page.locator(".fovea-examples button:visible").first.click()
     expect(page.locator("#model-flowers-answer .fovea-bars .name")).to_have_count(5, timeout=15_000)
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from serving import call_api, data_address, serving
 
 from fovea import Prediction, load
-from space.credits import credit_rows
+from space.credits import examples
 from space.model_folder import ModelFolder
 from space.tabs import objects
 from space.tabs.objects import EXAMPLES, NETWORKS, Reply, ask, verdict, words
@@ -114,7 +114,7 @@ def test_slider_and_class_buttons_change_the_heatmap_of_their_own_network(page):
 
 def test_an_example_is_read_when_it_is_clicked_and_clearing_takes_the_answer_away(pair, new_page):
     page = opened(new_page, pair, 1280)
-    page.locator("button.gallery-item:visible, .gallery button:visible").first.click()
+    page.locator(".fovea-examples button:visible").first.click()
     expect(page.locator("#objects-answer .fovea-bars .name")).to_have_count(5, timeout=WAIT_MS)
     page.locator("#objects-photo").get_by_label("Remove").or_(
         page.locator("#objects-photo").get_by_label("Clear")
@@ -145,9 +145,8 @@ def test_a_refused_photo_takes_both_answers_before_it_away_and_says_why(page, tm
 
 def test_every_example_names_its_author_and_licence(pair, new_page):
     page = opened(new_page, pair, 1280)
-    for row in credit_rows(EXAMPLES):
-        assert (EXAMPLES / row["file"]).is_file()
-        expect(page.locator(".fovea-credits:visible")).to_contain_text(f"{row['author']}, {row['licence']}")
+    for example in examples(EXAMPLES):
+        expect(page.locator(".fovea-credits:visible")).to_contain_text(f"{example.author}, {example.licence}")
     page.close()
 
 

@@ -38,7 +38,7 @@ def use_flowers(page):
 
 
 def use_objects(page):
-    page.locator(".gallery button:visible, button.gallery-item:visible").first.click()
+    page.locator(".fovea-examples button:visible").first.click()
     expect(page.locator("#objects-answer .fovea-bars").first).to_be_visible(timeout=ANSWER_MS)
 
 

@@ -1,0 +1,49 @@
+"""A field to draw on, with mouse, finger or pen; its strokes are sent while the hand still moves, and never stored.
+
+Gradio's own Sketchpad reports a stroke when it ends and writes each report to a file. Here the strokes travel in the
+event, about ten times a second: no browser can blur or scramble them, as some do with the pixels of a canvas.
+"""
+
+import json
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from space.strokes import FIELD_PX, PEN_PX, Strokes, example_strokes
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("strokes", "pointers", "tools")
+
+
+def canvas(elem_id: str) -> gr.HTML:
+    """The component; its value is what `read_strokes` takes, "" while it is blank, and `input` fires on each change."""
+    digits, fooling = example_strokes()
+    template = (
+        '<div class="field"><canvas width="560" height="560" role="img" '
+        'aria-label="Drawing field. The buttons below it draw a digit without a pointer."></canvas>'
+        '<div class="hint">Draw a digit here</div></div>'
+        f'<div class="digits" role="group" aria-label="Examples">{_buttons(digits)}</div>'
+        '<div class="tools"><button type="button" class="undo" disabled>Undo</button>'
+        '<button type="button" class="clear">Clear</button>'
+        f'<span class="fooling" role="group" aria-label="Fool it"><span aria-hidden="true">Fool it</span>'
+        f"{_buttons(fooling)}</span></div>"
+    )
+    return gr.HTML(
+        value="",
+        html_template=template,
+        css_template=(FOLDER / "canvas.css").read_text(),
+        js_on_load="\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS),
+        elem_id=elem_id,
+        field_px=FIELD_PX,
+        pen_px=PEN_PX,
+    )
+
+
+def _buttons(examples: Mapping[str, Strokes]) -> str:
+    return "".join(
+        f'<button type="button" class="example" data-strokes="{escape(json.dumps(strokes))}" '
+        f'aria-label="Draw {escape(name)}">{escape(name)}</button>'
+        for name, strokes in examples.items()
+    )

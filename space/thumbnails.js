@@ -1,0 +1,6 @@
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  props.value = button.dataset.index;
+  trigger("input");
+});
