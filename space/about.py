@@ -6,6 +6,7 @@ import gradio as gr
 
 from fovea import Metric, Model, ModelHeader
 from space.compare.words import duration
+from space.metric_words import metric_words, network_words
 
 
 def about(model: Model | ModelHeader, name: str = "") -> None:
@@ -15,9 +16,9 @@ def about(model: Model | ModelHeader, name: str = "") -> None:
     """
     spec = model.spec
     rows = [
-        ("Network", f"{spec.title}, {spec.parameters:,} parameters"),
+        ("Network", f"{network_words(spec.title)}, {spec.parameters:,} parameters"),
         ("Trained on", f"{spec.training_data} ({spec.data_licence})"),
-        *((f"{metric.name}, {metric.split}".capitalize(), _figure(metric)) for metric in spec.metrics),
+        *((metric_words(metric), _figure(metric)) for metric in spec.metrics),
         *([("Training took", duration(spec.train_seconds))] if spec.train_seconds is not None else []),
         *([("Calibration", f"logits divided by {spec.temperature:.3f} inside the graph")] if spec.classes else []),
         ("Limits", " ".join(spec.limits)),
@@ -36,12 +37,12 @@ def about(model: Model | ModelHeader, name: str = "") -> None:
 def _card(model: Model | ModelHeader) -> None:
     if model.card:
         with gr.Accordion("Model card: data, evidence, limits", open=False):
-            gr.Markdown(_without_pictures(model.card), elem_classes="fovea-card")
+            gr.Markdown(_as_shown(model.card), elem_classes="fovea-card")
 
 
-def _without_pictures(card: str) -> str:
-    """The card's pictures lie in the repository, not beside the app."""
-    return "\n".join(line for line in card.splitlines() if not line.startswith(("![", "## Pictures")))
+def _as_shown(card: str) -> str:
+    """Without its pictures, which lie in the repository, and its title, which the panel has."""
+    return "\n".join(line for line in card.splitlines() if not line.startswith(("![", "## Pictures", "# ")))
 
 
 def _figure(metric: Metric) -> str:

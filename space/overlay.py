@@ -1,8 +1,6 @@
-"""A picture with a heatmap per class over it: class, opacity and a film's greys are chosen in the page."""
+"""A picture with a heatmap per class over it: class and opacity are chosen in the page."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -10,19 +8,24 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from space.heat import legend
 from space.pictures import heat_overlay
 
 FOLDER = Path(__file__).parent
 OPACITY_PERCENT = 55
-STEPS = 200  # of a window slider
 
 
-def overlay(elem_id: str, value: str = "") -> gr.HTML:
-    """The component; `overlay_html` and `placeholder` make its value, "" shows nothing."""
+def overlay(elem_id: str, value: str = "", parts: Sequence[Path] = ()) -> gr.HTML:
+    """The component; `overlay_html` and `placeholder` make its value, "" shows nothing.
+
+    `parts` are further scripts and style sheets. The scripts run as one function body with those here.
+    """
+    scripts = [FOLDER / "overlay.js", *(part for part in parts if part.suffix == ".js")]
+    styles = [FOLDER / "overlay.css", *(part for part in parts if part.suffix == ".css")]
     return gr.HTML(
         value=value,
-        css_template=(FOLDER / "overlay.css").read_text(),
-        js_on_load=(FOLDER / "overlay.js").read_text(),
+        css_template="\n".join(style.read_text() for style in styles),
+        js_on_load="\n".join(script.read_text() for script in scripts),
         elem_id=elem_id,
     )
 
@@ -32,119 +35,44 @@ def placeholder(words: str) -> str:
     return f'<div class="place">{escape(words)}</div>'
 
 
-@dataclass(frozen=True)
-class Presentation:
-    """A film in grey: what it is called, its picture (a data address), and its window where it has one."""
-
-    name: str
-    picture: str
-    center: float | None = None
-    width: float | None = None
-
-
-@dataclass(frozen=True)
-class FilmView:
-    """What can be chosen: `presentations`, the first one shown first, or `own`, the window of the two sliders.
-
-    The picture of `own` is linear and holds more levels than its window shows, from the value `darkest` to
-    `brightest`. `notes` are sentences under the choice.
-    """
-
-    presentations: tuple[Presentation, ...]
-    own: Presentation
-    darkest: float
-    brightest: float
-    notes: tuple[str, ...] = ()
-
-
 def overlay_html(
-    picture: str | FilmView,
-    heatmaps: NDArray[np.float32],
-    classes: Sequence[str],
-    shown: int,
-    height: int,
-    width: int,
+    picture: str, heatmaps: NDArray[np.float32], classes: Sequence[str], shown: int, height: int, width: int
 ) -> str:
-    """HTML of `picture` (a data address or a film) at the aspect `width` : `height`, under `heatmaps` (K, h, w)."""
-    heats = "".join(
+    """HTML of `picture` (a data address) at the aspect `width` : `height`, under `heatmaps` (K, h, w)."""
+    return (
+        f'<div class="overlay" style="{heat_style()}">'
+        f'<div class="stack" style="--aspect:{width / height:.4f}"><img class="picture" src="{picture}" '
+        f'alt="the picture">{heat_images(heatmaps, classes, shown)}</div>{opacity_slider()}{legend()}'
+        f"{class_buttons(classes, shown)}</div>"
+    )
+
+
+def heat_style() -> str:
+    return f"--heat:{OPACITY_PERCENT / 100}"
+
+
+def heat_images(heatmaps: NDArray[np.float32], classes: Sequence[str], shown: int | None) -> str:
+    """An image for each class, all hidden but `shown`."""
+    return "".join(
         f'<img class="heat" data-class="{index}" src="{heat_overlay(heatmap)}" alt="heatmap of {escape(name)}" '
         f"{'' if index == shown else 'hidden'}>"
         for index, (name, heatmap) in enumerate(zip(classes, heatmaps, strict=True))
     )
-    buttons = "".join(
-        f'<button type="button" data-class="{index}" aria-pressed="{str(index == shown).lower()}">'
-        f"{escape(name)}</button>"
-        for index, name in enumerate(classes)
-    )
-    pictures = {picture: "the picture"} if isinstance(picture, str) else _pictures(picture)
-    images = "".join(
-        f'<img class="picture" data-picture="{index}" src="{address}" alt="{escape(words)}" '
-        f"{'hidden' if index else ''}>"
-        for index, (address, words) in enumerate(pictures.items())
-    )
+
+
+def opacity_slider() -> str:
     return (
-        f'<div class="overlay" style="--heat:{OPACITY_PERCENT / 100}">'
-        f'<div class="stack" style="--aspect:{width / height:.4f}">{images}{heats}</div>'
-        f"{'' if isinstance(picture, str) else _film_controls(picture, list(pictures))}"
         f'<label>Heat <input type="range" class="opacity" min="0" max="100" value="{OPACITY_PERCENT}" '
-        f'aria-label="Opacity of the heatmap"></label><div class="choices" role="group" '
-        f'aria-label="Class whose heatmap is shown">{buttons}</div></div>'
+        f'aria-label="Opacity of the heatmap"></label>'
     )
 
 
-def _pictures(film: FilmView) -> dict[str, str]:
-    """Each picture of the film once, and the name it is first shown by."""
-    found: dict[str, str] = {}
-    for choice in (*film.presentations, film.own):
-        found.setdefault(choice.picture, f"the film: {choice.name}")
-    return found
-
-
-def _film_controls(film: FilmView, pictures: list[str]) -> str:
-    """A button for each way to show the film, two sliders, and the filter that they steer; values are the film's."""
-    choices = (*film.presentations, film.own)
-    first = film.presentations[0]
-    functions = "".join(f'<feFunc{colour} type="linear"/>' for colour in "RGB")
+def class_buttons(classes: Sequence[str], shown: int | None, none: str = "") -> str:
+    """A button for each class, behind one called `none` that shows no heatmap, where it has a name."""
+    names: dict[int | None, str] = ({None: none} if none else {}) | dict(enumerate(classes))
     buttons = "".join(
-        f'<button type="button" data-picture="{pictures.index(choice.picture)}" data-center="{_plain(choice.center)}" '
-        f'data-width="{_plain(choice.width)}" aria-pressed="{str(choice is first).lower()}" '
-        f'class="{"own" if choice is film.own else ""}">{escape(choice.name)}</button>'
-        for choice in choices
+        f'<button type="button" data-class="{"" if index is None else index}" '
+        f'aria-pressed="{str(index == shown).lower()}">{escape(name)}</button>'
+        for index, name in names.items()
     )
-    notes = "".join(f'<p class="note">{escape(sentence)}</p>' for sentence in film.notes)
-    return (
-        '<svg width="0" height="0" aria-hidden="true"><filter id="film-window" color-interpolation-filters="sRGB">'
-        f"<feComponentTransfer>{functions}</feComponentTransfer></filter></svg>"
-        f'<div class="choices films" role="group" aria-label="How the film is shown">{buttons}</div>{notes}'
-        f"{_window_sliders(film)}"
-    )
-
-
-def _window_sliders(film: FilmView) -> str:
-    """Centre and width of the own window; they start, and go, where the file's windows are."""
-    low, high = sorted((film.darkest, film.brightest))
-    span = high - low
-    step = span / STEPS
-    centers = [choice.center for choice in (film.own, *film.presentations) if choice.center is not None]
-    widths = [choice.width for choice in (film.own, *film.presentations) if choice.width is not None]
-    # A window far from every value, or far wider than all, would leave the useful places close together.
-    center_ends = max(low - span, min(low, *centers)), min(high + span, max(high, *centers))
-    width_ends = step, min(2 * span, max(span, *widths))
-    digits, first = max(0, math.ceil(-math.log10(step))), film.presentations[0]
-    sliders = "".join(
-        f'<label>{title} <input type="range" class="{name}" min="{_plain(least)}" max="{_plain(most)}" '
-        f'step="{_plain(step)}" value="{_plain(value)}" aria-label="{title} of the grey window">'
-        f"<output>{'none' if told is None else f'{told:.{digits}f}'}</output></label>"
-        for title, name, (least, most), value, told in (
-            ("Centre", "center", center_ends, film.own.center, first.center),
-            ("Width", "width", width_ends, film.own.width, first.width),
-        )
-    )
-    return (
-        f'<div class="window" data-darkest="{film.darkest}" data-brightest="{film.brightest}" data-digits="{digits}">'
-        f"{sliders}</div>"
-    )
-
-
-def _plain(number: float | None) -> str:
-    return "" if number is None else f"{number:.9g}"
+    return f'<div class="choices heats" role="group" aria-label="Class whose heatmap is shown">{buttons}</div>'

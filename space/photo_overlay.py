@@ -3,6 +3,7 @@
 from PIL import Image
 
 from fovea import ModelSpec, Prediction, fit
+from space.heat import contributions
 from space.overlay import overlay_html
 from space.pictures import png
 
@@ -19,4 +20,4 @@ def photo_under_heatmaps(prediction: Prediction, spec: ModelSpec, upright: Image
     if spec.fit == "stretch":  # the page shows the photo's own aspect
         width, height = upright.size
     shown = prediction.classes.index(prediction.most_probable)
-    return overlay_html(png(picture), prediction.heatmaps, prediction.classes, shown, height, width)
+    return overlay_html(png(picture), contributions(prediction), prediction.classes, shown, height, width)

@@ -9,8 +9,9 @@ from PIL import Image
 
 from fovea import ImageTooLargeError, UnreadableImageError
 
-MAX_UPLOAD_BYTES = 20 * 2**20
-MAX_ADDRESS_CHARS = 4 * -(-MAX_UPLOAD_BYTES // 3) + 100  # a file of that size in base64, and the head of the address
+MAX_UPLOAD_BYTES = 64_000_000  # as the endpoint takes: an uncompressed film may hold 50 MB
+MAX_ADDRESS_BYTES = 20 * 2**20
+MAX_ADDRESS_CHARS = 4 * -(-MAX_ADDRESS_BYTES // 3) + 100  # a file of that size in base64, and the head of the address
 _ADVICE = 'Send "data:image/png;base64,...".'
 HEAT_PX = 160  # a few cells a side, drawn large
 OPAQUE_FROM = 0.4  # heat from which the colour hides what it lies on
@@ -44,8 +45,14 @@ def heat_overlay(heatmap: NDArray[np.float32]) -> str:
     """A map (h, w) in 0..1 in colour, enlarged smoothly, to lie over a picture: clear where nothing is hot."""
     small = Image.fromarray((heatmap * 255).astype(np.uint8))
     levels = np.asarray(small.resize((HEAT_PX, HEAT_PX), Image.Resampling.BICUBIC))
-    alpha = np.clip(levels / (255 * OPAQUE_FROM), 0, 1) * 255
+    alpha = heat_opacity(levels) * 255
     return _address(Image.fromarray(np.dstack([COLOURS[levels], alpha.astype(np.uint8)])))
+
+
+def heat_opacity(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """In 0..1, of heat in 0..255."""
+    opacity: NDArray[np.float64] = np.clip(levels / (255 * OPAQUE_FROM), 0, 1)
+    return opacity
 
 
 def heat(activation: NDArray[np.float32]) -> str:

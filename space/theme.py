@@ -118,6 +118,20 @@ CSS = """
 
 .fovea-warning { border: 1px solid #d97706; border-left-width: 5px; border-radius: 8px; padding: 0.6rem 0.9rem;
   margin: 0; font-size: 0.95rem; background: var(--background-fill-primary); }
+.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) { /* a film takes the width of the screen */
+  max-width: clamp(1080px, 94vw, 1680px) !important; }
+.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) #introduction { width: 100%; max-width: 1016px;
+  margin: 0 auto; } /* where it is on other tabs */
+.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) .tab-wrapper { width: 100%; max-width: 1016px;
+  margin: 0 auto; }
+@media (min-width: 1000px) {
+  #chest-ask { flex-wrap: nowrap; }
+  #chest-ask > :first-child { flex: 0 0 380px !important; }
+}
+#chest-answer .fovea-answer { min-height: 3.2rem; margin-bottom: 0.2rem; }
+#chest-answer .fovea-bars { margin-top: 0.6rem; }
+#chest-answer .fovea-worth { margin: 0 0 0.8rem; font-size: 0.95rem; }
+#chest-film .download { display: none; } /* its link would ask for a file that was deleted once it was read */
 #chest-warning { position: sticky; top: 0; z-index: 5; padding: 0.3rem 0; background: var(--body-background-fill); }
 .fovea-meaning { color: var(--body-text-color-subdued); font-size: 0.9rem; margin: 0.8rem 0 0; }
 

@@ -7,12 +7,12 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from space.pictures import MAX_ADDRESS_CHARS
+from space.pictures import MAX_UPLOAD_BYTES
 
-MAX_BODY_BYTES = MAX_ADDRESS_CHARS + 64 * 2**10  # the largest picture in base64, and the JSON or multipart around it
-MAX_HELD_BYTES = 8 * MAX_BODY_BYTES
+MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 64 * 2**10  # the largest file, and the multipart around it
+MAX_HELD_BYTES = 4 * MAX_BODY_BYTES
 IDLE_S = 20.0  # without a byte
-WHOLE_S = 300.0  # 20 MB at 0.6 Mbit/s
+WHOLE_S = 300.0  # the largest file at 1.8 Mbit/s
 
 
 class BodyLimit:

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from gradio.data_classes import FileData, ImageData
 
-from space.film_file import film_file
+from space.film.file import film_file
 from space.photo import photo
 
 ROOT = Path(__file__).parents[2]

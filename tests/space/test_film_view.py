@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from fovea import DecodedImage, decode
 from fovea.dicom import LookUpTable, Window, read_dicom
-from space.film_view import names, view
+from space.film.view import names, view
 from space.pictures import read_address
 
 EXAMPLES = Path(__file__).parents[2] / "space" / "examples" / "chest_xray"
@@ -59,7 +59,7 @@ def phantom(**elements):
 
 @pytest.fixture
 def show(app, new_page, tmp_path):
-    """Upload a film; the page's overlay, without heat."""
+    """Upload a film; the page's overlay."""
     pages = []
 
     def upload(content, width=1280):
@@ -68,7 +68,7 @@ def show(app, new_page, tmp_path):
         (tmp_path / "film").write_bytes(content)
         page.locator("#chest-film input[type=file]").set_input_files(tmp_path / "film")
         overlay = page.locator("#chest-look .overlay")
-        overlay.locator("input.opacity").fill("0", timeout=ANSWER_MS)
+        expect(overlay).to_be_visible(timeout=ANSWER_MS)
         page.wait_for_function(IS_OPAQUE)
         return overlay
 
@@ -203,7 +203,7 @@ def test_a_large_film_is_shown_smaller_in_the_greys_that_the_network_saw():
     large = np.kron(dataset.pixel_array, np.ones((4, 5), np.uint16))
     film = read_dicom(phantom(**SIGMOID, Rows=1280, Columns=1600, PixelData=large.astype("<u2").tobytes()))
     shown = Image.open(io.BytesIO(read_address(view(DecodedImage(film.render(), film), 224).presentations[0].picture)))
-    assert shown.size == (720, 576)
+    assert shown.size == (1024, 819)
     expected = film.render().resize(shown.size, Image.Resampling.BOX)
     assert np.abs(np.asarray(shown, np.int16) - np.asarray(expected, np.int16)).mean() < ROUNDING
 

@@ -53,7 +53,7 @@ def use_feature_maps(page):
 
 def use_chest_x_ray(page):
     upload(page, "chest-film", EXAMPLES / "chest_xray" / "phantom.dcm")
-    expect(page.locator("#chest-look .heat:visible")).to_have_count(1, timeout=ANSWER_MS)
+    expect(page.locator("#chest-look .overlay")).to_have_count(1, timeout=ANSWER_MS)
     page.locator("#chest-look input.width").fill("500")
 
 

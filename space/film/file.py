@@ -1,4 +1,4 @@
-"""A field for a film: PNG, JPEG or DICOM. Its value is the file's bytes; the uploaded copy is deleted once read."""
+"""A field for a film, DICOM or a picture. Its value is the file's bytes; the uploaded copy is deleted once read."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from space.uploads import delete
 def film_file(elem_id: str) -> gr.File:
     """The component; it gives bytes, or None while it is empty."""
     # DICOM files often have no extension, so every file may be chosen; the decoder judges the bytes.
-    return field_class(gr.File, _bytes)(label="A film: PNG, JPEG or DICOM", type="binary", elem_id=elem_id, height=150)
+    return field_class(gr.File, _bytes)(label="A film: DICOM or a picture", type="binary", elem_id=elem_id, height=150)
 
 
 def _bytes(payload: FileData | ListFiles | None) -> bytes | None:

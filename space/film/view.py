@@ -8,10 +8,10 @@ from PIL import Image
 
 from fovea import DecodedImage
 from fovea.dicom import Film, LookUpTable, Window
-from space.overlay import FilmView, Presentation
+from space.film.controls import FilmView, Presentation
 from space.pictures import png
 
-PICTURE_PX = 720  # longest side of the film on the page
+PICTURE_PX = 1024  # longest side of the film on the page, twice a phone's and about that of a screen
 MAX_PRESENTATIONS = 6  # each is a picture in the answer
 SEEN = "The network's greys"
 OWN = "Your window"
