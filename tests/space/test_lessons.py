@@ -128,6 +128,17 @@ def test_the_papers_figures_of_lenet5_add_up():
     assert all(each["source"] for each in published().values())
 
 
+def test_the_errors_that_were_checked_are_those_of_compare():
+    checked = (DOCS / "checked_facts.md").read_text()
+    rows = [row for row in FIGURES.result("architectures")["rows"] if row["single_error"] is not None]
+    assert len(rows) > 5
+    for row in rows:
+        several = "none published" if row["top5_error"] is None else f"{row['top5_error']} %, test"
+        assert re.search(rf"^\| {row['name']} \| {row['single_error']} %.* \| {several}", checked, re.MULTILINE), row[
+            "name"
+        ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -38,7 +38,9 @@ def sheet(kernels: NDArray[np.float32]) -> bytes:
 
 def store() -> None:
     """Write STORED. Raises ModelFileError where the network is missing."""
-    STORED.write_bytes(sheet(load(MODEL).kernels("conv1")))
+    kernels = load(MODEL).kernels("conv1")
+    assert kernels is not None  # every features file holds those of its convolutions
+    STORED.write_bytes(sheet(kernels))
 
 
 def alexnet(_figures: Figures) -> str:
