@@ -18,14 +18,14 @@ from space.model_folder import ModelFolder
 from space.pictures import MAX_UPLOAD_BYTES
 from space.public import middleware
 from space.tab import Tab, with_other_models
-from space.tabs import chest_xray, compare, digits, feature_maps, flowers, objects
+from space.tabs import chest_xray, compare, digits, feature_maps, flowers, lessons, objects
 from space.theme import CSS, THEME
 from space.uploads import fetch_nothing, upload_folder
 
 INTRODUCTION = """
 # Fovea
 Convolutional networks you can see, try and trust. Everything runs on this machine. Nothing you draw is
-kept, and a photo is deleted within minutes.
+kept, and a photo is deleted within minutes. New here? Take [one of ten lessons](?tab=lessons).
 """
 
 TABS = (
@@ -35,6 +35,7 @@ TABS = (
     Tab("feature_maps", "Feature maps", feature_maps.build),
     Tab("chest_xray", "Chest X-ray", chest_xray.build, ("chest_xray",)),
     Tab("compare", "Compare", compare.build),
+    Tab("lessons", "Lessons", lessons.build),
 )
 
 # on a phone the row of tabs scrolls

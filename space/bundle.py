@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+EVIDENCE = ROOT / "docs" / "chest_xray" / "evidence.json"
 IGNORED = shutil.ignore_patterns("__pycache__", "requirements*.txt", "bundle.py")
 
 README = """---
@@ -51,6 +52,9 @@ def make(out: Path) -> None:
     shutil.copytree(ROOT / "fovea", out / "fovea", ignore=IGNORED)
     shutil.copy(ROOT / "LICENSE", out)
     shutil.copytree(ROOT / "models", out / "models", ignore=shutil.ignore_patterns("README.md"))
+    evidence = EVIDENCE.relative_to(ROOT)  # some lessons' figures
+    (out / evidence).parent.mkdir(parents=True)
+    shutil.copy(EVIDENCE, out / evidence)
     lines = requirements()
     (out / "requirements.txt").write_text("\n".join(lines) + "\n")
     gradio = next(line for line in lines if line.startswith("gradio"))

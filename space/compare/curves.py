@@ -26,16 +26,20 @@ Row = dict[str, Any]
 def build(result: Result | None, architectures: Result) -> None:
     """Fill the open Blocks: a choice of trainings, two figures, and a verdict."""
     if result is None:
-        heading(TOPIC, "Not measured yet")
+        heading(TOPIC, "Not measured yet", name=EXPERIMENT)
         gr.Markdown(f"`python -m training.experiments {EXPERIMENT}` makes these figures.", elem_classes="fovea-reading")
         return
-    heading(TOPIC, finding(result, architectures))
+    heading(TOPIC, finding(result, architectures), name=EXPERIMENT)
     by_name = {name(row, architectures): row for row in result["rows"]}
     first = next((key for key, row in by_name.items() if row["run"] == FIRST), next(iter(by_name)))
 
     def chosen(key: str) -> tuple[PlotData, PlotData, str]:
         accuracy, loss = charts(by_name[key])
         return plot_value(accuracy), plot_value(loss), words(by_name[key])
+
+    def linked(request: gr.Request) -> Any:
+        asked = request.query_params.get("training")
+        return next((key for key, row in by_name.items() if link(row) == asked), gr.skip())
 
     choice = gr.Dropdown(list(by_name), value=first, label="Training", elem_id="compare-training")
     with gr.Row(equal_height=False):
@@ -47,6 +51,12 @@ def build(result: Result | None, architectures: Result) -> None:
     said = gr.Markdown(words(by_name[first]), elem_id="compare-training-verdict", elem_classes="fovea-reading")
     gr.Markdown(READING, elem_classes="fovea-reading")
     choice.change(chosen, choice, [*figures, said], api_visibility="private", show_progress="hidden", queue=False)
+    gr.on(fn=linked, outputs=choice, api_visibility="private", show_progress="hidden", queue=False)  # as the page opens
+
+
+def link(row: Row) -> str:
+    """The training as it stands in a link: ?tab=compare&section=curves&training=TASK-RUN."""
+    return f"{row['task']}-{row['run']}"
 
 
 def name(row: Row, architectures: Result) -> str:

@@ -25,11 +25,11 @@ class Section:
 def show(section: Section, result: Result | None) -> None:
     """Fill the open Blocks; without a result, the command that makes it."""
     if result is None:
-        heading(section.topic, "Not measured yet")
+        heading(section.topic, "Not measured yet", name=section.experiment)
         command = f"python -m training.experiments {section.experiment}"
         gr.Markdown(f"`{command}` makes these figures.", elem_classes="fovea-reading")
         return
-    heading(section.topic, section.finding(result))
+    heading(section.topic, section.finding(result), name=section.experiment)
     charts = list(enumerate(section.charts(result)))
     for start in range(0, len(charts), IN_A_ROW):
         with gr.Row(equal_height=False):
@@ -40,6 +40,10 @@ def show(section: Section, result: Result | None) -> None:
     gr.Markdown(f"{section.reading(result)} {provenance(result)}", elem_classes="fovea-reading")
 
 
-def heading(topic: str, finding: str, *, is_first: bool = False) -> None:
-    """The question, and what was found, in a sentence."""
-    gr.Markdown(f"{topic}\n### {finding}", elem_classes=["fovea-finding", "leading"] if is_first else "fovea-finding")
+def heading(topic: str, finding: str, *, name: str | None = None, is_first: bool = False) -> None:
+    """The question, and what was found, in a sentence; links reach it by `name`: ?tab=compare&section=NAME."""
+    gr.Markdown(
+        f"{topic}\n### {finding}",
+        elem_id=f"compare-{name}" if name else None,
+        elem_classes=["fovea-finding", "leading"] if is_first else "fovea-finding",
+    )

@@ -20,6 +20,7 @@ from space.compare.table import table
 from space.events import CONCURRENT
 from space.model_folder import ModelFolder
 
+SCROLL = Path(curves.__file__).with_name("link.js")  # to the section that a link names
 TOPIC = "The networks side by side"
 SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, training_sizes.SECTION)
 
@@ -64,6 +65,7 @@ def build(models: ModelFolder, results: Path = RESULTS) -> None:
     for section in SECTIONS:
         show(section, find(section.experiment))
     curves.build(find(curves.EXPERIMENT), architectures)
+    gr.HTML(js_on_load=SCROLL.read_text(), elem_id="compare-link", apply_default_css=False)
     api(compare_networks, api_name="compare", concurrency_limit=CONCURRENT)
 
 
