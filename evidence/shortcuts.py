@@ -57,7 +57,7 @@ def evidence(films: Films, config: Config) -> dict[str, Any]:
     rows = {}
     for keep in ("rim", "no lungs"):
         masked = MaskedConfig(**(vars(config) | {"film_border": None, "keep": keep}))
-        rows[f"frozen features, {keep}"] = _probe(embeddings(masked, films), films, is_linear=True)
+        rows[f"frozen features, {keep}"] = _probe(embeddings(masked, films.photos), films, is_linear=True)
     rows["six numbers of the file"] = _probe(statistics(films), films, is_linear=False)
     return rows
 

@@ -1,9 +1,13 @@
 """Export a task: checkpoint -> parity with torch -> one ONNX file.
 
+`folder NAME` exports the run NAME on photos of your own, and writes its model card too.
+
 `features` writes what the feature viewer shows: `--network` says of which network. `python -m evidence` judges the file
 and writes its model card.
 """
 
+import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +19,11 @@ from export.expected import with_expected_answers
 from export.model_file import write_model
 from export.record import ExportRecord, write_record
 from export.result import ExportResult, Precision
-from export.subject import ALLOWED, FEATURES, Subject, has_own_evidence
+from export.subject import ALLOWED, Subject, has_own_evidence
 from export.task import task_export
 from fovea import FoveaError, load
 from training.checkpoint import load_checkpoint
-from training.tasks import not_a_task
+from training.tasks import FEATURES, not_a_task
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ def main(config: Config) -> Path:
     Raises ParityError where onnxruntime and torch disagree, and ModelFileError where onnxruntime's optimizations move
     the answers. No file is written then.
     """
-    return ship(export(config), config, commands(config), config.data_dir)
+    path = ship(export(config), config, commands(config), config.data_dir)
+    if config.own_name is not None:  # such a file has no other evidence to wait for
+        subprocess.run([sys.executable, "-m", *card_words(config, config.data_dir)], check=True)
+    return path
 
 
 def ship(result: ExportResult, subject: Subject, made_by: tuple[str, ...], data_dir: Path) -> Path:
@@ -54,7 +61,8 @@ def ship(result: ExportResult, subject: Subject, made_by: tuple[str, ...], data_
     parity = "" if result.parity is None else f"parity on {result.parity.n:,} test images, "
     figure = "" if accuracy is None else f"accuracy {accuracy.value:.4f}, "
     print(f"{model.path}: {parity}{figure}revision {model.revision[:16]}")
-    print(f"To write its model card: {card_command(subject, data_dir)}")
+    if subject.own_name is None:
+        print(f"To write its model card: python -m {shlex.join(card_words(subject, data_dir))}")
     return model.path
 
 
@@ -69,13 +77,20 @@ def export(config: Config) -> ExportResult:
 
 def commands(config: Subject) -> tuple[str, ...]:
     """Those that make the file: its training, where it has one, and this."""
-    training = () if config.task == FEATURES else (f"python -m training {config.words}",)
-    return (*training, f"python -m export {config.words}")
+    export = f"python -m export {config.words}"
+    if config.task == FEATURES:
+        return (export,)
+    return (f"python -m training {training_words(config)}", export)
 
 
-def card_command(config: Subject, data_dir: Path) -> str:
-    """The command that writes the model card beside the file."""
-    default = Config(config.task, config.model, network=config.network)
+def training_words(config: Subject) -> str:
+    """As the training takes them: it names photos of one's own by their place, which is nobody else's."""
+    return config.words if config.own_name is None else f"{config.task} PATH --name {config.own_name}"
+
+
+def card_words(config: Subject, data_dir: Path) -> list[str]:
+    """The module and its arguments that write the model card beside the file."""
+    default = Config(config.task, config.model, network=config.network, photos=config.own_name)
     if is_own := has_own_evidence(config.task):
         places = [
             ("file", config.file, default.file),
@@ -87,9 +102,9 @@ def card_command(config: Subject, data_dir: Path) -> str:
             ("runs-dir", config.runs_dir, default.runs_dir),
             ("models-dir", config.models_dir, default.models_dir),
         ]
-    name = [] if config.name is None or is_own else [f"--name {config.name}"]
-    others = [f"--{option} {place}" for option, place, usual in places if place != usual]
-    return " ".join([f"python -m evidence {config.words}", *name, *others])
+    name = [] if config.name is None or is_own or config.own_name else ["--name", config.name]
+    others = [word for option, place, usual in places if place != usual for word in (f"--{option}", str(place))]
+    return ["evidence", *config.words.split(" "), *name, *others]
 
 
 if __name__ == "__main__":

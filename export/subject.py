@@ -9,9 +9,8 @@ import tyro
 
 from fovea import SettingError
 from fovea.listing import all_of, either
-from training.tasks import TASKS, default_network
+from training.tasks import FEATURES, FOLDER, TASKS, default_network, file_name
 
-FEATURES = "features"
 ALLOWED = (*TASKS, FEATURES)
 SEVERAL = ", ".join(f"{task} has {all_of(networks)}" for task, networks in TASKS.items() if len(networks) > 1)
 FeatureNetwork = Literal["alexnet", "vgg16", "lenet5", "googlenet"]
@@ -33,6 +32,9 @@ class Subject:
     """for features, the network whose layers to export (lenet5 and googlenet come from the default runs)"""
     runs_dir: Path = Path("runs")
     models_dir: Path = Path("models")
+    photos: Annotated[
+        tyro.conf.Positional[str | None], tyro.conf.arg(help="for folder, the name of the run, which the file takes")
+    ] = None
 
     @property
     def chosen(self) -> str:
@@ -45,6 +47,18 @@ class Subject:
         return self.model or default_network(self.task)
 
     @property
+    def own_name(self) -> str | None:
+        """The run on photos of one's own; None for other tasks. Raises SettingError where it is missing or too much."""
+        if self.task != FOLDER:
+            if self.photos is not None:
+                raise SettingError(f"{self.task} takes no {self.photos!r} behind it. Name its run with --name.")
+            return None
+        name = self.photos or self.name
+        if name is None:
+            raise SettingError("Name the run, as `python -m training folder` named it: folder NAME.")
+        return name
+
+    @property
     def is_default(self) -> bool:
         """Whether the network is the one that the task means without `--model`."""
         return self.task != FEATURES and self.chosen == default_network(self.task)
@@ -52,17 +66,21 @@ class Subject:
     @property
     def run(self) -> Path:
         """The run's folder: of its checkpoint, and of what the export measured."""
-        return self.runs_dir / self.task / (self.name or self.chosen)
+        return self.runs_dir / self.task / (self.own_name or self.name or self.chosen)
 
     @property
     def file(self) -> Path:
-        return self.models_dir / f"{self.task if self.is_default else f'{self.task}_{self.chosen}'}.onnx"
+        if self.task == FEATURES:
+            return self.models_dir / f"{FEATURES}_{self.network}.onnx"
+        return self.models_dir / f"{self.own_name or file_name(self.task, self.chosen)}.onnx"
 
     @property
     def words(self) -> str:
         """The task and its network as on the command line."""
         if self.task == FEATURES:
             return f"{self.task} --network {self.network}"
+        if self.own_name is not None:
+            return f"{self.task} {self.own_name}"
         return self.task if self.is_default else f"{self.task} --model {self.chosen}"
 
 

@@ -1,4 +1,4 @@
-"""The page: a header, a tab for each task, and one for each other model in the folder."""
+"""The page: a header, a tab for each task whose model is in the folder, and one for each other model there."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio whe
 
 import gradio as gr
 
+from fovea import ModelFileError
 from fovea.allocator import map_large_blocks
 from fovea.listing import all_of
 from fovea.processor import described
@@ -25,17 +26,22 @@ from space.uploads import fetch_nothing, upload_folder
 INTRODUCTION = """
 # Fovea
 Convolutional networks you can see, try and trust. Everything runs on this machine. Nothing you draw is
-kept, and a photo is deleted within minutes. New here? Take [one of ten lessons](?tab=lessons).
+kept, and a photo is deleted within minutes.
 """
+TO_LESSONS = "New here? Take [one of ten lessons](?tab=lessons)."
 
-TABS = (
+TASK_TABS = (
     Tab("digits", "Digits", digits.build, ("digits",)),
     Tab("flowers", "Flowers", flowers.build, ("flowers",)),
     Tab("objects", "Objects", objects.build, tuple(objects.NETWORKS.values())),
-    Tab("feature_maps", "Feature maps", feature_maps.build),
+    Tab("feature_maps", "Feature maps", feature_maps.build, ("features_alexnet",)),
     Tab("chest_xray", "Chest X-ray", chest_xray.build, ("chest_xray",)),
-    Tab("compare", "Compare", compare.build),
-    Tab("lessons", "Lessons", lessons.build),
+)
+OF_ALL_TASKS = tuple(file for tab in TASK_TABS for file in tab.files)
+TABS = (
+    *TASK_TABS,
+    Tab("compare", "Compare", compare.build, OF_ALL_TASKS),
+    Tab("lessons", "Lessons", lessons.build, OF_ALL_TASKS),
 )
 
 # on a phone the row of tabs scrolls
@@ -48,12 +54,18 @@ UPLOAD_AGE_S = 300.0
 
 
 def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
-    """The whole page, its models loaded. Raises ModelFileError where a model is missing."""
+    """The whole page, its models loaded. Raises ModelFileError where there is no model to show."""
     models = ModelFolder(models_dir, threads)
     shown = with_other_models(TABS, models)
+    if not shown:
+        raise ModelFileError(
+            f"{models_dir} holds no model to show. Export one with `python -m export`, or name another folder with "
+            "--models."
+        )
     page = gr.Blocks(title="Fovea", analytics_enabled=False)
     with page:
-        gr.Markdown(INTRODUCTION, elem_id="introduction")
+        has_lessons = any(tab.name == "lessons" for tab in shown)
+        gr.Markdown(INTRODUCTION + TO_LESSONS * has_lessons, elem_id="introduction")
         warning = gr.HTML(visible=False, elem_id="untrusted")
         with gr.Tabs(overflow_behavior="wrap") as tabs:  # the theme makes it one row that scrolls
             for tab in shown:
@@ -93,7 +105,7 @@ def launch(
 ) -> None:
     """Serve the page until the process is stopped; an upload that is older than `upload_age_s` is deleted.
 
-    Raises ModelFileError where a model is missing.
+    Raises ModelFileError where there is no model to show.
     """
     map_large_blocks()  # else what a photo of many megapixels took stays in the heap
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the process would end with its uploads on disk

@@ -1,16 +1,22 @@
-"""The folder that the Hugging Face Hub takes: `python -m space.bundle OUT [--push OWNER/NAME]`."""
+"""The folder that the Hugging Face Hub takes: `python -m space.bundle OUT [--models NAME...] [--push OWNER/NAME]`."""
 
 import argparse
+import json
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from fovea import FoveaError, ModelFileError, read_header
+from fovea.listing import all_of, either
 
 ROOT = Path(__file__).parents[1]
 EVIDENCE = ROOT / "docs" / "chest_xray" / "evidence.json"
 IGNORED = shutil.ignore_patterns("__pycache__", "requirements*.txt", "bundle.py")
 
 README = """---
-title: Fovea
+title: {title}
 emoji: 👁️
 colorFrom: green
 colorTo: blue
@@ -19,15 +25,31 @@ sdk_version: {sdk_version}
 python_version: "3.11"
 app_file: app.py
 license: apache-2.0
-short_description: Convolutional networks you can see, try and trust
+short_description: {summary}
 ---
 
-# Fovea
+{text}
 
-Draw a digit and watch LeNet-5 read it, layer by layer. Show a flower or a thing and see where the network looked. Open
-any layer of AlexNet. Compare the networks that made the field. Start it with `pip install -r requirements.txt` and
-`python app.py`.
+Start it with `pip install -r requirements.txt` and `python app.py`.
 """
+SUMMARY_CHARS = 60  # the Hub takes no more
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the Hub shows of a Space; `title` and `summary` stand in YAML, `text` is Markdown."""
+
+    title: str
+    summary: str
+    text: str
+
+
+WHOLE_APP = Page(
+    "Fovea",
+    "Convolutional networks you can see, try and trust",
+    "# Fovea\n\nDraw a digit and watch LeNet-5 read it, layer by layer. Show a flower or a thing and see where the "
+    "network looked. Open any layer of AlexNet. Compare the networks that made the field.",
+)
 
 APP = '''"""Start the app: on the Hub with no argument, or by hand."""
 
@@ -43,23 +65,56 @@ if __name__ == "__main__":
 '''
 
 
-def make(out: Path) -> None:
-    """Fill `out` with everything the app needs. Raises FileExistsError where it already holds something."""
+def make(out: Path, names: Sequence[str] = (), models_dir: Path = ROOT / "models") -> None:
+    """Fill `out` with everything the app needs, and the models `names` of a folder, or all of them.
+
+    Raises FileExistsError where `out` already holds something, ModelFileError where a model is missing.
+    """
+    there = sorted(path.stem for path in models_dir.glob("*.onnx"))
+    missing = [name for name in names if name not in there]
+    if missing:
+        advice = f"Choose {either(there)}." if there else "Export one first."
+        raise ModelFileError(f"{models_dir} has no {all_of(missing)}. {advice}")
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f"The folder {out} is not empty. Name a new or an empty one.")
     out.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "space", out / "space", ignore=IGNORED)
     shutil.copytree(ROOT / "fovea", out / "fovea", ignore=IGNORED)
     shutil.copy(ROOT / "LICENSE", out)
-    shutil.copytree(ROOT / "models", out / "models", ignore=shutil.ignore_patterns("README.md"))
     evidence = EVIDENCE.relative_to(ROOT)  # some lessons' figures
     (out / evidence).parent.mkdir(parents=True)
     shutil.copy(EVIDENCE, out / evidence)
+    (out / "models").mkdir()
+    for path in sorted(models_dir.iterdir()):
+        if path.suffix in (".onnx", ".md") and path.stem != "README" and (not names or path.stem in names):
+            shutil.copy(path, out / "models")
     lines = requirements()
     (out / "requirements.txt").write_text("\n".join(lines) + "\n")
     gradio = next(line for line in lines if line.startswith("gradio"))
-    (out / "README.md").write_text(README.format(sdk_version=gradio.partition("==")[2]))
+    page = page_of(models_dir, names) if names else WHOLE_APP
+    readme = README.format(
+        title=json.dumps(page.title),
+        summary=json.dumps(page.summary),
+        text=page.text,
+        sdk_version=gradio.partition("==")[2],
+    )
+    (out / "README.md").write_text(readme, encoding="utf-8")
     (out / "app.py").write_text(APP)
+
+
+def page_of(models_dir: Path, names: Sequence[str]) -> Page:
+    """Of a Space with these models alone, from what the files say of themselves."""
+    specs = {name: read_header(models_dir / f"{name}.onnx").spec for name in names}
+    known = [label for spec in specs.values() for label in spec.classes]
+    summary = f"Tells {all_of(known)} apart" if known else f"Shows {all_of(names)}"
+    if len(summary) > SUMMARY_CHARS:
+        summary = f"Tells {len(known)} classes apart"
+    lines = [
+        f"- **{name}**: {spec.title}. {'It knows ' + all_of(spec.classes) + '.' if spec.classes else ''}".rstrip()
+        for name, spec in specs.items()
+    ]
+    text = "\n".join([f"# {all_of(names)}", "", "Show a photo and see what the network makes of it.", "", *lines])
+    return Page(all_of(names), summary, text)
 
 
 def requirements() -> list[str]:
@@ -84,11 +139,15 @@ def main() -> int:
         prog="python -m space.bundle", description="Make the folder of a Hugging Face Space."
     )
     parser.add_argument("out", type=Path, help="a new or empty folder")
+    parser.add_argument("--models", nargs="+", default=[], metavar="NAME", help="only these models (default: all)")
+    parser.add_argument(
+        "--models-dir", type=Path, default=ROOT / "models", metavar="DIR", help="where they are (default: models)"
+    )
     parser.add_argument("--push", metavar="OWNER/NAME", help="upload the folder (needs `hf auth login` or HF_TOKEN)")
     options = parser.parse_args()
     try:
-        make(options.out)
-    except OSError as error:
+        make(options.out, options.models, options.models_dir)
+    except (FoveaError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{options.out}: start it with `python app.py` in that folder")

@@ -21,10 +21,15 @@ class Example:
     names: str = ""
 
 
+def credit_rows(folder: Path) -> list[dict[str, str]]:
+    """As `credits.json` holds them, in the order in which they are shown."""
+    rows: list[dict[str, str]] = json.loads((folder / "credits.json").read_text())
+    return rows
+
+
 def examples(folder: Path) -> list[Example]:
     """Those of `folder`, in the order in which they are shown."""
-    rows: list[dict[str, str]] = json.loads((folder / "credits.json").read_text())
-    return [Example((folder / row.pop("file")).resolve(), **row) for row in rows]
+    return [Example((folder / row.pop("file")).resolve(), **row) for row in credit_rows(folder)]
 
 
 def example_files(folder: Path) -> list[Path]:
@@ -39,6 +44,6 @@ def example_buttons(files: Sequence[Path], field: gr.components.Component) -> No
 
 def credits_line(folder: Path, changes: str) -> str:
     """Author and licence of each example as HTML; `changes` is a sentence on what was done to them."""
-    parts = [f"{one.title}: {one.author}, {one.licence} ({one.source})" for one in examples(folder)]
+    parts = ["{title}: {author}, {licence} ({source})".format(**row) for row in credit_rows(folder)]
     text = f"{changes} {'. '.join(parts)}."
     return f'<p class="fovea-credits">{escape(text)}</p>'

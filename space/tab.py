@@ -13,7 +13,7 @@ from space.tabs import any_model
 
 @dataclass(frozen=True)
 class Tab:
-    """`fill` builds it, `name` is that of its endpoint, and `files` are the classifying models that are its own."""
+    """`fill` builds it, `name` is that of its endpoint, and `files` are the models that it is made for."""
 
     name: str
     title: str
@@ -25,10 +25,14 @@ class Tab:
         """The tab as it stands in a link: "Feature maps" is ?tab=feature-maps."""
         return self.title.lower().replace(" ", "-")
 
+    def has_models(self, models: ModelFolder) -> bool:
+        """Whether the folder holds one of its files."""
+        return any(models.path(file).is_file() for file in self.files)
+
 
 def with_other_models(tabs: Sequence[Tab], models: ModelFolder) -> list[Tab]:
-    """`tabs`, and behind them one for each model that names classes and belongs to none of them."""
-    shown = list(tabs)
+    """Those of `tabs` that have a model, and behind them one for each that names classes and belongs to none."""
+    shown = [tab for tab in tabs if tab.has_models(models)]
     for model in models.classifiers(without=tuple(file for tab in tabs for file in tab.files)):
         shown.append(_tab_of(model, shown))
     return shown

@@ -102,7 +102,7 @@ def test_the_file_says_what_the_recipe_said(model):
 
 def test_the_commands_list_the_task(checkout):
     result = run_forked("training", folder=checkout)
-    assert result.stderr.startswith(f"Name a task: digits, flowers, chest_xray, objects or {NAME}.\n")
+    assert result.stderr.startswith(f"Name a task: digits, flowers, chest_xray, objects, folder or {NAME}.\n")
 
 
 def test_the_evidence_is_a_model_card(model, succeed):

@@ -60,13 +60,23 @@ def main(arguments: list[str]) -> int:
     lines = [f"Presets, by --recipe: {', '.join(recipe.PRESETS)}."] if recipe.PRESETS else []
     if len(models) > 1:
         lines.append(f"Models, by --model: {', '.join(models)}. These are the options of {model}.")
-    config = tyro.cli(
-        type(default),
-        default=default,
-        args=rest,
-        prog=f"python -m training {task}",
-        description="\n\n".join([recipe.__doc__ or "", *lines]),
-    )
+
+    def parsed(default: Any) -> Any:
+        return tyro.cli(
+            type(default),
+            default=default,
+            args=rest,
+            prog=f"python -m training {task}",
+            description="\n\n".join([recipe.__doc__ or "", *lines]),
+        )
+
+    config = parsed(default)
+    if hasattr(recipe, "default_for"):  # what is not on the command line follows from the data that is
+        try:
+            config = parsed(recipe.default_for(config))
+        except MENDABLE as error:
+            print(sentence(error), file=sys.stderr)
+            return 2
     keep_freed_memory()
     return train(recipe, config)
 

@@ -88,6 +88,11 @@ class TransferConfig(ABC):
     def folder(self) -> Path:
         """The run's folder."""
 
+    @property
+    def trains_batch_norm(self) -> bool:
+        """Whether batch norm learns in fine-tuning: what no pretraining gave statistics has to."""
+        return False
+
     @abstractmethod
     def make_views(self) -> Views:
         """How a photo becomes the network's input."""
@@ -154,7 +159,8 @@ def train_phases(
 def train_phase(
     net: TransferNet, phase: Phase, config: TransferConfig, splits: Splits[Set], accelerator: Accelerator
 ) -> Progress:
-    prefix, trainable = net.to(accelerator.device).split(phase.train_from)
+    net = net.to(accelerator.device)
+    prefix, trainable = net.split(phase.train_from, trains_batch_norm=config.trains_batch_norm)
     views = config.make_views()
     store, bf16 = None, uses_bf16(config.precision)
     if config.cache:

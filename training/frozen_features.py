@@ -1,4 +1,4 @@
-"""What a frozen backbone tells of films, and the linear classifier that reads it."""
+"""What a frozen backbone tells of photos and films, and the linear classifier that reads it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training.data.chest_xray import CLASSES, Films
+from training.data.photos import PhotoSet
 from training.fine_tuning import TransferConfig, start
 from training.precision import uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store
@@ -17,16 +17,16 @@ from training.prefix_cache import PrefixOutputs, open_store
 INVERSE_REGULARISATION = 0.01
 
 
-def embeddings(config: TransferConfig, films: Films) -> NDArray[np.float32]:
-    """Pooled features (N, d) of the frozen backbone."""
-    net, _ = start(config, len(CLASSES))
+def embeddings(config: TransferConfig, photos: PhotoSet) -> NDArray[np.float32]:
+    """Pooled features (N, d) of the frozen backbone; a training of the head finds them in the cache."""
+    net, _ = start(config, num_classes=1)  # the head has no part in them
     prefix, _ = net.split(None)
     bf16 = uses_bf16(config.precision)
-    example = torch.zeros(1, config.size, config.size, 1, dtype=torch.uint8)
+    example = torch.zeros(1, config.size, config.size, photos.channels, dtype=torch.uint8)
     store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    embedded = PrefixOutputs(films.photos, config.make_views(), 0, prefix, store, bf16=bf16)
+    embedded = PrefixOutputs(photos, config.make_views(), 0, prefix, store, bf16=bf16)
     embedded.fill(1)
-    features: NDArray[np.float32] = embedded.inputs(torch.arange(len(films)), 0).numpy()
+    features: NDArray[np.float32] = embedded.inputs(torch.arange(len(photos)), 0).numpy()
     return features
 
 

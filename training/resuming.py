@@ -12,7 +12,8 @@ from training.run_record import STATE, Settings, StateError, newest, record_of, 
 from training.setting_ranges import option
 
 PLACES = ("cache_dir", "data_dir", "runs_dir")
-NO_MATTER = (*PLACES, "name", "cache", "cache_gb", "resume", "strict", "min_accuracy")  # to what a training computes
+# to what a training computes
+NO_MATTER = (*PLACES, "path", "images", "licence", "name", "cache", "cache_gb", "resume", "strict", "min_accuracy")
 GROWING = ("epochs", "head_epochs", "tune_epochs")  # with a schedule that does not depend on their number
 
 

@@ -46,9 +46,13 @@ def run(
     train: Callable[[Settings, Splits[Data]], Trained[Network]],
     make_spec: Callable[[Settings, Network, Splits[Data]], ModelSpec],
     notes: Callable[[Splits[Data], History], Sequence[str]] = lambda _splits, _history: (),
+    started: float | None = None,
 ) -> dict[str, float]:
-    """The metrics. `make_spec` leaves out what is measured; `notes` are sentences for the report."""
-    started = time.monotonic()
+    """The metrics. `make_spec` leaves out what is measured; `notes` are sentences for the report.
+
+    `started` is when the command began, by time.monotonic (default: now).
+    """
+    started = time.monotonic() if started is None else started
     torch.manual_seed(config.seed)
     splits = load(config)
     require_images(splits)

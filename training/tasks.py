@@ -10,11 +10,25 @@ TASKS = {
     "flowers": {"inception_v3": "training.recipes.flowers"},
     "chest_xray": {"inception_v3": "training.recipes.chest_xray"},
     "objects": {"googlenet": "training.recipes.objects", "inception_v3": "training.recipes.objects_transfer"},
+    "folder": {"transfer": "training.recipes.folder"},
 }
+FOLDER = "folder"  # photos of one's own: each run is a model file of its own, named after the run
+FEATURES = "features"  # begins the name of each file that shows layers
 
 
 def default_network(task: str) -> str:
     return next(iter(TASKS[task]))
+
+
+def file_name(task: str, network: str) -> str:
+    """Of the model file, without its ending."""
+    return task if network == default_network(task) else f"{task}_{network}"
+
+
+def is_taken(name: str) -> bool:
+    """Whether a model file or a card of that name would stand in place of one of ours."""
+    files = {file_name(task, network) for task in TASKS for network in TASKS[task]}
+    return name.startswith(FEATURES) or name in files | {"README"}
 
 
 def not_a_task(given: str | None, allowed: Iterable[str] = TASKS) -> str:

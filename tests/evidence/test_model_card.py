@@ -94,7 +94,7 @@ def test_the_record_of_another_export_makes_no_card(card, tmp_path, capsys):
 
 def test_a_task_without_a_card_is_refused_by_name(capsys):
     assert main(["digitz"]) == 2
-    message = "There is no task 'digitz'. Choose digits, flowers, chest_xray, objects or features.\n"
+    message = "There is no task 'digitz'. Choose digits, flowers, chest_xray, objects, folder or features.\n"
     assert capsys.readouterr().err == message
 
 

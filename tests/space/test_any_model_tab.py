@@ -15,9 +15,9 @@ from playwright.sync_api import expect
 from revisions import stamp
 from serving import call_api, data_address, serving
 
-from fovea import Metric, ModelSpec, load
+from fovea import Metric, ModelFileError, ModelSpec, load
 from fovea.expected import KEY, ExpectedAnswers, condensed
-from space.app import TABS
+from space.app import TABS, build
 from space.model_folder import ModelFolder
 from space.tab import with_other_models
 
@@ -169,6 +169,7 @@ def names(folder):
 
 
 def test_a_task_that_has_a_tab_is_told_by_its_file(tiny_path, tmp_path):
+    linked(tmp_path)
     changed(tiny_path, tmp_path / "digits_old.onnx", task="digits")
     changed(tiny_path, tmp_path / "film.onnx", task="Chest X-ray")
     changed(tiny_path, tmp_path / "toy.onnx", task="toy shapes!")
@@ -183,6 +184,16 @@ def test_a_task_that_has_a_tab_is_told_by_its_file(tiny_path, tmp_path):
 
 def test_files_with_their_own_tab_and_files_without_classes_get_no_other(tmp_path):
     assert names(linked(tmp_path)) == []
+
+
+def test_a_tab_without_its_model_is_left_out(tiny_path, tmp_path):
+    changed(tiny_path, tmp_path / "toy.onnx", task="digits")
+    assert [(tab.name, tab.title) for tab in with_other_models(TABS, ModelFolder(tmp_path))] == [("digits", "Digits")]
+
+
+def test_a_folder_without_models_is_refused(tmp_path):
+    with pytest.raises(ModelFileError, match=r"holds no model to show\. Export one with"):
+        build(tmp_path)
 
 
 def test_a_file_that_cannot_be_opened_is_left_out_and_named_in_the_log(tiny_path, tmp_path, caplog):

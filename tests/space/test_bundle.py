@@ -6,6 +6,7 @@ import sys
 import pytest
 from serving import serving
 
+from fovea import ModelFileError
 from space.bundle import make
 
 
@@ -27,6 +28,12 @@ def test_the_bundle_says_what_the_hub_needs(tmp_path):
     assert f"gradio[mcp]=={version}" in requirements
     assert any(line.startswith("onnxruntime==") for line in requirements)
     assert not any("torch" in line for line in requirements)
+
+
+def test_a_model_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(ModelFileError, match=r"has no pets and toys\. Choose chest_xray, digits, "):
+        make(tmp_path, ["digits", "pets", "toys"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path):

@@ -56,7 +56,7 @@ def test_a_run_fails_where_it_misses_the_accuracy_asked_for(run_module, mnist_di
 def test_an_unknown_task_is_refused_with_the_allowed_ones(run_module):
     result = run_module("training", "digitz")
     assert result.returncode == 2
-    assert "There is no task 'digitz'. Choose digits, flowers, chest_xray or objects.\n" in result.stderr
+    assert "There is no task 'digitz'. Choose digits, flowers, chest_xray, objects or folder.\n" in result.stderr
 
 
 def test_two_presets_at_once_are_refused(run_module):

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,14 +72,20 @@ class Photos:
 
 
 def read_photos(
-    paths: Sequence[Path], labels: Sequence[int], *, strict: bool, channels: Literal[1, 3] = 3
+    paths: Sequence[Path],
+    labels: Sequence[int],
+    *,
+    strict: bool,
+    channels: Literal[1, 3] = 3,
+    look: Callable[[Path, Image.Image], None] = lambda _path, _photo: None,
 ) -> tuple[Photos, tuple[str, ...]]:
     """The photos that can be decoded, and a sentence for each one that cannot.
 
-    Raises DamagedPhotoError at the first such file where `strict`.
+    `look` sees each decoded photo once, in any order and from several threads. Raises DamagedPhotoError at the first
+    file that cannot be decoded where `strict`.
     """
     with ThreadPoolExecutor() as pool:
-        checked = list(pool.map(lambda path: _check(path, channels), paths))
+        checked = list(pool.map(lambda path: _check(path, channels, look), paths))
     skipped = tuple(result for result in checked if isinstance(result, str))
     if strict and skipped:
         raise DamagedPhotoError(skipped[0])
@@ -93,14 +99,14 @@ def read_photos(
     return photos, skipped
 
 
-def _check(path: Path, channels: Literal[1, 3]) -> bytes | str:
+def _check(path: Path, channels: Literal[1, 3], look: Callable[[Path, Image.Image], None]) -> bytes | str:
     """The digest of a readable photo, else what is wrong with it."""
     name = os.fsencode(path).decode(errors="backslashreplace")
     try:
         if not path.is_file():  # reading a pipe would never end
             return f"{name}: {_not_a_file(path)}"
         content = path.read_bytes()
-        decode(content, channels=channels)
+        look(path, decode(content, channels=channels))
     except FoveaError as error:
         return f"{name}: {error}"
     except OSError as error:

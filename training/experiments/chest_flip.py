@@ -53,7 +53,7 @@ def main(options: Options) -> dict[str, Any]:
     """Probe both ways, then write the JSON; its content."""
     films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
     config = dataclasses.replace(DEFAULT, weights=options.weights, cache_dir=options.cache_dir)
-    plain, mirrored = embeddings(config, films), embeddings(MirroredConfig(**vars(config)), films)
+    plain, mirrored = embeddings(config, films.photos), embeddings(MirroredConfig(**vars(config)), films.photos)
     content = {
         "n": len(films),
         "films as they are": probed(plain, None, films),

@@ -44,7 +44,7 @@ def main(options: Options) -> dict[str, Any]:
         config = dataclasses.replace(
             DEFAULT, size=size, film_border=border, weights=options.weights, cache_dir=options.cache_dir
         )
-        rows.append({"size": size, "film_border": border, **probe(embeddings(config, films), films)})
+        rows.append({"size": size, "film_border": border, **probe(embeddings(config, films.photos), films)})
         print(json.dumps(rows[-1]), flush=True)
     content = {
         "n": len(films),

@@ -14,7 +14,7 @@ from typing import Any
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.experiments.result import write_result
 from training.models.costs import layer_costs
-from training.tasks import TASKS, default_network
+from training.tasks import FOLDER, TASKS, default_network
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Options:
 def main(options: Options) -> dict[str, Any]:
     """Gather, then write the JSON; its content. Raises FileNotFoundError where no run has ended."""
     rows = {(row["task"], row["run"]): row for row in kept(options.json)}
-    paths = sorted(options.runs_dir.glob("*/*/checkpoint.pt"))
+    # what photos of one's own gave is nobody else's figure
+    paths = sorted(path for path in options.runs_dir.glob("*/*/checkpoint.pt") if path.parts[-3] != FOLDER)
     if not paths and not rows:
         raise FileNotFoundError(
             f"There is no {options.runs_dir}/TASK/NAME/checkpoint.pt. Run `python -m training TASK`."

@@ -54,10 +54,10 @@ class TransferNet(nn.Module):
         logits: Tensor = self.head(self.maps(pixels))
         return logits
 
-    def split(self, train_from: str | None) -> tuple["FrozenPrefix", "Trainable"]:
+    def split(self, train_from: str | None, *, trains_batch_norm: bool = False) -> tuple["FrozenPrefix", "Trainable"]:
         """The part in front of the stage `train_from`, frozen, and the rest; both share this network's layers.
 
-        `None` trains the head's dense layers alone: the prefix then ends with the pooling.
+        `None` trains the head's dense layers alone: the prefix then ends with the pooling. Batch norm is for Trainable.
         """
         names = [name for name, _ in self.stages.named_children()]
         if train_from is not None and train_from not in names:
@@ -65,7 +65,8 @@ class TransferNet(nn.Module):
         if train_from is None:
             return FrozenPrefix(self.normalize, self.stages, self.head.embed), Trainable(_Classify(self.head))
         cut = names.index(train_from)
-        return FrozenPrefix(self.normalize, self.stages[:cut]), Trainable(self.stages[cut:], self.head)
+        trainable = Trainable(self.stages[cut:], self.head, trains_batch_norm=trains_batch_norm)
+        return FrozenPrefix(self.normalize, self.stages[:cut]), trainable
 
 
 class FrozenPrefix(nn.Sequential):

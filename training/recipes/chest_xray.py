@@ -199,7 +199,7 @@ def train_network(
 def without_invisible(train: Films, config: Config) -> Films:
     """The training films without unread ones whose disease a classifier on frozen features does not see."""
     labels, unread = train.photos.labels.numpy(), np.array(train.is_unread)
-    stays = shows_its_label(embeddings(config, train), labels, unread, train.patients, fitted)
+    stays = shows_its_label(embeddings(config, train.photos), labels, unread, train.patients, fitted)
     return train.take(np.flatnonzero(stays).tolist())
 
 

@@ -1,0 +1,118 @@
+"""Photos of one's own: what is listed, and how it is split."""
+
+import numpy as np
+import pytest
+
+from fovea import FoveaError
+from training.__main__ import main
+from training.data.own_photos import list_photos
+from training.data.own_split import joined, sides
+from training.label_doubts import label_doubts
+from training.photo_defaults import settings_for
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two classes of two files; nothing is decoded here."""
+    for name in ("cat/1.jpg", "cat/deep/2.JPG", "dog/1.jpg", "dog/2.jpg", "dog/.hidden"):
+        path = tmp_path / "pets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "pets"
+
+
+def test_every_file_of_a_class_folder_is_listed_at_any_depth(folder):
+    listed = [(one.path.name, one.label, one.group) for one in list_photos(folder)]
+    assert listed == [
+        ("1.jpg", "cat", "cat/1.jpg"),
+        ("2.JPG", "cat", "cat/deep/2.JPG"),
+        ("1.jpg", "dog", "dog/1.jpg"),
+        ("2.jpg", "dog", "dog/2.jpg"),
+    ]
+
+
+def test_a_csv_may_name_groups(folder):
+    path = folder / "pets.csv"
+    path.write_text("\ufefffile,label,group\ncat/1.jpg,cat,Tom\ndog/1.jpg,dog,\ndog/2.jpg,dog,Rex\n", encoding="utf-8")
+    assert [(one.label, one.group) for one in list_photos(path)] == [
+        ("cat", "Tom"),
+        ("dog", "dog/1.jpg"),
+        ("dog", "Rex"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda at: (at / "bird").mkdir(), r"bird holds no photos\. Add some, or delete it\."),
+        (lambda at: (at / "dog").rename(at.parent / "dog"), r"pets has only the class cat\. Put the photos of each"),
+        (
+            lambda at: [(at / "cat").rename(at / "train"), (at / "dog").rename(at / "Test")],
+            r"are splits, Test and train, and no classes\. Name one of them",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_folder_is_said(folder, wrong, sentence):
+    wrong(folder)
+    with pytest.raises(FoveaError, match=sentence):
+        list_photos(folder)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ("cat/9.jpg,cat\n", r"Line 2 of .* names cat/9\.jpg, which does not exist in "),
+        ("cat/1.jpg,cat\ncat/1.jpg,dog\n", r"Line 3 of .* names cat/1\.jpg, as line 2 did\. Name each file once\."),
+    ],
+)
+def test_what_is_wrong_with_a_csv_is_said(folder, rows, sentence):
+    path = folder / "pets.csv"
+    path.write_text(f"file,label\n{rows}")
+    with pytest.raises(FoveaError, match=sentence):
+        list_photos(path)
+
+
+def test_no_photos_and_no_place_are_said(tmp_path, capsys):
+    assert main(["folder"]) == 2
+    assert main(["folder", str(tmp_path / "nowhere")]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("Name your photos, a folder of class folders or a CSV file:")
+    assert said[1].endswith("nowhere does not exist. Name a folder of class folders, or a CSV file.")
+
+
+def test_each_class_is_on_every_side_and_no_group_on_two():
+    labels = [0] * 100 + [1] * 10 + [2] * 3
+    groups = [f"series {number // 5}" for number in range(100)] + [f"photo {number}" for number in range(13)]
+    found = sides(labels, groups)
+    assert {(label, side) for label, side in zip(labels, found, strict=True)} == {
+        (label, side) for label in range(3) for side in ("train", "val", "test")
+    }
+    assert len(set(zip(groups, found, strict=True))) == len(set(groups))
+    assert [found[:100].count(side) for side in ("train", "val", "test")] == [70, 15, 15]
+
+
+def test_a_class_of_two_groups_only_trains():
+    assert sides([0, 0, 0, 0], ["one", "one", "two", "two"]) == ["train"] * 4
+
+
+def test_groups_join_in_a_chain():
+    assert joined(["a", "b", "c", "d"], [(1, 2), (0, 1)]) == ["a", "a", "a", "d"]
+
+
+def test_a_wrong_label_is_the_first_doubt():
+    random = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    features = (random.normal(size=(60, 8)) + 4 * labels[:, None]).astype(np.float32)
+    labels[7] = 1 - labels[7]
+    found = label_doubts(features, labels, [str(number) for number in range(60)])
+    assert (found.doubts[0].index, found.doubts[0].given, found.doubts[0].likely) == (7, 0, 1)
+    assert found.doubts[0].is_suspected
+    assert found.accuracy == 59 / 60
+
+
+def test_few_photos_leave_the_backbone_as_it_is(tmp_path):
+    few, many = ([tmp_path / f"{number}.jpg" for number in range(count)] for count in (100, 300))
+    assert settings_for(few, "inception_v3", "hub")["tune_epochs"] == 0
+    assert settings_for(many, "inception_v3", "hub")["tune_epochs"] == 8
+    assert settings_for(many, "vgg16", "hub")["size"] == 224
+    assert settings_for(many, "inception_v3", "none")["tune_from"] == "Conv2d_1a_3x3"

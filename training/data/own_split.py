@@ -1,0 +1,98 @@
+"""The split of one's own photos: by class and group, and photos that look alike stay on one side."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from scipy.cluster.hierarchy import DisjointSet
+
+from training.data import Splits
+from training.data.near_duplicates import alike
+from training.data.own_photos import OwnPhotos
+from training.data.photos import Photos
+
+Side = Literal["train", "val", "test"]
+HELD_OUT: tuple[tuple[Side, float], ...] = (("test", 0.15), ("val", 0.15))  # shares of each class
+MIN_GROUPS = 3  # of a class that is to be on every side
+
+
+@dataclass(frozen=True)
+class OwnSplit:
+    """Which photo is on which side; the same for the same photos, wherever they lie."""
+
+    own: OwnPhotos
+
+    @cached_property
+    def look_alikes(self) -> list[tuple[int, int]]:
+        """Pairs of photos."""
+        return alike([look.hash for look in self.own.looks])
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Of each photo: its own group, joined with those of its look-alikes."""
+        return joined(self.own.groups, self.look_alikes)
+
+    @cached_property
+    def sides(self) -> list[Side]:
+        """Of each photo."""
+        return sides(self.own.photos.labels.tolist(), self.groups)
+
+    @property
+    def splits(self) -> Splits[Photos]:
+        return Splits(self.own.classes, self._on("train"), self._on("val"), self._on("test"))
+
+    def _on(self, side: Side) -> Photos:
+        return self.own.photos.take([index for index, one in enumerate(self.sides) if one == side])
+
+
+def joined(groups: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:
+    """The groups after those of each pair became one; it has the first of their names."""
+    together = DisjointSet(groups)
+    for one, other in pairs:
+        together.merge(groups[one], groups[other])
+    first: dict[str, str] = {}
+    for group in groups:
+        first.setdefault(together[group], group)
+    return [first[together[group]] for group in groups]
+
+
+def sides(labels: Sequence[int], groups: Sequence[str]) -> list[Side]:
+    """The side of each photo. No group is on two sides, and a class of MIN_GROUPS groups is on all three.
+
+    A group of several classes counts for its most frequent one. Within a class the order of groups is that of the
+    sha1 of their names; each side takes groups up to its share of the photos, and at least one.
+    """
+    size = Counter(groups)
+    votes = Counter(zip(groups, labels, strict=True))
+    label_of: dict[str, int] = {}
+    for (group, label), _ in votes.most_common():
+        label_of.setdefault(group, label)
+    side_of: dict[str, Side] = {}
+    for label in sorted(set(labels)):
+        left = sorted((group for group in size if label_of[group] == label), key=_order)
+        photos = sum(size[group] for group in left)
+        if len(left) >= MIN_GROUPS:
+            for side, share in HELD_OUT:
+                chosen = _filled(left, size, share * photos)
+                side_of |= dict.fromkeys(chosen, side)
+                left = [group for group in left if group not in side_of]
+        side_of |= dict.fromkeys(left, "train")
+    return [side_of[group] for group in groups]
+
+
+def _filled(groups: Sequence[str], size: Counter[str], wanted: float) -> list[str]:
+    """Groups in turn, as many as come to `wanted` photos, rounded; the smallest where even that is too large."""
+    chosen: list[str] = []
+    taken = 0
+    for group in groups:
+        if taken + size[group] <= max(1, round(wanted)):
+            chosen.append(group)
+            taken += size[group]
+    return chosen or [min(groups, key=lambda group: size[group])]
+
+
+def _order(group: str) -> str:
+    return hashlib.sha1(group.encode()).hexdigest()

@@ -1,0 +1,149 @@
+"""What is to know of one's photos before a training, in sentences."""
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from fovea.listing import all_of
+from training.data.own_split import HELD_OUT, MIN_GROUPS, OwnSplit
+from training.label_doubts import LabelDoubts
+
+FEW_TESTED = 10  # photos of a class: with fewer, one photo more or less is over ten points
+UNEVEN = 5  # times as many photos in the largest class as in the smallest
+JUDGES_LABELS = 0.7  # accuracy of a classifier whose doubts are worth a number
+LONG = 2  # times as long as wide
+PURPOSES = {"test": "the test", "val": "validation"}
+
+
+def findings(split: OwnSplit, size: int, doubts: LabelDoubts) -> list[str]:
+    """Sentences; `size` is the side of the network's input in pixels."""
+    return [
+        _counts(split),
+        *_left_out(split),
+        *_sizes(split, size),
+        *_look_alikes(split),
+        *_small_classes(split),
+        *_labels(doubts),
+    ]
+
+
+def class_table(split: OwnSplit) -> list[str]:
+    """Lines of Markdown: a row for each class."""
+    cells = Counter(zip(split.own.photos.labels.tolist(), split.sides, strict=True))
+    rows = []
+    for label, name in enumerate(split.own.classes):
+        numbers = [cells[label, side] for side in ("train", "val", "test")]
+        rows.append(f"| {name} | {sum(numbers):,} | {' | '.join(f'{number:,}' for number in numbers)} |")
+    return ["| class | photos | training | validation | test |", "| --- | --- | --- | --- | --- |", *rows]
+
+
+def _counts(split: OwnSplit) -> str:
+    photos, groups = len(split.own.photos), len(set(split.groups))
+    together = "" if photos == groups else f" in {groups:,} groups that stay together"
+    shares = all_of([f"{round(100 * share)} % for {PURPOSES[side]}" for side, share in HELD_OUT])
+    return f"{photos:,} photos of {len(split.own.classes)} classes{together}. Of each class, {shares} are held back."
+
+
+def _left_out(split: OwnSplit) -> list[str]:
+    n = len(split.own.left_out)
+    return [f"{_files(n)} cannot be read and {_be(n)} left out."] if n else []
+
+
+def _sizes(split: OwnSplit, size: int) -> list[str]:
+    looks = split.own.looks
+    shorter = [min(look.width, look.height) for look in looks]
+    spread = "" if min(shorter) == max(shorter) else f" ({min(shorter):,} to {max(shorter):,})"
+    said = [
+        f"The shorter sides have a median of {round(median(shorter)):,} pixels{spread}. "
+        f"The network takes {size} x {size}."
+    ]
+    small = sum(side < size / 2 for side in shorter)
+    if small:
+        said.append(f"{_photos(small)} {_have(small)} less than half of that. Larger ones would show more.")
+    long = sum(max(look.width, look.height) > LONG * min(look.width, look.height) for look in looks)
+    if long:
+        said.append(f"{_photos(long)} {_be(long)} over twice as long as wide. --fit crop keeps the middle instead.")
+    return said
+
+
+def _look_alikes(split: OwnSplit) -> list[str]:
+    pairs, digests = split.look_alikes, split.own.photos.digests
+    if not pairs:
+        return ["No two photos look alike."]
+    same = sum(digests[one] == digests[other] for one, other in pairs)
+    across = len(across_classes(split))
+    said = [
+        f"{len(pairs):,} pair{'' if len(pairs) == 1 else 's'} of photos look alike, {same:,} of them the same file. "
+        "Each pair is on one side of the split, so no test photo has its twin in training."
+    ]
+    if across:
+        said.append(f"{across:,} of these pairs {_have(across)} different labels. One of the two is probably wrong.")
+    return said
+
+
+def across_classes(split: OwnSplit) -> list[tuple[int, int]]:
+    """The pairs of look-alikes with different labels."""
+    labels = split.own.photos.labels.tolist()
+    return [(one, other) for one, other in split.look_alikes if labels[one] != labels[other]]
+
+
+def _small_classes(split: OwnSplit) -> list[str]:
+    labels = split.own.photos.labels.tolist()
+    tested = Counter(label for label, side in zip(labels, split.sides, strict=True) if side == "test")
+    names = split.own.classes
+    untested = [name for label, name in enumerate(names) if not tested[label]]
+    few = [name for label, name in enumerate(names) if 0 < tested[label] < FEW_TESTED]
+    said = []
+    if untested:
+        said.append(
+            f"No photo tests {all_of(untested)}. Add photos until there are {MIN_GROUPS} that do not belong together."
+        )
+    if few:
+        said.append(f"Fewer than {FEW_TESTED} photos test {all_of(few)}, so what is measured of it says little.")
+    sizes = Counter(labels)
+    if max(sizes.values()) > UNEVEN * min(sizes.values()):
+        most, least = (names[label] for label, _ in (sizes.most_common()[0], sizes.most_common()[-1]))
+        said.append(
+            f"{most} has {max(sizes.values()) / min(sizes.values()):.0f} times as many photos as {least}, so accuracy "
+            "is mostly about the larger classes."
+        )
+    return said
+
+
+def _labels(doubts: LabelDoubts) -> list[str]:
+    said = [
+        f"A linear classifier of frozen features gives {100 * doubts.accuracy:.1f} % of the photos their own label, "
+        "without having seen them or their group."
+    ]
+    if doubts.accuracy < JUDGES_LABELS:
+        said.append("That is too few to judge labels by: the photos that it doubts may only be hard ones.")
+    elif doubts.suspected:
+        n = doubts.suspected
+        said.append(
+            f"It finds another class so probable for {_photos(n)} that the label may be wrong, or the photo shows two "
+            "things. Look at the most doubtful first."
+        )
+    return said
+
+
+def _photos(n: int) -> str:
+    return f"{n:,} photo{'' if n == 1 else 's'}"
+
+
+def _files(n: int) -> str:
+    return f"{n:,} file{'' if n == 1 else 's'}"
+
+
+def _have(n: int) -> str:
+    return "has" if n == 1 else "have"
+
+
+def _be(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def names_of(split: OwnSplit, indices: Sequence[int]) -> list[str]:
+    """The files, from the folder that holds all of them."""
+    paths = [split.own.photos.paths[index] for index in indices]
+    root = split.own.root
+    return [path.relative_to(root).as_posix() for path in paths]
