@@ -25,6 +25,7 @@ from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
 from training.data.mnist import load_mnist
 from training.data.pictures import Pictures, in_memory
+from training.metrics import accuracy_interval
 
 KEPT_SHARE = 0.9925  # of validation digits, under the threshold; with 0.99 it refuses 1.25 % of the test digits
 
@@ -74,6 +75,9 @@ def score_metrics(model: Model, data: Splits[LabelledPixels], data_dir: Path) ->
     digits = data.test.pixels[:, :, :, 0].numpy()
     for name, pixels in other_drawings(model.spec, digits, data_dir).items():
         metrics += outside_metrics(name, test, run(model, pixels)["ood_score"])
-    for name, pixels in other_digits(digits).items():
-        metrics.append(refused_share(name, run(model, pixels)["ood_score"]))
+    for name, drawn in other_digits().items():
+        outputs, n = run(model, drawn.pixels.numpy()), len(drawn)
+        correct = int((outputs["probabilities"].argmax(axis=1) == drawn.labels.numpy()).sum())
+        metrics.append(Metric("accuracy", correct / n, name, n, accuracy_interval(correct, n)))
+        metrics.append(refused_share(name, outputs["ood_score"]))
     return metrics

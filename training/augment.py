@@ -1,6 +1,7 @@
 """Random changes to a batch of pixels, by the global generator."""
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -27,10 +28,18 @@ def distort(
     x = pixels.permute(0, 3, 1, 2).float()  # (N, C, H, W)
     grid = functional.affine_grid(_affine(n, rotation_deg, scale, shear, 2 * shift_px / width), list(x.shape), False)
     coarse = torch.randn(n, 2, 4, 4) * (2 * elastic_px / width)
-    field = functional.interpolate(coarse, size=(height, width), mode="bicubic", align_corners=True)
+    field = _bicubic(height) @ coarse @ _bicubic(width).T
     grid = grid + field.permute(0, 2, 3, 1)  # (N, H, W, 2)
     moved = functional.grid_sample(x, grid.to(x.device), mode="bilinear", padding_mode="zeros", align_corners=False)
     return moved.permute(0, 2, 3, 1)
+
+
+@cache
+def _bicubic(size: int) -> Tensor:
+    """Bicubic interpolation of 4 places to `size`, (size, 4): its product is quicker than `interpolate`."""
+    column = torch.eye(4).unsqueeze(1)  # (4, 1, 4): one place each
+    wide = functional.interpolate(column.unsqueeze(2), size=(1, size), mode="bicubic", align_corners=True)
+    return wide[:, 0, 0].T
 
 
 def _affine(n: int, rotation_deg: float, scale: float, shear: float, shift: float) -> Tensor:
@@ -51,8 +60,15 @@ def vary_thickness(pixels: Tensor, *, share: float = 0.3) -> Tensor:
     changed = pixels.permute(0, 3, 1, 2).float()
     for sign, chosen in ((1, draw < share), (-1, draw > 1 - share)):
         fine = functional.interpolate(sign * changed[chosen], scale_factor=2, mode="bilinear")
-        changed[chosen] = sign * functional.avg_pool2d(functional.max_pool2d(fine, 3, 1, 1), 2)
+        changed[chosen] = sign * functional.avg_pool2d(_largest_of_nine(fine), 2)
     return changed.permute(0, 2, 3, 1)
+
+
+def _largest_of_nine(x: Tensor) -> Tensor:
+    """max_pool2d(x, 3, 1, 1), but quicker: the largest of each row's three, then of each column's."""
+    x = functional.pad(x, (1, 1, 1, 1), value=-math.inf)
+    x = torch.maximum(torch.maximum(x[..., :-2], x[..., 1:-1]), x[..., 2:])
+    return torch.maximum(torch.maximum(x[:, :, :-2], x[:, :, 1:-1]), x[:, :, 2:])
 
 
 def crop_and_flip(pixels: Tensor, *, padding_px: int = 4) -> Tensor:

@@ -12,6 +12,7 @@ from fovea import Reason
 from fovea.decision import is_unlike_training
 
 ROOT = Path(__file__).parents[2]
+APP_PEN_PX = 22
 
 
 def drawn(*lines, width=18):
@@ -34,7 +35,7 @@ LETTERS = {
 
 @pytest.mark.parametrize("letter", LETTERS)
 def test_a_letter_that_no_digit_resembles_is_refused(shipped, letter):
-    prediction = shipped.predict(drawn(*LETTERS[letter]))
+    prediction = shipped.predict(drawn(*LETTERS[letter], width=APP_PEN_PX))
     assert prediction.decision.reasons == (Reason.UNLIKE_TRAINING,)
 
 
@@ -49,7 +50,7 @@ def test_two_digits_and_a_smiley_are_refused(shipped):
         assert shipped.predict(image).decision.reasons == (Reason.UNLIKE_TRAINING,)
 
 
-@pytest.mark.parametrize("digit", "023456789")  # a 1 with a flag passes for a 7
+@pytest.mark.parametrize("digit", "0123456789")
 def test_a_printed_digit_is_read(shipped, digit):
     image = Image.new("L", (280, 280), 255)
     ImageDraw.Draw(image).text((80, 30), digit, fill=0, font=ImageFont.load_default(200))

@@ -1,7 +1,8 @@
 import pytest
 import torch
+from torch.nn import functional
 
-from training.augment import crop_and_flip, cut_out, distort, vary_thickness
+from training.augment import _bicubic, _largest_of_nine, crop_and_flip, cut_out, distort, vary_thickness
 
 
 def test_a_distortion_of_nothing_is_the_image_itself():
@@ -33,6 +34,17 @@ def test_some_drawings_are_drawn_thicker_and_as_many_thinner():
     ink, before = changed.sum(dim=(1, 2, 3)), pixels[0].sum()
     assert (ink > 1.15 * before).float().mean().item() == pytest.approx(0.25, abs=0.06)
     assert (ink < 0.85 * before).float().mean().item() == pytest.approx(0.25, abs=0.06)
+
+
+def test_the_elastic_field_is_the_bicubic_one_of_torch():
+    coarse = torch.randn(3, 2, 4, 4)
+    field = functional.interpolate(coarse, size=(28, 20), mode="bicubic", align_corners=True)
+    assert torch.allclose(_bicubic(28) @ coarse @ _bicubic(20).T, field, atol=1e-5)
+
+
+def test_the_largest_of_nine_is_that_of_max_pooling():
+    x = torch.randn(2, 1, 7, 5)
+    assert torch.equal(_largest_of_nine(x), functional.max_pool2d(x, 3, 1, 1))
 
 
 def numbered(n=64, height=8, width=6):

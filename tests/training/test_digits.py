@@ -44,6 +44,8 @@ def test_the_detector_beside_the_network_leaves_its_weights_as_they_are(run_modu
     rows = [json.loads(line) for line in (tmp_path / "digits/with2/detector/metrics.jsonl").read_text().splitlines()]
     assert len(rows) == 2
     assert rows[1]["train_loss"] < rows[0]["train_loss"]
+    for phase, epochs in (("drawings", 10), ("detector_drawings", 2)):
+        assert len((tmp_path / "digits" / "with2" / phase / "metrics.jsonl").read_text().splitlines()) == epochs
 
 
 def test_a_run_fails_where_it_misses_the_accuracy_asked_for(run_module, mnist_dir, tmp_path):

@@ -43,7 +43,7 @@ def test_a_drawn_digit_is_read_as_that_digit(shipped, digit, fonts):
     random = np.random.default_rng(0)
     pixels = np.stack([draw(partial(glyph, digit, fonts), random) for _ in range(40)])
     read = shipped.run(pixels[..., np.newaxis])["probabilities"].argmax(axis=1)
-    assert np.mean(read == int(digit)) > 0.6  # a 1 with a flag passes for a 7
+    assert np.mean(read == int(digit)) > 0.8
 
 
 def test_digits_drawn_for_training_are_of_all_ten_kinds(shipped, digits):

@@ -12,13 +12,26 @@ from fovea.mnist import fit_mnist
 Stroke = NDArray[np.float64]
 """points (N, 2) of a line drawn without lifting the pen, x to the right and y down, in any unit"""
 Drawing = Callable[[np.random.Generator], Sequence[Stroke]]
-CANVAS_PX, DRAWING_PX = 112, 80
-PEN = (0.05, 0.17)  # narrowest and widest, as shares of the drawing
+Pen = Callable[[np.random.Generator], float]
+"""the width of a pen as a share of the drawing"""
+CANVAS_PX, DRAWING_PX = 160, 80
+LARGE = (0.05, 0.17)  # narrowest and widest pen of a drawing that fills its sheet
+WIDEST = 0.45  # one pen draws every size: in a drawing a quarter as large it is four times as wide
 
 
-def draw(drawing: Drawing, random: np.random.Generator) -> NDArray[np.uint8]:
+def large_pen(random: np.random.Generator) -> float:
+    return random.uniform(*LARGE)
+
+
+def any_pen(random: np.random.Generator) -> float:
+    """Of drawings of every size; halving the size is as likely anywhere."""
+    low, _ = LARGE
+    return float(low * (WIDEST / low) ** random.random())
+
+
+def draw(drawing: Drawing, random: np.random.Generator, pen: Pen = large_pen) -> NDArray[np.uint8]:
     """One drawing as MNIST's digits are stored: white ink on black, (28, 28)."""
-    return fit_mnist(ink(by_hand(drawing(random), random), random.uniform(*PEN)))
+    return fit_mnist(ink(by_hand(drawing(random), random), pen(random)))
 
 
 def by_hand(strokes: Sequence[Stroke], random: np.random.Generator) -> list[Stroke]:
@@ -56,15 +69,6 @@ def ink(strokes: Sequence[Stroke], pen: float) -> NDArray[np.uint8]:
     for stroke in strokes:
         points = CANVAS_PX / 2 + stroke * DRAWING_PX / 2
         canvas.line(points.ravel().tolist(), fill=255, width=width)
-        for x, y in points[_turns(points)]:
+        for x, y in points:  # Pillow leaves notches where a wide line turns
             canvas.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
     return np.asarray(image)
-
-
-def _turns(points: Stroke) -> NDArray[np.bool_]:
-    """The ends, and where a line turns by over 15 degrees: Pillow leaves a notch there."""
-    steps = np.diff(points, axis=0)
-    angles = np.arctan2(steps[:, 1], steps[:, 0])
-    turned = np.abs((np.diff(angles) + math.pi) % (2 * math.pi) - math.pi) > math.radians(15)
-    is_round: NDArray[np.bool_] = np.r_[True, turned, True]
-    return is_round

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fovea.mnist import fit_mnist
 from training.data.doodles import HELD_OUT_SHAPES, TRAINING_SHAPES, scribble
-from training.data.handwriting import Drawing, draw
+from training.data.handwriting import Drawing, Pen, draw, large_pen
 from training.data.stroke_fonts import DIGITS, HELD_OUT_FONTS, LETTERS, TRAINING_FONTS, glyph
 
 Kind = Literal["letters", "scribbles", "shapes", "several digits"]
@@ -25,32 +25,33 @@ THREE = 0.2
 
 @dataclass(frozen=True)
 class Sources:
-    """What drawings are made of: names of fonts, shapes, and `digits` to set side by side."""
+    """What drawings are made of: names of fonts, shapes, `digits` to set side by side, and the pen of the others."""
 
     fonts: tuple[str, ...]
     shapes: tuple[Drawing, ...]
     digits: Digits
+    pen: Pen
 
 
-def training_sources(digits: Digits) -> Sources:
-    return Sources(TRAINING_FONTS, TRAINING_SHAPES, digits)
+def training_sources(digits: Digits, pen: Pen = large_pen) -> Sources:
+    return Sources(TRAINING_FONTS, TRAINING_SHAPES, digits, pen)
 
 
 def held_out_sources(digits: Digits) -> Sources:
-    return Sources(HELD_OUT_FONTS, HELD_OUT_SHAPES, digits)
+    return Sources(HELD_OUT_FONTS, HELD_OUT_SHAPES, digits, large_pen)
 
 
 def not_digits(kind: Kind, n: int, sources: Sources, random: np.random.Generator) -> Digits:
     """`n` drawings of one kind."""
     if kind == "several digits":
         return np.stack([several(sources.digits, random) for _ in range(n)])
-    return np.stack([draw(_drawing(kind, sources, random), random) for _ in range(n)])
+    return np.stack([draw(_drawing(kind, sources, random), random, sources.pen) for _ in range(n)])
 
 
 def drawn_digits(n: int, sources: Sources, random: np.random.Generator) -> Digits:
     """`n` digits in the sources' fonts."""
     digit = partial(glyph, DIGITS, sources.fonts)
-    return np.stack([draw(digit, random) for _ in range(n)])
+    return np.stack([draw(digit, random, sources.pen) for _ in range(n)])
 
 
 def several(digits: Digits, random: np.random.Generator) -> NDArray[np.uint8]:

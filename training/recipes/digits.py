@@ -17,12 +17,13 @@ from fovea import Layer, ModelSpec
 from training.augment import distort
 from training.data import LabelledPixels, Splits, first
 from training.data.mnist import load_mnist
+from training.data.pen_digits import with_drawings
 from training.loop import Trainer
 from training.models import build
 from training.models.lenet5 import LeNet5
 from training.models.lenet5_classic import LeNet5Classic, map_loss
 from training.models.outlier_detector import OutlierDetector
-from training.outlier_exposure import train_detector
+from training.outlier_exposure import train_detector, tune_detector
 from training.run import Trained, fit, run
 from training.schedule import Schedule, make_schedule
 
@@ -47,8 +48,16 @@ class Config:
     schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-4
     """decoupled weight decay, as in AdamW"""
+    drawing_epochs: int = 10
+    """epochs after those on MNIST alone, with digits drawn by one pen at every size among them (0: none)"""
+    drawing_learning_rate: float = 1e-3
+    """peak learning rate of these epochs"""
+    drawings: float = 0.3
+    """drawn digits for each digit of MNIST"""
     detector_epochs: int = 8
     """epochs of the detector of drawings that are not one digit, beside the modern form (0: none)"""
+    detector_drawing_epochs: int = 2
+    """epochs of the detector after those, with drawings of every size"""
     val_share: float = 1 / 12
     """share of the 60,000 training images held out for validation"""
     seed: int = 0
@@ -76,6 +85,7 @@ PRESETS = {
         architecture="lenet5_classic",
         augment=False,
         epochs=20,
+        drawing_epochs=0,
         detector_epochs=0,
         learning_rate=2e-3,
         weight_decay=0.0,
@@ -86,6 +96,7 @@ PRESETS = {
         dropout=0.0,
         augment=False,
         epochs=4,
+        drawing_epochs=0,
         detector_epochs=0,
         batch_size=256,
         learning_rate=8e-3,
@@ -98,6 +109,7 @@ PRESETS = {
         dropout=0.0,
         augment=False,
         epochs=10,
+        drawing_epochs=0,
         detector_epochs=0,
         learning_rate=1e-3,
         schedule="constant",
@@ -118,17 +130,40 @@ def load(config: Config) -> Splits[LabelledPixels]:
 
 def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
     trained = fit(make_trainer(config, splits), splits, options(config), resume=config.resume)
+    if config.drawing_epochs:
+        trained = tuned(trained, config, splits)
     if isinstance(trained.model, LeNet5) and config.detector_epochs:
-        torch.manual_seed(config.seed)
-        trained.model.detector = OutlierDetector()
-        detector, folder = trained.model.detector, config.folder / "detector"
-        train_detector(detector, splits, folder, epochs=config.detector_epochs, seed=config.seed, resume=config.resume)
+        trained.model.detector = trained_detector(config, splits)
     return trained
 
 
-def make_trainer(config: Config, splits: Splits[LabelledPixels]) -> Trainer:
+def trained_detector(config: Config, splits: Splits[LabelledPixels]) -> OutlierDetector:
+    torch.manual_seed(config.seed)
+    detector, seed, resume = OutlierDetector(), config.seed, config.resume
+    folder = config.folder / "detector"
+    train_detector(detector, splits, folder, epochs=config.detector_epochs, seed=seed, resume=resume)
+    if epochs := config.detector_drawing_epochs:
+        folder = config.folder / "detector_drawings"
+        tune_detector(detector, splits, folder, epochs=epochs, seed=seed, resume=resume)
+    return detector
+
+
+def tuned(trained: Trained[nn.Module], config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
+    """The network after the epochs with drawings, which go on from its weights; its history is that of both."""
+    shown = dataclasses.replace(splits, train=with_drawings(splits.train, config.drawings, config.seed))
+    folder = config.folder / "drawings"
+    folder.mkdir(exist_ok=True)
+    settings = dataclasses.replace(config, epochs=config.drawing_epochs, learning_rate=config.drawing_learning_rate)
+    trainer = dataclasses.replace(make_trainer(settings, shown, trained.model), folder=folder, title="with drawings")
+    after = fit(trainer, shown, trained.options, resume=config.resume and trainer.is_begun)
+    rows = [row | {"epoch": row["epoch"] + config.epochs} for row in after.history]
+    return dataclasses.replace(after, history=[*trained.history, *rows])
+
+
+def make_trainer(config: Config, splits: Splits[LabelledPixels], model: nn.Module | None = None) -> Trainer:
+    """Of `model`, or of a new network."""
     # Without the detector: parameters that a loss does not reach stop a training on several devices.
-    model = build(config.architecture, **options(dataclasses.replace(config, detector_epochs=0)))
+    model = model or build(config.architecture, **options(dataclasses.replace(config, detector_epochs=0)))
     steps = config.epochs * -(-len(splits.train) // config.batch_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     on_gpu = torch.cuda.is_available()
@@ -175,7 +210,7 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) 
         channels=channels,
         fit="mnist",
         parameters=sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("detector")),
-        training_data=f"MNIST (LeCun, Cortes and Burges): {len(splits.train):,} of its 60,000 training images",
+        training_data=training_data(config, len(splits.train)),
         data_licence="CC BY-SA 3.0",
         licence="Apache-2.0",
         limits=(
@@ -187,6 +222,13 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) 
         created=date.today().isoformat(),
         layers=describe_layers(model, splits.test.pixels[:1]),
     )
+
+
+def training_data(config: Config, n: int) -> str:
+    mnist = f"MNIST (LeCun, Cortes and Burges): {n:,} of its 60,000 training images"
+    if not config.drawing_epochs:
+        return mnist
+    return f"{mnist}, and {round(config.drawings * n):,} digits drawn with a wider pen or in stroke fonts"
 
 
 @torch.no_grad()
