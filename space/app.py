@@ -23,12 +23,10 @@ from space.tabs import chest_xray, compare, digits, feature_maps, flowers, lesso
 from space.theme import CSS, THEME
 from space.uploads import fetch_nothing, upload_folder
 
-INTRODUCTION = """
-# Fovea
-Convolutional networks you can see, try and trust. Everything runs on this machine. Nothing you draw is
-kept, and a photo is deleted within minutes.
-"""
-TO_LESSONS = "New here? Take [one of ten lessons](?tab=lessons)."
+INTRODUCTION = """<h1>Fovea</h1>
+<p>Convolutional networks you can see, try and trust. Everything runs on this machine. Nothing you draw is
+kept, and a photo is deleted within minutes.{}</p>"""
+TO_LESSONS = ' New here? Take <a href="?tab=lessons">one of ten lessons</a>.'
 
 TASK_TABS = (
     Tab("digits", "Digits", digits.build, ("digits",)),
@@ -65,7 +63,8 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
     page = gr.Blocks(title="Fovea", analytics_enabled=False)
     with page:
         has_lessons = any(tab.name == "lessons" for tab in shown)
-        gr.Markdown(INTRODUCTION + TO_LESSONS * has_lessons, elem_id="introduction")
+        # Markdown would open the link in a window of its own
+        gr.HTML(INTRODUCTION.format(TO_LESSONS * has_lessons), elem_id="introduction", padding=False)
         warning = gr.HTML(visible=False, elem_id="untrusted")
         with gr.Tabs(overflow_behavior="wrap") as tabs:  # the theme makes it one row that scrolls
             for tab in shown:

@@ -12,6 +12,12 @@ THEME = gr.themes.Base(
 ).set(  # 4.5 : 1 or more on every surface
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_400",
+    link_text_color="*primary_700",
+    link_text_color_hover="*primary_800",
+    link_text_color_visited="*primary_700",
+    link_text_color_dark="*primary_300",
+    link_text_color_hover_dark="*primary_200",
+    link_text_color_visited_dark="*primary_300",
 )
 
 CSS = """
@@ -22,8 +28,9 @@ CSS = """
 .tab-container.wrap > button { flex: none; }
 .tab-container.tab-container > button.selected { color: var(--primary-700); }
 .dark .tab-container.tab-container > button.selected { color: var(--primary-300); }
-#introduction h1 { font-size: 2rem; letter-spacing: -0.02em; margin-bottom: 0; }
-#introduction p { color: var(--body-text-color-subdued); }
+#introduction h1 { font-size: 2rem; font-weight: 700; letter-spacing: -0.02em; margin: 0; }
+#introduction p { color: var(--body-text-color-subdued); margin: 0; }
+#introduction a { display: inline; padding: 0; color: var(--link-text-color); text-decoration: underline; }
 #untrusted p { margin: 0; padding: 0.6rem 0.9rem; border-left: 4px solid #b45309; border-radius: var(--radius-md);
   background: var(--block-background-fill); color: var(--body-text-color); }
 
@@ -120,10 +127,6 @@ CSS = """
   margin: 0; font-size: 0.95rem; background: var(--background-fill-primary); }
 .gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) { /* a film takes the width of the screen */
   max-width: clamp(1080px, 94vw, 1680px) !important; }
-.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) #introduction { width: 100%; max-width: 1016px;
-  margin: 0 auto; } /* where it is on other tabs */
-.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) .tab-wrapper { width: 100%; max-width: 1016px;
-  margin: 0 auto; }
 @media (min-width: 1000px) {
   #chest-ask { flex-wrap: nowrap; }
   #chest-ask > :first-child { flex: 0 0 380px !important; }
