@@ -52,7 +52,7 @@ PAINTED = """(name, begin) => new Promise((resolve) => {
   });
 })"""
 CLICK = f"""([place, name]) => ({PAINTED})(name, (start) => {{
-  const examples = [...document.querySelectorAll("button.gallery-item, .gallery button")];
+  const examples = [...document.querySelectorAll(".fovea-examples button")];
   start();
   examples.filter((one) => one.offsetParent)[place].click();
 }})"""

@@ -126,7 +126,11 @@ CSS = """
 .fovea-warning { border: 1px solid #d97706; border-left-width: 5px; border-radius: 8px; padding: 0.6rem 0.9rem;
   margin: 0; font-size: 0.95rem; background: var(--background-fill-primary); }
 .gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) { /* a film takes the width of the screen */
-  max-width: clamp(1080px, 94vw, 1680px) !important; }
+  max-width: clamp(1080px, (100vw - 1320px) * 999, min(94vw, 1680px)) !important; }
+.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) #introduction { width: 100%; max-width: 1016px;
+  margin: 0 auto; } /* where it is on other tabs */
+.gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) .tab-wrapper { width: 100%; max-width: 1016px;
+  margin: 0 auto; }
 @media (min-width: 1000px) {
   #chest-ask { flex-wrap: nowrap; }
   #chest-ask > :first-child { flex: 0 0 380px !important; }

@@ -64,7 +64,7 @@ def test_the_score_keeps_the_validation_digits_and_is_tried_on_other_drawings(ex
     assert 0.9925 <= kept.value < 0.993
     assert kept.n == 5000
     tried = {metric.split: metric.n for metric in model.spec.metrics if metric.name == "refused"}
-    assert {"letters", "scribbles", "shapes", "several digits", "noise", "digits of stroke fonts"} <= set(tried)
+    assert {"letters", "scribbles", "shapes", "several digits", "noise", "digits drawn at quarter size"} <= set(tried)
     assert all(tried[kind] == 1000 for kind in SHARES)
     assert model.spec.reference.n == 5000
 

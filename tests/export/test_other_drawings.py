@@ -1,15 +1,11 @@
 """The digits that a digit file is judged by beside MNIST's."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import export.other_drawings
 from export.other_drawings import PEN, SIZES, other_digits
-
-ROOT = Path(__file__).parents[2]
+from space.strokes import FIELD_PX, PEN_PX
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +16,7 @@ def sets():
 
 
 def test_the_pen_is_that_of_the_drawing_field():
-    script = (ROOT / "space" / "canvas.js").read_text()
-    size, pen = (int(re.search(rf"{name} = (\d+)", script)[1]) for name in ("SIZE", "PEN"))
-    assert pytest.approx(pen / (0.75 * size)) == PEN
+    assert pytest.approx(PEN_PX / (0.75 * FIELD_PX)) == PEN
 
 
 def test_a_digit_drawn_smaller_is_thicker(sets):

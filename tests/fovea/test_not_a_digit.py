@@ -65,7 +65,8 @@ def test_white_ink_on_a_transparent_ground_is_read(shipped):
 
 
 def test_the_examples_of_the_tab_are_read(shipped):
-    examples = json.loads((ROOT / "space" / "examples" / "digits.json").read_text())
+    examples = json.loads((ROOT / "space" / "examples" / "digits.json").read_text())["digits"]
+    assert len(examples) == 10
     for name, strokes in examples.items():
         image = drawn(*([tuple(point) for point in stroke] for stroke in strokes), width=22)
         assert shipped.predict(image).decision.class_name == name

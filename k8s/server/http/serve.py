@@ -50,10 +50,22 @@ class _Listener(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit:  # how uvicorn says that it cannot listen
-            port, host = self.config.port, self.config.host
-            raise SettingError(
-                f"{self._setting} is {port}. The server cannot listen on it at {host}. Use a free port of this machine."
-            ) from None
+            raise self._taken() from None
+
+    def bind(self) -> socket.socket:
+        """Takes the port, on which nobody is let in yet. Raises SettingError where it is taken."""
+        try:
+            bound = self.config.bind_socket()
+        except SystemExit:
+            raise self._taken() from None
+        bound.set_inheritable(False)  # a decoder that outlives the server must not hold its port
+        return bound
+
+    def _taken(self) -> SettingError:
+        port, host = self.config.port, self.config.host
+        return SettingError(
+            f"{self._setting} is {port}. The server cannot listen on it at {host}. Use a free port of this machine."
+        )
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -143,11 +155,12 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     config = _config(public_app(service, tracing), settings.host, settings.port, settings.shutdown_seconds)
     _use_tls(config, settings)
     public = _Listener(config, "XRAY_PORT")
-    task = await _started(public)
+    bound = public.bind()
+    await asyncio.to_thread(_audit_start, service)
+    service.lifecycle.enter(Phase.READY)  # before it listens: whoever gets in is answered
+    task = await _started(public, [bound])
     renewal = reload_certificates(config, settings, service.server_audit)
     watches = [asyncio.create_task(watch) for watch in (renewal, sync_audit(service), report_left_out())]
-    await asyncio.to_thread(_audit_start, service)
-    service.lifecycle.enter(Phase.READY)
     if service.audit is None:
         log().warning("no audit log", needed="XRAY_AUDIT_KEY_FILE, and XRAY_AUDIT_FILE or XRAY_AUDIT_STDOUT")
     log().info(
@@ -216,9 +229,9 @@ def _config(app: Any, host: str, port: int, shutdown_s: float) -> uvicorn.Config
     )
 
 
-async def _started(listener: _Listener) -> "asyncio.Task[None]":
-    """The task of a listener that listens. Raises SettingError where the port is taken."""
-    task = asyncio.create_task(listener.serve())
+async def _started(listener: _Listener, bound: list[socket.socket] | None = None) -> "asyncio.Task[None]":
+    """The task of a listener that listens, on `bound` where given. Raises SettingError where the port is taken."""
+    task = asyncio.create_task(listener.serve(sockets=bound))
     while not listener.started:
         if task.done():
             await task

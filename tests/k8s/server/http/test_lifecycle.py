@@ -10,10 +10,10 @@ import httpx
 import numpy as np
 import onnx
 import pytest
-from endpoint import FILM, PHANTOM, ROOT, audit_settings, running, start
+from endpoint import FILM, PHANTOM, ROOT, START_S, audit_settings, running, start
 from in_process import Served, opened
 from revisions import stamp
-from wire import connected, film_head, is_closed, read_answer
+from wire import ask, connected, film_head, is_closed, read_answer
 
 from fovea import load
 from fovea.expected import KEY, ExpectedAnswers, condensed
@@ -138,6 +138,25 @@ def test_a_server_without_an_audit_log_says_so(tmp_path):
             ("warning", "no audit log"),
             ("info", "ready"),
         ]
+
+
+def test_whoever_gets_in_is_answered(tmp_path):
+    """Once the port is open no request is refused because the server is starting: a proxy sends a film but once."""
+    port = free_port()
+    server = start(tmp_path, port=port)
+    question = f"GET /v2 HTTP/1.1\r\nHost: test\r\nX-API-Key: {server.key}\r\n\r\n".encode()
+    try:
+        deadline = time.monotonic() + START_S
+        while True:
+            assert time.monotonic() < deadline
+            with contextlib.suppress(ConnectionError):
+                assert ask(port, question).status == 200
+                break
+            time.sleep(0.0005)
+    finally:
+        server.process.kill()
+        server.process.wait()
+        server.process.stdout.close()
 
 
 # --- the end
