@@ -6,9 +6,9 @@ import zlib
 
 import numpy as np
 import pytest
-from display_p3 import D50, DISPLAY_P3, SRGB, converted, display_p3, encoded, profile, xyz
 from PIL import Image, ImageCms
 
+from evidence.wide_gamut import D50, DISPLAY_P3, SRGB, converted, profile, xyz
 from fovea.colour_profile import MAX_PROFILE_BYTES
 from fovea.images import decode
 
@@ -32,13 +32,13 @@ def difference(image, expected):
 def test_display_p3_becomes_srgb_in_each_format(kind):
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}}.get(kind, {})
     plain = np.asarray(decode(file_of(PHOTO, kind, **options), 3))  # as the codec stores it
-    found = decode(file_of(PHOTO, kind, icc_profile=display_p3(), **options), 3)
+    found = decode(file_of(PHOTO, kind, icc_profile=DISPLAY_P3.profile(), **options), 3)
     assert difference(found, converted(plain, DISPLAY_P3, SRGB).astype(int)) <= 2
     assert difference(found, plain) > 20
 
 
 def test_a_profile_in_several_parts_of_a_jpeg_is_put_together():
-    padded = display_p3() + bytes(150_000)
+    padded = DISPLAY_P3.profile() + bytes(150_000)
     data = file_of(PHOTO, "JPEG", icc_profile=padded)
     assert data.count(b"ICC_PROFILE\0") == 3
     assert difference(decode(data, 3), np.asarray(decode(file_of(PHOTO, "JPEG"), 3)).astype(int)) > 20
@@ -48,15 +48,15 @@ def test_transparent_pixels_and_palettes_are_converted_too():
     rgba = PHOTO.convert("RGBA")
     rgba.putalpha(Image.fromarray(np.full((16, 24), 255, np.uint8)))
     expected = converted(PIXELS, DISPLAY_P3, SRGB).astype(int)
-    assert difference(decode(file_of(rgba, "PNG", icc_profile=display_p3()), 3), expected) <= 2
+    assert difference(decode(file_of(rgba, "PNG", icc_profile=DISPLAY_P3.profile()), 3), expected) <= 2
     palette = PHOTO.convert("P")
     expected = converted(np.asarray(palette.convert("RGB")), DISPLAY_P3, SRGB).astype(int)
-    assert difference(decode(file_of(palette, "PNG", icc_profile=display_p3()), 3), expected) <= 2
+    assert difference(decode(file_of(palette, "PNG", icc_profile=DISPLAY_P3.profile()), 3), expected) <= 2
 
 
 def test_a_grey_profile_gives_a_photo_its_greys():
     data = file_of(Image.fromarray(PIXELS[:, :, 0]), "PNG", icc_profile=GREY)
-    expected = np.rint(encoded((PIXELS[:, :, 0] / 255) ** GAMMA) * 255).astype(int)
+    expected = np.rint(SRGB.encoded((PIXELS[:, :, 0] / 255) ** GAMMA) * 255).astype(int)
     assert difference(decode(data, 3).getchannel("G"), expected) <= 3
     assert difference(expected, PIXELS[:, :, 0]) > 10
 
@@ -88,12 +88,12 @@ def test_inks_are_what_their_press_prints():
     [
         b"",
         bytes(3000),
-        display_p3()[:200],
-        display_p3().replace(b"rTRC", b"none"),
-        display_p3().replace(b"RGB ", b"CMYK", 1),
-        display_p3().replace(b"mntr", b"link"),
-        display_p3().replace(b"curv", b"xxxx"),
-        display_p3() + bytes(MAX_PROFILE_BYTES),
+        DISPLAY_P3.profile()[:200],
+        DISPLAY_P3.profile().replace(b"rTRC", b"none"),
+        DISPLAY_P3.profile().replace(b"RGB ", b"CMYK", 1),
+        DISPLAY_P3.profile().replace(b"mntr", b"link"),
+        DISPLAY_P3.profile().replace(b"curv", b"xxxx"),
+        DISPLAY_P3.profile() + bytes(MAX_PROFILE_BYTES),
         GREY,
     ],
 )
@@ -107,7 +107,7 @@ def test_srgb_itself_changes_no_pixel():
 
 
 def test_an_image_that_is_passed_stays_as_it_is():
-    image = Image.open(io.BytesIO(file_of(PHOTO, "PNG", icc_profile=display_p3())))
+    image = Image.open(io.BytesIO(file_of(PHOTO, "PNG", icc_profile=DISPLAY_P3.profile())))
     found = decode(image, 3)
     assert difference(found, converted(PIXELS, DISPLAY_P3, SRGB).astype(int)) <= 2
     assert np.array_equal(image, PIXELS)
@@ -115,6 +115,6 @@ def test_an_image_that_is_passed_stays_as_it_is():
 
 def test_a_profile_that_unfolds_to_much_is_ignored():
     data = file_of(PHOTO, "PNG")
-    content = b"icc\0\0" + zlib.compress(display_p3() + bytes(200_000_000), 1)
+    content = b"icc\0\0" + zlib.compress(DISPLAY_P3.profile() + bytes(200_000_000), 1)
     chunk = struct.pack(">I", len(content)) + b"iCCP" + content + struct.pack(">I", zlib.crc32(b"iCCP" + content))
     assert np.array_equal(decode(data[:33] + chunk + data[33:], 3), PIXELS)
