@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import tyro
-from numpy.typing import NDArray
 from PIL import Image
 
 from evidence.markdown import table
+from evidence.outputs import pixels_of, run
+from evidence.performance import Probabilities
 from evidence.wide_gamut import ADOBE_RGB, DISPLAY_P3, SRGB, Space, converted
-from fovea import Model, decode, fit_to_spec, load
+from fovea import decode, load
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.data.spread import spread
@@ -27,7 +28,6 @@ from training.hardware import hardware
 from training.metrics import accuracy_interval
 
 SPACES = {"Display P3": DISPLAY_P3, "Adobe RGB": ADOBE_RGB}
-BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,14 @@ class Options:
 def main(options: Options) -> dict[str, Any]:
     """Answer every photo in each form, write the JSON and the table; the JSON's content."""
     model, photos = load(options.file), spread(load_flowers(options.data_dir).test, options.limit)
-    plain = answers(model, [photos.photo(index) for index in range(len(photos))])
+    taken = [photos.photo(index) for index in range(len(photos))]
+    plain = run(model, pixels_of(model, taken)).probabilities
     rows = [row("sRGB", plain, plain, photos)]
     for name, space in SPACES.items():
         for has_profile in (True, False):
-            images = [stored(photos.photo(index), space, has_profile=has_profile) for index in range(len(photos))]
+            images = [stored(photo, space, has_profile=has_profile) for photo in taken]
             form = f"{name}, {'converted by its profile' if has_profile else 'profile not heeded'}"
-            rows.append(row(form, answers(model, images), plain, photos))
+            rows.append(row(form, run(model, pixels_of(model, images)).probabilities, plain, photos))
     document = {
         "command": "python -m evidence.colour_profiles",
         "created": date.today().isoformat(),
@@ -74,14 +75,7 @@ def stored(photo: Image.Image, space: Space, *, has_profile: bool) -> Image.Imag
     return decode(file.getvalue(), channels=3)
 
 
-def answers(model: Model, images: list[Image.Image]) -> NDArray[np.float32]:
-    """Probabilities (N, K)."""
-    pixels = [fit_to_spec(image, model.spec) for image in images]
-    batches = [model.run(np.stack(pixels[at : at + BATCH]))["probabilities"] for at in range(0, len(pixels), BATCH)]
-    return np.concatenate(batches)
-
-
-def row(form: str, probabilities: NDArray[np.float32], plain: NDArray[np.float32], photos: Photos) -> dict[str, Any]:
+def row(form: str, probabilities: Probabilities, plain: Probabilities, photos: Photos) -> dict[str, Any]:
     """Accuracy with Wilson's interval, and how the answers differ from those to the photos as they are."""
     right = int((probabilities.argmax(1) == photos.labels.numpy()).sum())
     low, high = accuracy_interval(right, len(photos))

@@ -27,8 +27,9 @@ class Outputs:
 
 
 def pixels_of(model: Model, images: Iterable[Image.Image]) -> NDArray[np.uint8]:
-    """As serving fits them, (N, H, W, 1)."""
-    return np.stack([fit_to_spec(image.convert("L"), model.spec) for image in images])
+    """As serving fits them, (N, H, W, C)."""
+    mode = "L" if model.spec.channels == 1 else "RGB"
+    return np.stack([fit_to_spec(image.convert(mode), model.spec) for image in images])
 
 
 def film_pixels(model: Model, films: Films) -> NDArray[np.uint8]:
