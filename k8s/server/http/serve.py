@@ -46,26 +46,17 @@ class _Listener(uvicorn.Server):
         super().__init__(config)
         self._setting = setting
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            await super().startup(sockets)
-        except SystemExit:  # how uvicorn says that it cannot listen
-            raise self._taken() from None
-
     def bind(self) -> socket.socket:
         """Takes the port, on which nobody is let in yet. Raises SettingError where it is taken."""
         try:
             bound = self.config.bind_socket()
-        except SystemExit:
-            raise self._taken() from None
+        except SystemExit:  # how uvicorn says that it cannot
+            port, host = self.config.port, self.config.host
+            raise SettingError(
+                f"{self._setting} is {port}. The server cannot listen on it at {host}. Use a free port of this machine."
+            ) from None
         bound.set_inheritable(False)  # a decoder that outlives the server must not hold its port
         return bound
-
-    def _taken(self) -> SettingError:
-        port, host = self.config.port, self.config.host
-        return SettingError(
-            f"{self._setting} is {port}. The server cannot listen on it at {host}. Use a free port of this machine."
-        )
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -119,7 +110,7 @@ async def serve(settings: Settings) -> list[str]:
         ),
         "XRAY_OPS_PORT",
     )
-    operations_task = await _started(operations)
+    operations_task = await _started(operations, operations.bind())
     try:
         opened.append(await asyncio.to_thread(open_service, settings, lifecycle, metrics))
         if not stop.is_set():
@@ -158,7 +149,7 @@ async def _serve_public(settings: Settings, service: Service, operations: _Liste
     bound = public.bind()
     await asyncio.to_thread(_audit_start, service)
     service.lifecycle.enter(Phase.READY)  # before it listens: whoever gets in is answered
-    task = await _started(public, [bound])
+    task = await _started(public, bound)
     renewal = reload_certificates(config, settings, service.server_audit)
     watches = [asyncio.create_task(watch) for watch in (renewal, sync_audit(service), report_left_out())]
     if service.audit is None:
@@ -229,9 +220,9 @@ def _config(app: Any, host: str, port: int, shutdown_s: float) -> uvicorn.Config
     )
 
 
-async def _started(listener: _Listener, bound: list[socket.socket] | None = None) -> "asyncio.Task[None]":
-    """The task of a listener that listens, on `bound` where given. Raises SettingError where the port is taken."""
-    task = asyncio.create_task(listener.serve(sockets=bound))
+async def _started(listener: _Listener, bound: socket.socket) -> "asyncio.Task[None]":
+    """The task of a listener that listens on `bound`."""
+    task = asyncio.create_task(listener.serve(sockets=[bound]))
     while not listener.started:
         if task.done():
             await task

@@ -218,7 +218,7 @@ async def served(certificate, key, every_s, monkeypatch, audit=None):
     config = serve._config(application, "127.0.0.1", 0, 1)
     serve._use_tls(config, settings)
     listener = serve._Listener(config, "XRAY_PORT")
-    task = await serve._started(listener)
+    task = await serve._started(listener, listener.bind())
     watch = asyncio.create_task(watches.reload_certificates(config, settings, ServerAudit(audit, Metrics())))
     try:
         yield listener.port
