@@ -5,7 +5,7 @@ from typing import Any
 
 from evidence.chest_xray_findings import Evidence, hottest_points, left_out_title, targets
 from evidence.chest_xray_groups import group_title
-from evidence.chest_xray_report import sections
+from evidence.chest_xray_report import meanings, sections
 from evidence.contract import contract
 from evidence.markdown import shown, table
 from evidence.not_frontal import ALL
@@ -39,7 +39,6 @@ def card(evidence: Evidence, spec: ModelSpec, outputs: Sequence[str], pictures: 
 
 
 def _use(spec: ModelSpec) -> str:
-    meanings = zip(spec.classes, spec.meanings, strict=True)
     return "\n".join(
         [
             "## Intended use",
@@ -51,7 +50,7 @@ def _use(spec: ModelSpec) -> str:
             "Not for: a decision on a patient, screening, triage, lateral films, CT, films of anything but the "
             "chest. Other findings than its three classes are not in its vocabulary.",
             "",
-            *(f"- **{name}**: {meaning}" for name, meaning in meanings),
+            meanings(spec),
         ]
     )
 

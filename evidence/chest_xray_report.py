@@ -25,7 +25,13 @@ UNKNOWN_PATIENTS = {
 def write_report(out: Path, evidence: Evidence, spec: ModelSpec) -> None:
     """report.md and its pictures."""
     draw_all(out, evidence, spec.classes)
-    (out / "report.md").write_text(f"# Evidence on the chest X-ray model\n\n{sections(evidence, spec, pictures='')}")
+    parts = ["# Evidence on the chest X-ray model", meanings(spec), sections(evidence, spec, pictures="")]
+    (out / "report.md").write_text("\n\n".join(parts))
+
+
+def meanings(spec: ModelSpec) -> str:
+    """What each class says, as the file does."""
+    return "\n".join(f"- **{name}**: {meaning}" for name, meaning in zip(spec.classes, spec.meanings, strict=True))
 
 
 def sections(evidence: Evidence, spec: ModelSpec, pictures: str) -> str:
@@ -165,7 +171,7 @@ def _external(evidence: Evidence) -> str:
         "## On films of other hospitals",
         f"{external['n']:,} films of {external['patients']:,} patients ({', '.join(words)}), used for no choice. "
         f"Accuracy {shown(external['accuracy'])}, macro AUC {shown(external['macro_auroc'])}, expected calibration "
-        f"error {shown(external['ece'])}.",
+        f"error {shown(external['ece'])}. Labels are as published: a diagnosis of COVID-19 need not show on the film.",
         class_table(external["classes"]),
     ]
     if alone:
