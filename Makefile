@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install space endpoint test quick container-test check javascript format bench release clean
+.PHONY: help install space endpoint test quick container-test check javascript format bench results release clean
 
 PYTHON ?= python3
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -7,7 +7,8 @@ PIP := -m pip install --quiet --disable-pip-version-check
 BIOME_INSTALLED := [ node_modules/installed -nt package.json ] || { command -v npm >/dev/null \
   && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/installed; }
 FILMS := tests/fovea/dicom $(addprefix tests/fovea/test_, exif.py fitting.py images.py jpeg_segments.py tiff_directory.py)
-QUICK := tests/fovea/dicom $(filter-out %/test_memory.py %/test_package.py %/test_new_task.py %/test_import_rules.py, \
+QUICK := tests/fovea/dicom $(filter-out %/test_memory.py %/test_package.py %/test_new_task.py %/test_import_rules.py \
+  %/test_documented_commands.py, \
   $(wildcard tests/fovea/test_*.py tests/test_*.py))
 # In the order of their names: sorted by their number of tests, the files of few and long ones would come last.
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
@@ -54,13 +55,16 @@ format: .venv/installed ## Format the code
 	@if $(BIOME_INSTALLED); then node_modules/.bin/biome check --write .; \
 	  else echo "The JavaScript is not formatted: npm is missing, or could not install biome."; fi
 
-bench: .venv/installed ## Run the scripts behind the README's speed figures
+bench: .venv/installed ## Run the scripts behind the speed figures
 	.venv/bin/python $(PIP) -r benchmarks/requirements.txt
 	.venv/bin/python -m benchmarks.digits_training
 	.venv/bin/python -m benchmarks.prefix_cache
 	.venv/bin/python -m benchmarks.inference --task flowers
 	.venv/bin/python -m benchmarks.inference --task chest_xray
 	.venv/bin/python -m benchmarks.architectures
+
+results: .venv/installed ## Write docs/RESULTS.md and the README's table from stored figures
+	.venv/bin/python -m evidence.results
 
 release: .venv/installed ## Check that version, changelog, cards and tree agree, then tag the release
 	.venv/bin/python release.py

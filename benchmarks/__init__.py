@@ -1,1 +1,1 @@
-"""The scripts behind every speed figure in the README."""
+"""The scripts behind every speed figure in docs/RESULTS.md."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from evidence.chest_xray_findings import Evidence, hottest_points, rule_of_choice
-from evidence.chest_xray_report import sections
+from evidence.chest_xray_findings import Evidence, hottest_points, left_out_title, targets
+from evidence.chest_xray_groups import group_title
+from evidence.chest_xray_report import meanings, sections
 from evidence.contract import contract
 from evidence.markdown import shown, table
-from evidence.run_settings import training_command
+from evidence.not_frontal import ALL
+from evidence.run_settings import Settings, training_command
 from fovea import ModelSpec
 from fovea.listing import all_of
 from training.data.chest_xray import FILM_PX
@@ -27,7 +29,7 @@ def card(evidence: Evidence, spec: ModelSpec, outputs: Sequence[str], pictures: 
             _use(spec),
             "## What it takes and gives\n\n" + "\n".join(contract(spec, outputs)),
             _export(evidence, spec),
-            _data(evidence["data"]),
+            _data(evidence["data"], evidence["settings"]),
             sections(evidence, spec, f"{pictures}/").rstrip(),
             _failures(evidence),
             _ethics(spec),
@@ -37,7 +39,6 @@ def card(evidence: Evidence, spec: ModelSpec, outputs: Sequence[str], pictures: 
 
 
 def _use(spec: ModelSpec) -> str:
-    meanings = zip(spec.classes, spec.meanings, strict=True)
     return "\n".join(
         [
             "## Intended use",
@@ -49,7 +50,7 @@ def _use(spec: ModelSpec) -> str:
             "Not for: a decision on a patient, screening, triage, lateral films, CT, films of anything but the "
             "chest. Other findings than its three classes are not in its vocabulary.",
             "",
-            *(f"- **{name}**: {meaning}" for name, meaning in meanings),
+            meanings(spec),
         ]
     )
 
@@ -66,68 +67,142 @@ def _export(evidence: Evidence, spec: ModelSpec) -> str:
     return "\n\n".join(sentences)
 
 
-def _data(rows: list[dict[str, Any]]) -> str:
+def _data(rows: list[dict[str, Any]], settings: Settings) -> str:
     lines = [[source_of(row["source"]).title, row["class"], *(f"{row[part]:,}" for part in PARTS)] for row in rows]
     total = [f"{sum(row[part] for row in rows):,}" for part in PARTS]
-    used = list(dict.fromkeys(row["source"] for row in rows))
-    licences = table(
-        ["collection", "licence, as its publisher states it"],
-        [[source_of(s).title, source_of(s).licence] for s in used],
-    )
+    trained = _sources(rows, "training")
+    judges = [name for name in _sources(rows, "test", "other hospitals") if name not in trained]
     return "\n\n".join(
         [
             "## Data",
             "Films by collection and class. A patient's films, as far as the collections name patients, and "
-            "near-duplicates are all in one part. Kermany and BIMCV come here with hardly more than one film a "
-            "patient, so that a patient of theirs under two names would go unseen.",
+            f"near-duplicates are all in one part. {_labels(settings)}",
             table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
-            licences,
+            "The terms of the films that the network learned from, as their publishers state them, bind its weights:",
+            _terms(trained),
+            *(["These collections judge the network and have no part in its weights:", _terms(judges)] * bool(judges)),
             f"The films were {FILM_PX} x {FILM_PX} pixels, stretched to a square, JPEG. The backbone began as "
-            "ImageNet weights. NIH's pneumonia labels were mined from reports, and many are doubtful (Oakden-Rayner "
-            "2020).",
+            "ImageNet weights.",
         ]
     )
 
 
+def _sources(rows: list[dict[str, Any]], *parts: str) -> list[str]:
+    return list(dict.fromkeys(row["source"] for row in rows if any(row[part] for part in parts)))
+
+
+def _terms(names: list[str]) -> str:
+    rows = [[source_of(name).title, source_of(name).licence] for name in names]
+    return table(["collection", "licence, as its publisher states it"], rows)
+
+
+def _labels(settings: Settings) -> str:
+    """What the labels rest on."""
+    if settings["labels"] == "published":
+        return "Labels are the publishers'. Those that were mined from reports are often doubtful (Oakden-Rayner 2020)."
+    unread = {
+        "leave-out": "are left out",
+        "clean": "train it where a classifier sees the disease too, and judge nothing",
+        "keep": "train it, and judge nothing",
+    }
+    return (
+        "Labels are corrected by what radiologists saw on the films. Films that a test or a report alone calls "
+        f"diseased {unread[settings['unread']]}."
+    )
+
+
 def _failures(evidence: Evidence) -> str:
-    test, external, sources = evidence["test"], evidence["external"], evidence["sources"]["after"]
-    outside = evidence["outside"]["sets"]
-    passed = sorted(outside, key=lambda name: float(outside[name]["refused"]["value"]))[:2]
-    let_through = " and ".join(f"{name} {(1 - outside[name]['refused']['value']) * 100:.1f} %" for name in passed)
-    boxes = evidence["saliency"].get("boxes", {"n": 0})
     return "\n".join(
         [
             "## How it fails",
             "",
-            f"- On films of other hospitals its accuracy is {shown(external['accuracy'])} where it is "
-            f"{shown(test['accuracy'])} at home, and its calibration error {shown(external['ece'])} where it is "
-            f"{shown(test['ece'])}"
-            f"{': its percentages mean less there' if external['ece']['value'] > test['ece']['value'] else ''}.",
-            f"- Of the films of other hospitals it recalls {shown(external['classes']['pneumonia']['recall'])} of "
-            f"those with pneumonia and {shown(external['classes']['covid19']['recall'])} of those with COVID-19.",
-            f"- {rule_of_choice(evidence)}",
-            *([f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []),
-            f"- Pneumonia of adults: AUC {shown(test['adults']['auroc'])} among adults of the test "
-            f"fold, {shown(sources['unseen nih']['auroc'])} when NIH was left out of the training.",
-            f"- On NIH's films of the test fold (n = {test['NIH']['accuracy']['n']}) it finds "
-            f"{shown(test['NIH']['pneumonia recall'])} of those with pneumonia, and its calibration error is "
-            f"{shown(test['NIH']['ece'])}: the error of the whole fold, {shown(test['ece'])}, hides that.",
+            *_missed(evidence),
+            *_elsewhere(evidence["test"], evidence["external"]),
+            *_worst_group(evidence["test"]["groups"]),
+            *_unseen_sources(evidence["sources"]["rows"]),
+            *_hottest(evidence["saliency"].get("boxes", {"n": 0})),
             f"- {_covid_films(evidence['data'])}",
-            f"- Of what is no upright frontal film its score lets through most of all: {let_through}.",
+            f"- {_let_through(evidence)}",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
         ]
     )
 
 
+def _missed(evidence: Evidence) -> list[str]:
+    every = targets(evidence)
+    missed = [
+        f"  - {target.name}: {shown(target.figure)} where {'at most' if target.is_upper else 'at least'} "
+        f"{target.bound:.3f} was asked"
+        for target in every
+        if not target.is_met
+    ]
+    return [f"- It misses {len(missed)} of its {len(every)} targets:", *missed] if missed else []
+
+
+def _elsewhere(test: Evidence, external: Evidence) -> list[str]:
+    means_less = external["ece"]["value"] > test["ece"]["value"]
+    recalls = [
+        f"{shown(external['classes'][name]['recall'])} of those with {words}"
+        for name, words in (("pneumonia", "pneumonia"), ("covid19", "COVID-19"))
+        if name in external["classes"]
+    ]
+    return [
+        f"- On films of other hospitals its accuracy is {shown(external['accuracy'])} where it is "
+        f"{shown(test['accuracy'])} at home, and its calibration error {shown(external['ece'])} where it is "
+        f"{shown(test['ece'])}{': its percentages mean less there' * means_less}.",
+        f"- Of the films of other hospitals it recalls {all_of(recalls)}.",
+    ]
+
+
+def _worst_group(groups: list[dict[str, Any]]) -> list[str]:
+    if not groups:
+        return []
+    worst = min(groups, key=lambda row: float(row["accuracy"]["value"]))
+    return [
+        f"- Of the groups of the test fold it is right least often on {group_title(worst)} (n = {worst['n']:,}): "
+        f"accuracy {shown(worst['accuracy'])}, calibration error {shown(worst['ece'])}. The figures of the whole fold "
+        "hide that."
+    ]
+
+
+def _unseen_sources(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return ["- How it would do without each source that it learned from was not measured."]
+    worst = min(rows, key=lambda row: float(row["auroc"]["value"]))
+    return [f"- Of the sources left out in turn the worst is {left_out_title(worst)}: AUC {shown(worst['auroc'])}."]
+
+
+def _hottest(boxes: Evidence) -> list[str]:
+    return [f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []
+
+
+def _let_through(evidence: Evidence) -> str:
+    """The two sets of images that its score refuses least of."""
+    kinds = {name: row for name, row in evidence["not_frontal"].items() if name != ALL}
+    sets = evidence["outside"]["sets"] | kinds
+    refused = {name: float(row["refused"]["value"]) for name, row in sets.items()}
+    passed = sorted(refused, key=lambda name: refused[name])[:2]
+    shares = all_of(f"{name} {(1 - refused[name]) * 100:.1f} %" for name in passed)
+    return f"Of what is no upright frontal film its score lets through most of all: {shares}."
+
+
 def _covid_films(rows: list[dict[str, Any]]) -> str:
-    sources = [row["source"] for row in rows if row["class"] == "covid19" and row["training"]]
-    if sources == ["bimcv"]:
+    """Whether the class is a source of its own."""
+    covid = _sources([row for row in rows if row["class"] == "covid19"], "training")
+    others = _sources([row for row in rows if row["class"] != "covid19"], "training")
+    names = all_of(source_of(name).name for name in covid)
+    both = [source_of(name).name for name in covid if name in others]
+    if not both:
         return (
-            "Every COVID-19 film of the training came from one region and one kind of archive. What it calls COVID-19 "
-            "may be that archive."
+            f"The COVID-19 films of the training came from {names}, which gave no other films. What it calls COVID-19 "
+            "may in part be how films of these collections look."
         )
-    names = all_of(source_of(name).name for name in sources)
-    return f"The COVID-19 films of the training came from {names}. What it calls COVID-19 may in part be these."
+    if len(both) == len(covid):
+        return f"The COVID-19 films of the training came from {names}, which gave other films too."
+    return (
+        f"The COVID-19 films of the training came from {names}. Only {all_of(both)} gave other films too. What it "
+        "calls COVID-19 may in part be how films of the other collections look."
+    )
 
 
 def _commands(settings: dict[str, Any], spec: ModelSpec) -> str:
@@ -139,14 +214,6 @@ def _commands(settings: dict[str, Any], spec: ModelSpec) -> str:
 
 
 def _ethics(spec: ModelSpec) -> str:
-    if spec.licence == "Apache-2.0":
-        licence = (
-            "The weights are offered under Apache-2.0. Some of the films came under terms for research and education, "
-            "and whether these reach what was learned from the films is not settled: whoever goes beyond research asks "
-            "BIMCV and RSNA first."
-        )
-    else:
-        licence = f"The weights are offered {spec.licence}. Whoever goes beyond that asks the collections first."
     return "\n".join(
         [
             "## Ethical notes",
@@ -157,7 +224,7 @@ def _ethics(spec: ModelSpec) -> str:
             "does for any of these groups was not measured, and must not be assumed.",
             "- The films come from public collections, under the terms above. They are not part of this repository, "
             "and the file holds no film.",
-            f"- {licence}",
+            f"- The weights are offered {spec.licence}. Whoever goes beyond that asks the collections first.",
             "- A hospital that tries it should measure it on its own films first, by patient, against its own readers.",
         ]
     )

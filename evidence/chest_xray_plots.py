@@ -23,15 +23,16 @@ POOLED_PICTURES = {
 
 def pictures_of(evidence: dict[str, Any]) -> dict[str, str]:
     """File and title of each picture that the evidence has figures for."""
-    return PICTURES | (POOLED_PICTURES if "pooled" in evidence["cross_validation"] else {})
+    return PICTURES | (POOLED_PICTURES if evidence["cross_validation"]["folds"] > 1 else {})
 
 
 def draw_all(out: Path, evidence: dict[str, Any], classes: tuple[str, ...]) -> None:
     draw_confusion(out / "confusion.png", torch.tensor(evidence["test"]["confusion"]), classes)
     _reliability(out / "reliability.png", [(title, evidence[key]) for key, title in SETS])
     _risk_coverage(out / "risk_coverage.png", evidence)
-    pooled = evidence["cross_validation"].get("pooled")
-    if pooled is not None:
+    folds = evidence["cross_validation"]
+    if folds["folds"] > 1:
+        pooled = folds["pooled"]
         draw_confusion(out / "folds_confusion.png", torch.tensor(pooled["confusion"]), classes)
         _reliability(out / "folds_reliability.png", [("all folds", pooled)])
 

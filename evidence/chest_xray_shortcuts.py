@@ -1,93 +1,168 @@
 """The report's sections on what the network may have learned besides the lungs."""
 
-from evidence.chest_xray_findings import Evidence, left_out, recognised_patients, rule_of_choice
-from evidence.darkcovidnet import PUBLISHED_ACCURACY
+import dataclasses
+from typing import Any
+
+from evidence.chest_xray_findings import LEFT_OUT_BOUND, Evidence, left_out_title, recognised_patients
+from evidence.darkcovidnet import PUBLISHED_ACCURACY, another_recipe
 from evidence.markdown import shown, table
+from evidence.run_settings import Settings, differing, in_words, training_command
+from evidence.shortcuts import MASKS, RIM
+from fovea.listing import all_of
+from training.data.chest_xray_sources import source_of
+from training.recipes.chest_xray import DEFAULT
+from training.within_sources import WITHIN
 
-TITLES = {
-    "accuracy": "accuracy",
-    "auroc": "AUC",
-    "macro_auroc": "macro AUC",
-    "ece": "calibration error",
-    "pneumonia recall": "pneumonia recall",
-}
-WITHIN = ("nih normal against pneumonia", "kermany normal against pneumonia")
-PAIRS = {"siim": "no pneumonia against typical COVID-19"}
 HIGH_AUC = 0.8  # from here on a probe that should know nothing knows a lot
+NEAR_CHANCE = 0.6  # up to here it knows next to nothing
+FROZEN = "left_out"  # name of the run that the report proposes
 
 
-def before_after(evidence: Evidence) -> str:
-    sources, plain = evidence["sources"], evidence["without_measures"]
-    shipped = {"nih": evidence["test"]["NIH"], "test": evidence["test"], "external": evidence["external"]}
+def sources_left_out(evidence: Evidence) -> str:
+    sources = evidence["sources"]
+    title = "## Sources left out of training"
+    if not sources["rows"]:
+        return f"{title}\n\n{_how_to_leave_out(evidence['settings'])}"
     rows = [
         [
-            f"{title} left out of training, {PAIRS.get(source, 'normal against pneumonia')} AUC",
-            *(shown(sources[form][f"unseen {source}"]["auroc"]) for form in ("before", "after")),
-            "not paired",
+            left_out_title(row),
+            f"{row['auroc']['n']:,}",
+            f"{row['n positive']:,}",
+            shown(row["auroc"]),
+            "yes" if row["auroc"]["value"] >= LEFT_OUT_BOUND else "no",
         ]
-        for source, title in left_out(evidence).items()
+        for row in sources["rows"]
     ]
-    for key, name in (("nih", "NIH films of the test fold"), ("test", "test fold"), ("external", "other hospitals")):
-        for figure, change in plain[key]["change"].items():
-            low, high = change["interval"]
-            rows.append(
-                [
-                    f"{name}, {TITLES[figure]}",
-                    shown(plain[key][figure]),
-                    shown(shipped[key][figure]),
-                    f"{change['value']:+.3f} ({low:+.3f} to {high:+.3f})",
-                ]
-            )
-    return "\n\n".join(
-        [
-            "## What was done against shortcuts, before and after",
-            "Before: films as they are, geometric augmentation only, films drawn as they come. After, the shipped "
-            "recipe: every film brought to one mean and contrast with its border masked inside the network, random "
-            "gamma, sharpness, noise, resolution and compression, classes and sources balanced in part.",
-            table(["films", "before", "after", "change"], rows),
-            rule_of_choice(evidence),
-            f"One training each. RSNA's {'films' if 'rsna' in left_out(evidence) else 'normal films'}, taken at NIH "
-            "too, stay in the training where NIH is left out. On "
-            'NIH, the test fold and other hospitals "before" is the network in float32, "after" the file that ships, '
-            "both calibrated on the same validation films. The change is paired by film. What standardising and a "
-            "masked border do to a frozen network is measured by `python -m training.experiments chest_inputs`.",
-        ]
+    header = ["films", "n", "of these positive", "AUC", f"at least {LEFT_OUT_BOUND:.2f}"]
+    parts = [
+        title,
+        f"Each network was trained without any film of one source or of its patients, and judged on films of that "
+        f"source{_judged(sources['settings'])}. {_networks(sources['settings'], evidence['settings'])}",
+        table(header, rows),
+        _same_hospitals(sources["rows"]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _judged(settings: Settings) -> str:
+    is_corrected = settings["labels"] == "corrected"
+    return ", without those whose disease no radiologist was asked to see" if is_corrected else ""
+
+
+def _networks(settings: Settings, shipped: Settings) -> str:
+    """How the networks differ from the shipped one, by the settings of both."""
+    differences = differing(settings, shipped)
+    differences.pop("leave_out", None)
+    differences.pop("train_folds", None)  # how many folds were trained beside
+    if not differences:
+        return "The settings are those of the shipped network."
+    words = f"Settings that differ from those of the shipped network: {in_words(differences)}."
+    if settings["tune_epochs"] == 0 < shipped["tune_epochs"]:
+        return (
+            "These are networks whose backbone was not tuned: their head alone was trained, on what the frozen "
+            f"backbone gives. The shipped network's backbone was tuned, so this is not its own figure. {words}"
+        )
+    return words
+
+
+def _how_to_leave_out(settings: Settings) -> str:
+    """What to call where no source was left out: with the shipped settings, and with the head alone."""
+    with_all = settings | {"leave_out": True}
+    head_alone = with_all | {
+        "tune_epochs": 0,
+        "head_epochs": settings["head_epochs"] or DEFAULT.head_epochs,
+        "train_folds": 1,
+    }
+    folder = dataclasses.replace(DEFAULT, name=FROZEN).folder
+    return (
+        "The sources were not left out in this run, so how the network does on a source that it never saw is known "
+        f"from the films of other hospitals alone. `{training_command(with_all)}` trains a network without each of "
+        f"them. `{training_command(head_alone)} --name {FROZEN}` trains their heads alone, on features that are "
+        f"computed once. `python -m evidence chest_xray --redo sources --left-out-run {folder.as_posix()}` then takes "
+        "the figures from there."
     )
+
+
+def _same_hospitals(rows: list[dict[str, Any]]) -> str:
+    """Whose films stay in the training although they were taken in the same hospital."""
+    alone = [row["sources"] for row in rows]
+    if ["nih"] in alone and ["rsna"] in alone:
+        nih, rsna = source_of("nih").name, source_of("rsna").name
+        return f"{rsna} took its films from {nih}: where one of the two is left out, the other stays in the training."
+    return ""
 
 
 def shortcuts(evidence: Evidence) -> str:
-    probes = evidence["shortcuts"]
-    rows = [
-        [
-            name,
-            *(shown(row[key]) for key in ("accuracy", "macro_auroc", *WITHIN)),
-        ]
-        for name, row in probes.items()
-    ]
+    found, settings = evidence["shortcuts"], evidence["settings"]
+    probes, of_file = found["probes"], found["file"]
     n = next(iter(probes.values()))["n"]
-    best = max(row["macro_auroc"]["value"] for name, row in probes.items() if name.startswith("frozen features"))
-    meaning = (
-        "in this data the class can largely be read off the rim, the position and the processing of a film. The pooled "
-        "figures above are therefore no measure of what the network knows of lungs. Those within a source and of "
-        "sources left out come closer."
-        if best >= HIGH_AUC
-        else "in this data the class is hard to read off anything but the lungs."
-    )
+    some = f"{n:,} films" if n == found["films"] else f"{n:,} of the {found['films']:,} films"
+    best = max(row["macro_auroc"]["value"] for row in probes.values())
+    masked = {name: row for name, row in of_file.items() if name in MASKS}
+    border = settings["film_border"]
+    hides = f", which hides the outer {border * 100:.0f} % of each side of a film itself" if border else ""
     return "\n\n".join(
         [
             "## How much can be told without the lungs",
-            f"Probes on {n:,} films, patient-grouped five-fold. A probe that sees no lung, or a sliver of one "
-            f"in some films, reaches a macro AUC of {best:.3f}: {meaning}",
-            table(["probe sees", "accuracy", "macro AUC", "NIH AUC", "Kermany AUC"], rows),
+            f"Probes on {some} outside the test fold, patient-grouped five-fold: linear classifiers on features of the "
+            f"frozen backbone, of films of which only the rim is left ({RIM * 100:.0f} % of each side) or whose lungs "
+            "are hidden by a box, and a classifier on six numbers of each file.",
+            _probes_table(probes),
+            f"Over all sources together they reach a macro AUC of {best:.3f}: {_pooled(best)} "
+            f"{_within(probes, 'a probe')}",
+            f"The shipped file{hides}, on films of the test fold:",
+            _probes_table(of_file, {"not answered": "not answered"}),
+            _within(masked, "the file on masked films"),
         ]
+    )
+
+
+def _probes_table(rows: dict[str, Any], more: dict[str, str] | None = None) -> str:
+    """A column for each of `rows`, a line for each figure, those of WITHIN last."""
+    pooled = {"accuracy": "all, accuracy", "macro_auroc": "all, macro AUC"} | (more or {})
+    lines = [[title, *(shown(row[key]) for row in rows.values())] for key, title in pooled.items()]
+    lines += [
+        [within.title, *(shown(row["within"][within.key]) for row in rows.values())]
+        for within in WITHIN
+        if all(within.key in row["within"] for row in rows.values())
+    ]
+    return table(["films", *rows], lines)
+
+
+def _pooled(best: float) -> str:
+    if best < HIGH_AUC:
+        return "in this data the class is hard to read off anything but the lungs."
+    return (
+        "in this data the class can largely be read off the rim, the position and the processing of a film. Figures "
+        "over all sources are therefore no measure of what the network knows of lungs. Those within a source and of "
+        "sources left out come closer."
+    )
+
+
+def _within(rows: dict[str, Any], who: str) -> str:
+    """Whether one that sees no lung falls to near chance where the source gives nothing away."""
+    titles = {within.key: within.title for within in WITHIN}
+    found = [(figure, name, titles[key]) for name, row in rows.items() for key, figure in row["within"].items()]
+    if not found:
+        return "No source has enough films of two classes to judge this within it."
+    high = [one for one in found if one[0]["value"] > NEAR_CHANCE]
+    if not high:
+        return f"Within every source {who} falls to near chance: no AUC is above {NEAR_CHANCE:.2f}."
+    figure, name, title = max(found, key=lambda one: float(one[0]["value"]))
+    return (
+        f"Within sources {who} has an AUC above {NEAR_CHANCE:.2f} in {len(high)} of {len(found)} cases, so there too a "
+        f"part can be told without the lungs. The highest is {shown(figure)} ({title}, {name})."
     )
 
 
 def darkcovidnet(evidence: Evidence) -> str:
+    """Empty where the protocol was not run."""
     kinds = {"darkcovidnet_random": "random five-fold", "darkcovidnet_by_patient": "five-fold by patient"}
+    found = {name: evidence[key] for key, name in kinds.items() if key in evidence}
+    if not found:
+        return ""
     rows = []
-    for key, name in kinds.items():
-        dark = evidence[key]
+    for name, dark in found.items():
         settings = dark["settings"]
         has_measures = settings["film_border"] is not None or settings["photometric"] > 0 or settings["balance"] > 0
         rows.append(
@@ -102,14 +177,26 @@ def darkcovidnet(evidence: Evidence) -> str:
             ]
         )
     header = ["folds", "epochs", "measures", "accuracy", "macro AUC", "COVID-19 recall", "accuracy by fold"]
-    return "\n\n".join(
-        [
-            "## The protocol of DarkCovidNet",
-            f"The {evidence['darkcovidnet_random']['n']:,} films of Ozturk et al. 2020, trained on afresh: epochs of "
-            "the head and of fine-tuning, with or without the recipe's measures against shortcuts. They report an "
-            f"accuracy of {PUBLISHED_ACCURACY:.4f} by random five-fold after 100 epochs, with films of one patient in "
-            "training and test.",
-            table(header, rows),
-            recognised_patients(evidence),
-        ]
-    )
+    first = next(iter(found.values()))
+    parts = [
+        "## The protocol of DarkCovidNet",
+        f"The {first['n']:,} films of Ozturk et al. 2020, trained on afresh: epochs of the head and of fine-tuning, "
+        "with or without the recipe's measures against shortcuts. They report an accuracy of "
+        f"{PUBLISHED_ACCURACY:.4f} by random five-fold after 100 epochs, with films of one patient in training and "
+        "test. Labels and patients are those that the films were published with. The shipped file has no part in "
+        f"these figures. {_recipe(found, evidence['settings'])}",
+        table(header, rows),
+    ]
+    if set(kinds) | {"darkcovidnet_patients"} <= evidence.keys():
+        parts.append(recognised_patients(evidence))
+    return "\n\n".join(parts)
+
+
+def _recipe(found: dict[str, Evidence], shipped: Settings) -> str:
+    """Whether these networks are of the shipped recipe or of an earlier one."""
+    differences = {name: another_recipe(dark["settings"], shipped) for name, dark in found.items()}
+    others = {name: words for name, words in differences.items() if words}
+    if not others:
+        return "The recipe is that of the shipped network, without its measures against shortcuts."
+    which = "They" if len(others) == len(found) else f"Those by {all_of(others)}"
+    return f"{which} are of another recipe than the shipped network: {in_words(next(iter(others.values())))}."

@@ -1,4 +1,7 @@
-"""Patient-grouped cross-validation, from what a run keeps of each fold: means over the folds, and all films at once."""
+"""Patient-grouped cross-validation, from what a run keeps of each fold: means over the folds, and all films at once.
+
+A run may train its first fold alone. Nothing then gives that fold a temperature that its own films did not set.
+"""
 
 import json
 from collections.abc import Sequence
@@ -84,7 +87,10 @@ def class_means(folds: Sequence[Fold], k: int) -> dict[str, Any]:
 
 
 def pooled(folds: Sequence[Fold]) -> dict[str, Any]:
-    """The figures over the films of all folds; a fold's temperature comes from the others, so no film sets its own."""
+    """The figures over the films of all folds; a fold's temperature comes from the others, so no film sets its own.
+
+    Of one fold alone there are no figures that a temperature moves.
+    """
     temperatures = [_temperature([*folds[:i], *folds[i + 1 :]]) for i in range(len(folds))]
     probabilities = [
         softmax(fold.logits.astype(np.float64) / temperature, axis=1)
@@ -94,10 +100,11 @@ def pooled(folds: Sequence[Fold]) -> dict[str, Any]:
     patients = [patient for fold in folds for patient in fold.patients]
     every = np.concatenate(probabilities)
     sources, views, ages = ([value for fold in folds for value in getattr(fold, name)] for name in FACTS)
-    return figures(every, labels, patients) | {
-        "temperatures": [round(temperature, 4) for temperature in temperatures],
-        "within": within_sources.evidence(every, labels, Facts(patients, sources, views, ages)),
-    }
+    found = figures(every, labels, patients)
+    found["within"] = within_sources.evidence(every, labels, Facts(patients, sources, views, ages))
+    if len(folds) == 1:
+        return {name: value for name, value in found.items() if name not in ("ece", "reliability")}
+    return found | {"temperatures": [round(temperature, 4) for temperature in temperatures]}
 
 
 def _temperature(folds: Sequence[Fold]) -> float:

@@ -17,16 +17,18 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.model_selection import StratifiedKFold
 
-from evidence.afresh import without_measures
 from evidence.cross_validation import read_fold
 from evidence.performance import overall
-from evidence.run_settings import portable
-from training.data.chest_xray import FOLD_SEED, Films, grouped_folds
+from evidence.run_settings import Settings, differing, portable
+from training.data.chest_xray import FOLD_SEED, FilmChoice, Films, grouped_folds
 from training.precision import make_accelerator
 from training.recipes.chest_xray import VALIDATION_FILE, Config, is_begun, train_fold
 from training.report import plain, write_config
 
 FOLDS = 5
+# settings that tell these networks from the recipe by intent, or have no part in them
+OWN = ("tune_epochs", "film_border", "photometric", "balance", "balance_views")
+NO_PART = (*vars(FilmChoice()), "folds", "train_folds", "leave_out")
 PUBLISHED_ACCURACY = 0.8702
 
 Folds = list[tuple[list[int], list[int]]]
@@ -52,6 +54,16 @@ def evidence(config: Config, films: Films, n_recipe: int, split: Callable[[Films
     result = {"settings": settings} | _cross_validated(config, films, split(films))
     shutil.rmtree(config.folder)
     return result
+
+
+def without_measures(config: Config) -> Config:
+    """The recipe without what it does against shortcuts: films as they are, augmented by geometry alone, all equal."""
+    return dataclasses.replace(config, film_border=None, photometric=0.0, balance=0.0)
+
+
+def another_recipe(settings: Settings, shipped: Settings) -> dict[str, tuple[Any, Any]]:
+    """What tells the recipe behind these networks from that of the shipped one: see `differing`."""
+    return {name: values for name, values in differing(settings, shipped).items() if name not in (*OWN, *NO_PART)}
 
 
 def epochs_of_as_many_steps(config: Config, n_films: int, n_recipe: int) -> int:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from evidence.outputs import Outputs, film_pixels, run
 from evidence.run_settings import Settings, as_config, read_settings
+from evidence.saliency import boxed_names
 from fovea import Model
-from training.data.chest_xray import Films, chosen_films, load_films
-from training.data.chest_xray_folds import outside_test
+from training.data.chest_xray import Films, all_films, chosen_films, load_films
 from training.data.spread import spread
 from training.recipes.chest_xray import Config, fold_indices, split
 
@@ -18,7 +18,8 @@ from training.recipes.chest_xray import Config, fold_indices, split
 class Materials:
     """`stored` are the settings that the evidence holds; where it holds none, the folder `run` of the training does.
 
-    `weights` is where the backbone's weights file lies, which stored settings only name.
+    `weights` is where the backbone's weights file lies, which stored settings only name. `left_out_run` is the folder
+    of a run with --leave-out, where that is another one.
     """
 
     model: Model
@@ -26,6 +27,7 @@ class Materials:
     data_dir: Path
     stored: Settings | None = None
     weights: Path | None = None
+    left_out_run: Path | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -53,19 +55,23 @@ class Materials:
     def darkcovidnet(self) -> Films:
         return spread(load_films(self.data_dir, "darkcovidnet"), self.config.limit)
 
+    @property
+    def boxes_file(self) -> Path:
+        return self.data_dir / "chest_xray_boxes.csv"
+
     @cached_property
-    def unseen(self) -> Films:
-        """Test fold and validation fold: NIH's boxed films are few, and neither trained the network."""
-        return self.test.joined(self.rest.take(self.folds[0][1]))
+    def boxed(self) -> Films:
+        """Films with radiologists' boxes, of patients who trained nothing; some of them have no label that is sure."""
+        if self.config.films_only:
+            return self.test.take([])
+        names, trained = boxed_names(self.boxes_file), set(self.rest.take(self.folds[0][0]).patients)
+        films = all_films(self.data_dir, self.config.archives, self.config.labels)
+        pairs = zip(films.names, films.patients, strict=True)
+        return films.take([i for i, (name, patient) in enumerate(pairs) if name in names and patient not in trained])
 
     @cached_property
     def folds(self) -> list[tuple[list[int], list[int]]]:
         return fold_indices(self.rest, dataclasses.replace(self.config, train_folds=None))
-
-    @cached_property
-    def by_source(self) -> Films:
-        """All films outside the test fold, both sources of one hospital among them, for splits by source."""
-        return spread(outside_test(self.chosen), self.config.limit)
 
     @cached_property
     def chosen(self) -> Films:

@@ -25,6 +25,14 @@ class Outputs:
         chosen = list(indices)
         return Outputs(self.probabilities[chosen], self.ood_scores[chosen], self.heatmaps[chosen])
 
+    @classmethod
+    def joined(cls, parts: Sequence["Outputs"]) -> "Outputs":
+        return cls(
+            np.concatenate([part.probabilities for part in parts]),
+            np.concatenate([part.ood_scores for part in parts]),
+            np.concatenate([part.heatmaps for part in parts]),
+        )
+
 
 def pixels_of(model: Model, images: Iterable[Image.Image]) -> NDArray[np.uint8]:
     """As serving fits them, (N, H, W, C)."""

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from training.auroc import class_auroc, macro_auroc, pair_auroc, patient_interval
 from training.data.chest_xray import CLASSES, Films
 from training.metrics import accuracy_interval, confusion_matrix, expected_calibration_error
-from training.recipes.chest_xray import NORMAL, PNEUMONIA
 
 Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -29,18 +28,12 @@ def _calibration_error(probabilities: Probabilities, labels: Labels) -> float:
 
 # An error in bins comes out too high where films are few, and again in every draw of them: see `measured`.
 LEANING = ("ece",)
-# of all classes, and of normal against pneumonia films alone
 OVERALL: dict[str, Measure] = {"accuracy": _accuracy, "macro_auroc": macro_auroc, "ece": _calibration_error}
-PAIR: dict[str, Measure] = {
-    "auroc": lambda p, labels: pair_auroc(p, labels, NORMAL, PNEUMONIA),
-    "accuracy": _accuracy,
-    "ece": _calibration_error,
-    "pneumonia recall": lambda p, labels: rates(p.argmax(1), labels, PNEUMONIA)[1],
-}
 
 
 def figure(value: float, interval: tuple[float, float] | None, n: int) -> dict[str, Any]:
-    return {"value": round(value, 4), "interval": interval and [round(bound, 4) for bound in interval], "n": n}
+    # Wilson's lower end of no film is 0 but for rounding: adding 0 leaves no minus in front of it
+    return {"value": round(value, 4), "interval": interval and [round(bound, 4) + 0.0 for bound in interval], "n": n}
 
 
 def share_of(flags: NDArray[np.bool_], patients: Sequence[str], among: NDArray[np.bool_] | None = None) -> Any:
@@ -65,9 +58,9 @@ def share_of(flags: NDArray[np.bool_], patients: Sequence[str], among: NDArray[n
 
 
 def measured(
-    measure: Callable[[Any], float], patients: Sequence[str], n: int, *, is_leaning: bool = False, least: float = 0
+    measure: Callable[[Any], float], patients: Sequence[str], n: int, *, is_leaning: bool = False
 ) -> dict[str, Any]:
-    """`measure` of all films, with its interval by the bootstrap over patients, which ends at `least`.
+    """`measure` of all films, which is never under 0, with its interval by the bootstrap over patients.
 
     By percentiles; `is_leaning` mirrors them at the value (the basic bootstrap, Davison and Hinkley 1997, section
     5.2.1), so that what each draw adds is taken off instead of added twice.
@@ -75,7 +68,7 @@ def measured(
     value, (low, high) = measure(slice(None)), patient_interval(measure, patients)
     if is_leaning:
         low, high = 2 * value - high, 2 * value - low
-    return figure(value, (max(low, least), high), n)
+    return figure(value, (max(low, 0.0), high), n)
 
 
 def each(
@@ -83,11 +76,10 @@ def each(
     of: Callable[[Measure, Any], float],
     patients: Sequence[str],
     n: int,
-    least: float = 0,
 ) -> dict[str, Any]:
-    """`of(measure, indices)` for each measure, none of which can be under `least`."""
+    """`of(measure, indices)` for each measure."""
     return {
-        name: measured(partial(of, measure), patients, n, is_leaning=name in LEANING, least=least)
+        name: measured(partial(of, measure), patients, n, is_leaning=name in LEANING)
         for name, measure in measures.items()
     }
 
@@ -137,14 +129,13 @@ def rates(predicted: Labels, labels: Labels, k: int) -> tuple[float, float, floa
     return hits / max(found, 1), hits / max(there, 1), 2 * hits / max(found + there, 1)
 
 
-def normal_against_pneumonia(probabilities: Probabilities, films: Films) -> dict[str, Any]:
-    """AUC among the normal and pneumonia films of a set; accuracy, calibration error and recall of the whole answer."""
-    chosen = [i for i, label in enumerate(films.labels) if label in ("normal", "pneumonia")]
-    some, p = films.take(chosen), probabilities[chosen]
-    labels = some.photos.labels.numpy()
-    result = each(PAIR, lambda measure, i: measure(p[i], labels[i]), some.patients, len(some))
-    result["pneumonia recall"]["n"] = int((labels == PNEUMONIA).sum())
-    return result
+def pair_figure(
+    probabilities: Probabilities, labels: Labels, patients: Sequence[str], pair: tuple[int, int]
+) -> dict[str, Any]:
+    """AUC of the second class of `pair` against the first, among the films of these two."""
+    inside = np.flatnonzero(np.isin(labels, pair))
+    p, truth = probabilities[inside], labels[inside]
+    return measured(lambda i: pair_auroc(p[i], truth[i], *pair), [patients[index] for index in inside], len(inside))
 
 
 def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, float]]:

@@ -47,6 +47,19 @@ def changed(settings: Settings) -> Settings:
     return {name: value for name, value in portable(complete(settings)).items() if value != default.get(name)}
 
 
+def differing(settings: Settings, shipped: Settings) -> dict[str, tuple[Any, Any]]:
+    """The portable settings that differ from those of the shipped network, each with its own value and the shipped."""
+    own, theirs = portable(complete(settings)), portable(complete(shipped))
+    names = dict.fromkeys([*own, *theirs])
+    pairs = {name: (own.get(name), theirs.get(name)) for name in names}
+    return {name: values for name, values in pairs.items() if values[0] != values[1]}
+
+
+def in_words(differences: dict[str, tuple[Any, Any]]) -> str:
+    """As in "size 299 (shipped: 224), last_stage none (shipped: Mixed_6e)"."""
+    return ", ".join(f"{name} {_word(own)} (shipped: {_word(theirs)})" for name, (own, theirs) in differences.items())
+
+
 def training_command(settings: Settings) -> str:
     """The command that trains with these settings, in the folder of its weights file."""
     return " ".join(["python -m training chest_xray", *(_option(*one) for one in changed(settings).items())])
@@ -59,6 +72,15 @@ def _option(name: str, value: Any) -> str:
         return f"--{option}" if value else f"--no-{option}"
     words = value if isinstance(value, list) else [value]
     return " ".join([f"--{option}", *(str(word) for word in words)])
+
+
+def _word(value: Any) -> str:
+    """A value in prose."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " and ".join(map(str, value)) or "all"
+    return "none" if value is None else str(value)
 
 
 def _listed(value: Any) -> Any:

@@ -1,56 +1,47 @@
-"""Sources that a network did not see, with and without what was done against shortcuts.
+"""Sources that a network did not see: each pair of classes in them, from what a run with `--leave-out` keeps.
 
-`before` takes films as they are, with only geometric augmentation and no balancing; `after` is the shipped recipe:
-standardised films with a masked border, photometric randomisation, classes and sources balanced in part.
+Each network saw no film of one block of sources: sources of one hospital are one block.
 """
 
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
-from evidence.afresh import trained_logits, without_measures
-from evidence.performance import measured, normal_against_pneumonia
-from training.data.chest_xray import Films, grouped_folds, judged
-from training.data.chest_xray_folds import left_out, one_side
-from training.data.chest_xray_sources import blocks
-from training.recipes.chest_xray import Config
-from training.within_sources import WITHIN, Within
+from scipy.special import softmax
+
+from evidence.cross_validation import Fold, read_fold
+from evidence.performance import pair_figure
+from evidence.run_settings import portable, read_settings
+from training.data.chest_xray import CLASSES
+from training.recipes.chest_xray import VALIDATION_FILE
 
 
-def evidence(config: Config, films: Films) -> dict[str, Any]:
-    """`films` is everything outside the test fold, both sources of one hospital among it."""
-    # The shipped form first: its frozen features are still in the cache.
-    return {
-        name: {f"unseen {within.source}": unseen(form, films, within) for within in judged_sources(config, films)}
-        for name, form in (("after", config), ("before", without_measures(config)))
-    }
+def evidence(run: Path, left_out_run: Path | None = None) -> dict[str, Any]:
+    """`rows` of the shipped network's `run`, which may hold none, or of `left_out_run` with its `settings`.
+
+    Raises FileNotFoundError where a `left_out_run` holds none.
+    """
+    folder = left_out_run or run
+    settings = read_settings(folder)
+    # what an earlier run of the same name left behind is not this run's
+    found = sorted(folder.glob(f"without-*/{VALIDATION_FILE}")) if settings.get("leave_out") else []
+    if left_out_run is not None and not found:
+        raise FileNotFoundError(f"{folder} holds no sources left out. Name the folder of a run with --leave-out.")
+    if not found:
+        return {"rows": []}
+    return {"rows": [row for path in found for row in pairs(read_fold(path))], "settings": portable(settings)}
 
 
-def judged_sources(config: Config, films: Films) -> list[Within]:
-    """The sources that hold both classes of their pair, and without which every class is left to train on."""
-    chosen = []
-    for within in WITHIN:
-        held = judged(films.where(sources=[within.source]), config.choice)
-        others = films.take(left_out(films, _block(films, within.source))[0])
-        has_both = {within.negative, within.positive} <= set(held.labels)
-        if within.view is None and has_both and set(others.labels) == set(films.labels):
-            chosen.append(within)
-    return chosen
-
-
-def unseen(config: Config, films: Films, within: Within) -> dict[str, Any]:
-    """Trained on all other sources, none of the same hospitals among them; the source's two classes on its films."""
-    others = one_side(films.take(left_out(films, _block(films, within.source))[0]))
-    train, val = grouped_folds(others, config.folds)[0]
-    held = judged(films.where(sources=[within.source]), config.choice)
-    validation = judged(others.take(val), config.choice)
-    logits = trained_logits(config, others.take(train), validation, [held])[0]
-    probabilities = logits.softmax(1).double().numpy()
-    if within.positive == "pneumonia":
-        return normal_against_pneumonia(probabilities, held)
-    labels = held.photos.labels.numpy()
-    inside = within.members(labels, held.sources, held.views)
-    p, truth, patients = probabilities[inside], labels[inside], held.take(inside.tolist()).patients
-    return {"auroc": measured(lambda i: within.auroc(p[i], truth[i]), patients, len(inside))}
-
-
-def _block(films: Films, source: str) -> tuple[str, ...]:
-    return next(block for block in blocks(films.sources) if source in block)
+def pairs(unseen: Fold) -> list[dict[str, Any]]:
+    """A row for each pair of classes among films of sources that the network did not see."""
+    probabilities = softmax(unseen.logits.astype(float), axis=1)
+    return [
+        {
+            "sources": list(dict.fromkeys(unseen.sources)),
+            "negative": CLASSES[negative],
+            "positive": CLASSES[positive],
+            "n positive": int((unseen.labels == positive).sum()),
+            "auroc": pair_figure(probabilities, unseen.labels, unseen.patients, (negative, positive)),
+        }
+        for negative, positive in combinations(sorted(set(unseen.labels.tolist())), 2)
+    ]

@@ -48,7 +48,8 @@ def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> Expo
         proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], KEPT_SHARE)
         model = opened(with_spec(proto, spec))
         metrics = (*spec.metrics, *score_metrics(model, data, data_dir))
-        proto = with_spec(proto, dataclasses.replace(spec, metrics=metrics, reference=reference_of(model, val)))
+        reference = reference_of(run(model, val), len(spec.classes))
+        proto = with_spec(proto, dataclasses.replace(spec, metrics=metrics, reference=reference))
     accuracy = measure(opened(proto), data.test)
     promised = checkpoint.spec.metric("accuracy")
     if promised is not None and promised.n == accuracy.n and abs(promised.value - accuracy.value) > 2e-4:

@@ -35,6 +35,7 @@ from training.models.googlenet import GoogLeNet
 from training.models.normalize import seen_size
 from training.models.transfer_net import TransferNet
 
+OOD_IMAGES = 3000  # training images behind the distance: four for each entry of an embedding of Inception-v3's Mixed_6e
 OUTSIDE_IMAGES = 500  # of each set to learn from, and as many others to judge by
 EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
 
@@ -53,8 +54,12 @@ def export_classifier(
     network, spec = checkpoint.model(), checkpoint.spec
     assert isinstance(network, TransferNet | GoogLeNet)  # the two with maps in front of a head
     train, val, test = (part.pixels.numpy() for part in (splits.train, splits.val, splits.test))
+    some = evenly(len(train), OOD_IMAGES)
     ood = fit_ood(
-        embed(network, train, "training"), splits.train.labels, embed(network, val, "validation"), judge.kept_share
+        embed(network, train[some], "training"),
+        splits.train.labels[some],
+        embed(network, val, "validation"),
+        judge.kept_share,
     )
     exported = ExportedClassifier(network, spec, ood).eval()
     proto = to_onnx(exported, spec)
@@ -78,8 +83,10 @@ def finished(
     proto, kind, notes = chosen_form(proto, train, val, splits.val.labels.numpy(), judge, precision)
     proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
     model = opened(with_spec(proto, spec))
-    measured = measure(model, splits.val, splits.test, judged)
-    final = dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference_of(model, val))
+    val_outputs = run(model, val)
+    measured = measure(model, val_outputs, splits.val.labels, splits.test, judged)
+    reference = reference_of(val_outputs, len(spec.classes))
+    final = dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference)
     return with_spec(proto, final), (*notes, choice.note)
 
 
@@ -97,8 +104,13 @@ def choice_of_score(
     def of_all(sets: Mapping[str, NDArray[np.uint8]]) -> dict[str, Embedded]:
         return {name: embedded(model, pixels) for name, pixels in sets.items()}
 
-    some = train[np.linspace(0, len(train) - 1, min(len(train), TRAINING_IMAGES)).astype(int)]
-    return choose(embedded(model, some), embedded(model, val), of_all(exposed), of_all(judged), kept_share)
+    some = evenly(len(train), TRAINING_IMAGES)
+    return choose(embedded(model, train[some]), embedded(model, val), of_all(exposed), of_all(judged), kept_share)
+
+
+def evenly(n: int, at_most: int) -> NDArray[np.intp]:
+    """Indices of `at_most` of `n` images, spread over all of them; all where they are fewer."""
+    return np.linspace(0, n - 1, min(n, at_most)).astype(np.intp)
 
 
 def fitted_sets(sets: ImageSets, spec: ModelSpec) -> dict[str, NDArray[np.uint8]]:
@@ -132,18 +144,22 @@ def embed(network: TransferNet | GoogLeNet, pixels: NDArray[np.uint8], what: str
 
 
 def measure(
-    model: Model, val: LabelledPixels, test: LabelledPixels, outside: Mapping[str, NDArray[np.uint8]]
+    model: Model,
+    val_outputs: Mapping[str, NDArray[np.float32]],
+    val_labels: torch.Tensor,
+    test: LabelledPixels,
+    outside: Mapping[str, NDArray[np.uint8]],
 ) -> tuple[Metric, ...]:
     """The figures of the file itself, through onnxruntime; `outside` are pixels of images of other kinds."""
-    val_outputs, test_outputs = run(model, val.pixels.numpy()), run(model, test.pixels.numpy())
+    test_outputs = run(model, test.pixels.numpy())
     probabilities, labels, n = torch.from_numpy(test_outputs["probabilities"]), test.labels, len(test)
     correct = int((probabilities.argmax(1) == labels).sum())
-    val_correct = int((val_outputs["probabilities"].argmax(axis=1) == val.labels.numpy()).sum())
+    n_val, val_correct = len(val_labels), int((val_outputs["probabilities"].argmax(axis=1) == val_labels.numpy()).sum())
     metrics = [
         Metric("accuracy", correct / n, "test", n, accuracy_interval(correct, n)),
         Metric("ece", expected_calibration_error(probabilities, labels), "test", n),
-        Metric("accuracy", val_correct / len(val), "val", len(val)),
-        Metric("in_distribution", float((~is_unlike_training(val_outputs["ood_score"])).mean()), "val", len(val)),
+        Metric("accuracy", val_correct / n_val, "val", n_val),
+        Metric("in_distribution", float((~is_unlike_training(val_outputs["ood_score"])).mean()), "val", n_val),
         Metric("in_distribution", float((~is_unlike_training(test_outputs["ood_score"])).mean()), "test", n),
     ]
     for name, pixels in outside.items():

@@ -1,20 +1,18 @@
 """What a model file remembers of its validation images, so that a server can tell when its own images are others."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from export.batches import run
-from fovea import Model, Reference
+from fovea import Reference
 
 DECILES = np.arange(1, 10) / 10
 
 
-def reference_of(model: Model, pixels: NDArray[np.uint8]) -> Reference:
-    """From the outputs for validation `pixels` (N, H, W, C); the model must have an `ood_score`."""
-    outputs = run(model, pixels)
+def reference_of(outputs: Mapping[str, NDArray[np.float32]], num_classes: int) -> Reference:
+    """From `probabilities` (N, K) and `ood_score` (N,) of validation images."""
     predicted = outputs["probabilities"].argmax(axis=1)
-    shares = np.bincount(predicted, minlength=len(model.spec.classes)) / len(pixels)
+    shares = np.bincount(predicted, minlength=num_classes) / len(predicted)
     edges = np.quantile(outputs["ood_score"], DECILES)
-    return Reference(
-        len(pixels), tuple(round(float(share), 6) for share in shares), tuple(round(float(edge), 6) for edge in edges)
-    )
+    return Reference(len(predicted), *(tuple(round(float(one), 6) for one in values) for values in (shares, edges)))

@@ -11,7 +11,7 @@ from commands import run_forked
 
 ROOT = Path(__file__).parents[1]
 FILM_SETS = ("chest_xray", "chest_xray_more", "chest_xray_external", "darkcovidnet")
-FILM_LISTS = ("chest_xray_boxes.csv", "chest_xray_labels_bimcv.csv", "chest_xray_labels_nih.csv")
+BESIDE_FILMS = ("chest_xray_boxes.csv", "chest_xray_labels_bimcv.csv", "chest_xray_labels_nih.csv", "not_frontal.tgz")
 DATA_PLACES = (ROOT / "data", ROOT.parent / "shared" / "data")
 
 
@@ -208,8 +208,8 @@ def fresh_accelerator():
 
 @pytest.fixture(scope="session")
 def films_dir(tmp_path_factory) -> Path:
-    """A data folder with the four sets of chest films; skips where they are not on this machine."""
-    return linked(tmp_path_factory.mktemp("films"), *(f"{name}.tgz" for name in FILM_SETS), *FILM_LISTS)
+    """A data folder with the sets of chest films and what is beside them; skips where they are not on this machine."""
+    return linked(tmp_path_factory.mktemp("films"), *(f"{name}.tgz" for name in FILM_SETS), *BESIDE_FILMS)
 
 
 @pytest.fixture(scope="session")
@@ -222,7 +222,7 @@ def films(films_dir):
 
 @pytest.fixture(scope="session")
 def small_films_dir(films_dir, tmp_path_factory) -> Path:
-    """A data folder with every sixth film of each set, and the lists: a command decodes all films that it is given."""
+    """A data folder with every sixth film of each set, and what is beside: a command decodes all that it is given."""
     data_dir = tmp_path_factory.mktemp("small_films")
     for name in FILM_SETS:
         with tarfile.open(films_dir / f"{name}.tgz") as whole:
@@ -231,7 +231,7 @@ def small_films_dir(films_dir, tmp_path_factory) -> Path:
             members = [whole.getmember(f"{name}/{row.split(',')[0]}") for row in rows]
             whole.extractall(data_dir, sorted(members, key=lambda member: member.offset), filter="data")
         (data_dir / name / "metadata.csv").write_text("\n".join([header, *rows]) + "\n")
-    for name in FILM_LISTS:
+    for name in BESIDE_FILMS:
         (data_dir / name).symlink_to(films_dir / name)
     return data_dir
 

@@ -1,21 +1,11 @@
-"""Shares and changes with their intervals, on answers made by hand."""
+"""Shares and errors with their intervals, on answers made by hand."""
 
 import numpy as np
 import pytest
-from made_films import films_of
 
 from evidence.outside import told_apart
-from evidence.performance import OVERALL, PAIR, each, share_of
-from evidence.without_measures import compared
+from evidence.performance import OVERALL, each, share_of
 from training.auroc import patient_interval
-
-
-def answers(labels, wrong, confidence):
-    """Probabilities (N, 3) with the label's class at `confidence`, but for every `wrong`-th film."""
-    rows = np.full((len(labels), 3), (1 - confidence) / 2)
-    for index, label in enumerate(labels):
-        rows[index, (label + 1) % 3 if index % wrong == 0 else label] = confidence
-    return rows
 
 
 def test_films_of_one_patient_make_a_share_less_sure():
@@ -53,28 +43,6 @@ def test_the_interval_of_a_calibration_error_does_not_add_what_draws_add():
     mirrored = [max(0, 2 * found["value"] - drawn[1]), 2 * found["value"] - drawn[0]]
     assert found["interval"] == pytest.approx(mirrored, abs=3e-4)
     assert found["interval"][1] < drawn[1]
-
-
-def test_a_change_is_paired_by_film():
-    labels = [index % 3 for index in range(300)]
-    films = films_of(labels, [str(index) for index in range(300)])
-    before, after = answers(labels, 5, 0.8), answers(labels, 10, 0.8)
-    found = compared(before, after, films, OVERALL)
-    assert found["n"] == 300
-    assert found["accuracy"]["value"] == pytest.approx(0.8)
-    assert found["change"]["accuracy"]["value"] == pytest.approx(0.1)
-    low, high = found["change"]["accuracy"]["interval"]
-    assert 0.06 < low < 0.1 < high < 0.14  # one in ten films changed: 0.1 +- 1.96 * 0.0173
-    nothing = compared(before, before, films, OVERALL)
-    assert all(change["interval"] == [0, 0] for change in nothing["change"].values())
-
-
-def test_within_a_source_the_pair_has_its_recall():
-    labels = [0, 1] * 50
-    found = compared(answers(labels, 4, 0.7), answers(labels, 101, 0.7), films_of(labels, map(str, range(100))), PAIR)
-    assert found["pneumonia recall"]["value"] == 1.0  # every fourth film is a normal one
-    assert found["change"]["pneumonia recall"]["value"] == 0
-    assert found["change"]["accuracy"]["value"] == pytest.approx(0.24)
 
 
 def test_scores_without_overlap_have_no_interval():

@@ -28,7 +28,7 @@ DIGITS = {
 }
 # how far the flag lies left of the top and below it, and how far the foot lies left of the top
 FLAGGED = {"short": (22, 20, 0), "long": (36, 34, 0), "slanted": (24, 26, 18), "leaning back": (28, 26, -6)}
-UNREAD = ("leaning back", 0.25)  # passes for a 9: README's limits
+UNREAD = ("leaning back", 0.25)  # passes for a 9: the guide's limits
 
 
 def drawn(strokes, size_px):

@@ -5,6 +5,7 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
+from prose import mean_length, prose
 
 from fovea import load, read_header
 from space.app import TABS
@@ -72,12 +73,8 @@ def test_no_measured_figure_is_typed(source):
 def test_sentences_are_short(lesson):
     """Tables, headings, commands and citations are no sentences."""
     text = "\n".join(body for part, body in lesson.parts.items() if part != "Source")
-    text = re.sub(r"^\|.*$|`[^`]*`|!\[[^\]]*\]\([^)]*\)|<[^>]+>", "", text, flags=re.MULTILINE)
-    text = re.sub(r"\]\([^)]*\)", "]", text)
-    sentences = [each for each in re.split(r"(?<=[.?!:])\s+|\n- |\n\n", text) if re.search(r"\w", each)]
-    lengths = [len(re.findall(r"[\w'.,%]*\w", each)) for each in sentences]
-    assert sum(lengths) / len(lengths) < 15
-    assert ";" not in text
+    assert mean_length(text) < 15
+    assert ";" not in prose(text)
 
 
 @pytest.mark.parametrize(

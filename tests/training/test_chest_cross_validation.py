@@ -9,9 +9,15 @@ import torch
 from made_films import films_of
 from torch.nn.functional import one_hot
 
-from evidence.afresh import without_measures
 from evidence.cross_validation import evidence, mean_over_folds
-from evidence.darkcovidnet import begin, epochs_of_as_many_steps, random_folds, shared_patients
+from evidence.darkcovidnet import (
+    another_recipe,
+    begin,
+    epochs_of_as_many_steps,
+    random_folds,
+    shared_patients,
+    without_measures,
+)
 from evidence.darkcovidnet import evidence as darkcovidnet_evidence
 from evidence.run_settings import portable
 from training.data.chest_xray import CLASSES
@@ -72,6 +78,18 @@ def test_a_fold_has_the_temperature_of_the_others(run):
     assert after[0] == before[0]
     assert after[1] > before[1]
     assert after[2] > before[2]
+
+
+def test_one_fold_alone_has_no_figure_that_a_temperature_moves(run):
+    rows = json.loads((run / "folds.json").read_text())
+    (run / "folds.json").write_text(json.dumps(rows[:1]))
+    found = evidence(run)
+    assert (found["folds"], found["pooled"]["n"]) == (1, 60)
+    assert found["accuracy"]["interval"] is None
+    assert found["pooled"]["accuracy"]["value"] == found["accuracy"]["value"]
+    low, high = found["pooled"]["accuracy"]["interval"]
+    assert low < high
+    assert not {"ece", "reliability", "temperatures"} & set(found["pooled"])
 
 
 def test_the_settings_of_the_run_come_without_its_folders(run):
@@ -149,3 +167,14 @@ def test_a_protocol_of_other_settings_starts_anew(tmp_path):
     assert (folder / "fold-0").is_dir()
     begin(folder, {"seed": 1})
     assert [path.name for path in folder.iterdir()] == ["config.json"]
+
+
+def test_networks_of_an_earlier_recipe_are_told_from_those_without_measures():
+    shipped = portable(plain(dataclasses.replace(DEFAULT, size=224, last_stage="Mixed_6e", train_folds=1)))
+    own = portable(
+        plain(dataclasses.replace(without_measures(DEFAULT), size=224, last_stage="Mixed_6e", tune_epochs=9))
+    )
+    assert another_recipe(own, shipped) == {}
+    before = {name: value for name, value in own.items() if name not in ("archives", "balance_views")}  # not yet known
+    earlier = before | {"size": 299, "last_stage": None}
+    assert another_recipe(earlier, shipped) == {"size": (299, 224), "last_stage": (None, "Mixed_6e")}

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fovea import __version__
 from k8s.server.oip.protocol import BINARY, INPUT, REQUEST_HEADER_LENGTH, RESPONSE_HEADER_LENGTH
 
-_PIXELS: dict[str, Any] = {"name": INPUT, "datatype": "UINT8", "shape": [1, 299, 299, 1]}
+_PIXELS: dict[str, Any] = {"name": INPUT, "datatype": "UINT8", "shape": [1, 224, 224, 1]}
 
 
 class ServerMetadata(BaseModel):
@@ -52,10 +52,10 @@ class ModelMetadata(BaseModel):
                 "name": "chest_xray",
                 "versions": ["cb732f73c552"],
                 "platform": "onnx_onnxv1",
-                "inputs": [_PIXELS | {"shape": [-1, 299, 299, 1]}],
+                "inputs": [_PIXELS | {"shape": [-1, 224, 224, 1]}],
                 "outputs": [
                     {"name": "probabilities", "datatype": "FP32", "shape": [-1, 3]},
-                    {"name": "heatmaps", "datatype": "FP32", "shape": [-1, 3, 8, 8]},
+                    {"name": "heatmaps", "datatype": "FP32", "shape": [-1, 3, 12, 12]},
                     {"name": "embedding", "datatype": "FP32", "shape": [-1, 128]},
                     {"name": "ood_score", "datatype": "FP32", "shape": [-1]},
                 ],
@@ -102,7 +102,7 @@ class InferResponse(BaseModel):
 _OUTPUTS = [{"name": "probabilities", "parameters": {"binary_data": False}}, {"name": "ood_score"}]
 _BINARY_EXAMPLE = {
     "id": "case-17",
-    "inputs": [_PIXELS | {"parameters": {"binary_data_size": 89401}}],
+    "inputs": [_PIXELS | {"parameters": {"binary_data_size": 50176}}],
     "outputs": _OUTPUTS,
 }
 _JSON_SCHEMA = {

@@ -51,14 +51,14 @@ def _table(measured: Any, words: str, top: float) -> list[str]:
 
 
 def measures(figures: Figures) -> str:
-    """Precision, recall and F1 of each class, mean over the folds."""
+    """Precision, recall and F1 of each class, over the validation films of all folds."""
     folds = figures.evidence()["cross_validation"]
     shapes = []
     for number, (score, colour) in enumerate(SCORES.items()):
         name = "F1" if score == "f1" else score
         shapes += [rect(90 * number, 2, 10, 10, colour), text(90 * number + 15, 11, name)]
     top = 26.0
-    for name, scores in folds["classes"].items():
+    for name, scores in folds["pooled"]["classes"].items():
         shapes.append(text(0, top + 26, name, weight=600))
         for score, colour in SCORES.items():
             value = scores[score]["value"]
@@ -69,4 +69,4 @@ def measures(figures: Figures) -> str:
             ]
             top += 15
         top += 10
-    return picture(f"Precision, recall and F1, means of {folds['folds']} folds by patient", top - 6, shapes)
+    return picture(f"Precision, recall and F1 on {folds['pooled']['n']:,} validation films", top - 6, shapes)

@@ -82,7 +82,7 @@ def test_heatmaps_come_as_png_only_when_asked_for(endpoint, expected):
     assert list(maps) == list(expected.classes)
     for name, heat in zip(expected.classes, expected.heatmaps, strict=True):
         image = Image.open(io.BytesIO(base64.b64decode(maps[name].removeprefix("data:image/png;base64,"))))
-        assert (image.mode, image.size) == ("L", (299, 299))
+        assert (image.mode, image.size) == ("L", (224, 224))
         small = np.asarray(image.resize(heat.shape[::-1], Image.Resampling.BOX), float) / 255
         assert np.corrcoef(small.ravel(), heat.ravel())[0, 1] > 0.9
 

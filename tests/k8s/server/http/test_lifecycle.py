@@ -88,8 +88,8 @@ def expecting(tmp_path):
     """The chest X-ray model in a file that expects its own answer to a grey film, `shift` apart."""
 
     def plant(shift):
-        pixels = np.full((1, 299, 299, 1), 90, np.uint8)
-        pixels[0, 80:200, 60:240] = 200
+        pixels = np.full((1, 224, 224, 1), 90, np.uint8)
+        pixels[0, 60:150, 45:180] = 200
         expected = ExpectedAnswers(pixels, condensed(load(MODEL).run(pixels)))
         expected.answers["probabilities"][0, 0] += np.float32(shift)
         proto = onnx.load(MODEL)

@@ -15,6 +15,7 @@ from k8s.server.oip.protocol import request_of, response_arrays
 MODEL = "chest_xray"
 OUTPUTS = ("probabilities", "heatmaps", "embedding", "ood_score")
 INFER = f"/v2/models/{MODEL}/infer"
+SIDE = 224  # of the shipped file's input
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +67,9 @@ def test_metadata_name_the_model_and_its_tensors(client, headers, model):
     assert client.get_server_metadata(headers)["extensions"] == ["binary_tensor_data"]
     metadata = client.get_model_metadata(MODEL, headers=headers)
     assert metadata["versions"] == [model.revision[:12]]
-    assert metadata["inputs"] == [{"name": "pixels", "datatype": "UINT8", "shape": [-1, 299, 299, 1]}]
+    assert metadata["inputs"] == [{"name": "pixels", "datatype": "UINT8", "shape": [-1, SIDE, SIDE, 1]}]
     assert [(output["name"], output["datatype"]) for output in metadata["outputs"]] == [(n, "FP32") for n in OUTPUTS]
-    results = model.run(np.zeros((1, 299, 299, 1), np.uint8))
+    results = model.run(np.zeros((1, SIDE, SIDE, 1), np.uint8))
     assert [output["shape"] for output in metadata["outputs"]] == [[-1, *results[name].shape[1:]] for name in OUTPUTS]
 
 
@@ -130,17 +131,20 @@ def test_a_compressed_request_is_refused_by_name(client, headers, pixels):
     assert raised.value.status() == "415"
 
 
-def film(shape=(1, 299, 299, 1), dtype=np.uint8):
+SHAPE = rf"the shape of pixels must be \[N, {SIDE}, {SIDE}, 1\], N from 1 to 16"
+
+
+def film(shape=(1, SIDE, SIDE, 1), dtype=np.uint8):
     return np.zeros(shape, dtype)
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (tensor(film((1, 224, 224, 1))), r"the shape of pixels must be \[N, 299, 299, 1\], N from 1 to 16"),
-        (tensor(film((299, 299, 1))), r"the shape of pixels must be \[N, 299, 299, 1\], N from 1 to 16"),
-        (tensor(film((0, 299, 299, 1))), r"the shape of pixels must be \[N, 299, 299, 1\], N from 1 to 16"),
-        (tensor(film((17, 299, 299, 1))), r"the shape of pixels must be \[N, 299, 299, 1\], N from 1 to 16"),
+        (tensor(film((1, 299, 299, 1))), SHAPE),
+        (tensor(film((SIDE, SIDE, 1))), SHAPE),
+        (tensor(film((0, SIDE, SIDE, 1))), SHAPE),
+        (tensor(film((17, SIDE, SIDE, 1))), SHAPE),
         (tensor(film(dtype=np.float32), datatype="FP32"), "the datatype of pixels must be UINT8"),
         (tensor(film(), name="image"), "the input must be named pixels"),
     ],
@@ -179,7 +183,7 @@ def test_tritons_own_extensions_are_not_offered(client, headers, call):
 @pytest.mark.parametrize("data", ["nested", "flat"])
 def test_json_data_may_be_nested_or_flat(endpoint, model, pixels, data):
     values = pixels[:1].tolist() if data == "nested" else pixels[:1].ravel().tolist()
-    tensor = {"name": "pixels", "datatype": "UINT8", "shape": [1, 299, 299, 1], "data": values}
+    tensor = {"name": "pixels", "datatype": "UINT8", "shape": [1, SIDE, SIDE, 1], "data": values}
     answer = endpoint.client.post(INFER, json={"inputs": [tensor], "outputs": [{"name": "probabilities"}]}).json()
     (output,) = answer["outputs"]
     assert output["shape"] == [1, 3]
@@ -190,24 +194,24 @@ def test_json_data_may_be_nested_or_flat(endpoint, model, pixels, data):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"data": [0] * 4}, "the data of pixels must be 89401 whole numbers"),
-        ({"data": [256] * 89401}, "the data of pixels must be whole numbers from 0 to 255"),
-        ({"data": [-1] * 89401}, "the data of pixels must be whole numbers from 0 to 255"),
-        ({"data": [0.5] * 89401}, "the data of pixels must be 89401 whole numbers"),
-        ({"data": None}, "the data of pixels must be 89401 whole numbers"),
+        ({"data": [0] * 4}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
+        ({"data": [256] * SIDE**2}, "the data of pixels must be whole numbers from 0 to 255"),
+        ({"data": [-1] * SIDE**2}, "the data of pixels must be whole numbers from 0 to 255"),
+        ({"data": [0.5] * SIDE**2}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
+        ({"data": None}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
         ({"data": ["x" * 20_000] * 10}, "has over 65,536 bytes beside the data of pixels, a list of whole numbers"),
-        ({"data": ["x"] * 10}, "the data of pixels must be 89401 whole numbers"),
-        ({"data": [True] * 89401}, "the data of pixels must be 89401 whole numbers"),
-        ({"data": [[0] * 299] * 299}, "the data of pixels must be 89401 whole numbers"),
-        ({"data": [[[0] * 299] * 299]}, "the data of pixels must be 89401 whole numbers"),
+        ({"data": ["x"] * 10}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
+        ({"data": [True] * SIDE**2}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
+        ({"data": [[0] * SIDE] * SIDE}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
+        ({"data": [[[0] * SIDE] * SIDE]}, f"the data of pixels must be {SIDE * SIDE} whole numbers"),
         ({"shape": "1"}, "the shape of pixels must be"),
-        ({"shape": [True, 299, 299, 1]}, "the shape of pixels must be"),
-        ({"parameters": {"binary_data_size": 89401}}, "as many bytes must follow the JSON"),
+        ({"shape": [True, SIDE, SIDE, 1]}, "the shape of pixels must be"),
+        ({"parameters": {"binary_data_size": SIDE**2}}, "as many bytes must follow the JSON"),
         ({"parameters": 3}, "parameters must be an object"),
     ],
 )
 def test_wrong_json_is_refused_with_what_is_right(endpoint, change, sentence):
-    tensor = {"name": "pixels", "datatype": "UINT8", "shape": [1, 299, 299, 1], "data": [0] * 89401} | change
+    tensor = {"name": "pixels", "datatype": "UINT8", "shape": [1, SIDE, SIDE, 1], "data": [0] * SIDE**2} | change
     response = endpoint.client.post(INFER, json={"inputs": [tensor]})
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
@@ -229,7 +233,7 @@ def test_a_body_cut_short_is_refused(endpoint, pixels):
     headers, body = request_of(pixels[:1])
     response = endpoint.client.post(INFER, content=body[:-1], headers=headers)
     assert response.status_code == 400
-    assert "binary_data_size must be 89401, and as many bytes must follow the JSON" in response.json()["error"]
+    assert f"binary_data_size must be {SIDE**2}, and as many bytes must follow the JSON" in response.json()["error"]
 
 
 def test_this_projects_own_client_reads_its_own_answers(endpoint, model, pixels):

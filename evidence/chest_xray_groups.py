@@ -1,0 +1,45 @@
+"""The report's tables by source, by view and by age."""
+
+from typing import Any
+
+from evidence.groups import LEAST_PATIENTS
+from evidence.markdown import percent, shown, table
+from training.data.chest_xray import CLASSES
+from training.data.chest_xray_sources import source_of
+
+AGES = {"child": "children", "adult": "adults", "unknown": "age not given"}
+SICK = CLASSES[1:]
+MEANING = (
+    "By source, view and age, over all classes of a group. Its macro AUC is the mean over the classes that it holds "
+    f"enough patients of. Groups of fewer than {LEAST_PATIENTS} patients are left out."
+)
+
+
+def groups_table(rows: list[dict[str, Any]]) -> str:
+    header = [
+        *("films", "n", *CLASSES, "accuracy", "macro AUC", "calibration error"),
+        *(f"{name} recall" for name in SICK),
+        *("answered", "accuracy of the answers"),
+    ]
+    return table(header, [_cells(row) for row in rows])
+
+
+def group_title(row: dict[str, Any]) -> str:
+    if row["by"] == "source":
+        return source_of(row["name"]).name
+    if row["by"] == "view":
+        return "view not given" if row["name"] == "unknown" else f"view {row['name']}"
+    return AGES.get(row["name"], row["name"])
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        *(group_title(row), f"{row['n']:,}", *(f"{row['classes'][name]:,}" for name in CLASSES)),
+        *(_or_nothing(row[figure]) for figure in ("accuracy", "macro_auroc", "ece")),
+        *(_or_nothing(row["recall"].get(name)) for name in SICK),
+        *(percent(row["answered"]), _or_nothing(row["accuracy of the answers"])),
+    ]
+
+
+def _or_nothing(figure: dict[str, Any] | None) -> str:
+    return "" if figure is None else shown(figure)

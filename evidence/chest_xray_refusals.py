@@ -1,0 +1,62 @@
+"""The report's sections on films that the model does not answer, and on what is no frontal chest film."""
+
+from evidence.chest_xray_findings import Evidence
+from evidence.markdown import percent, shown, table
+from fovea import ModelSpec
+
+
+def abstention(evidence: Evidence) -> str:
+    rows = []
+    for name, key in (("test fold", "test"), ("other hospitals", "external")):
+        row = evidence[key]["answered"]
+        right = row["accuracy of the answers"]
+        shares = [percent(row[share]) for share in ("unlike a frontal chest film", "not sure", "answered")]
+        rows.append([name, str(row["n"]), *shares, "none" if right is None else shown(right)])
+    return "\n\n".join(
+        [
+            "## When it does not answer",
+            "Both thresholds were chosen on validation films.",
+            table(["films", "n", "unlike a chest film", "not sure", "answered", "accuracy of the answers"], rows),
+        ]
+    )
+
+
+def outside(evidence: Evidence, spec: ModelSpec) -> str:
+    outside = evidence["outside"]
+    rows = [
+        [name, str(row["n"]), shown(row["auroc"]), percent(row["refused"])] for name, row in outside["sets"].items()
+    ]
+    is_apart = any(row["auroc"]["interval"] is None for row in outside["sets"].values())
+    kept, metric = outside["test films accepted"], spec.metric("in_distribution", "val")
+    passed = "an unknown share" if metric is None else f"{metric.value * 100:.2f} % of {metric.n:,}"
+    return "\n\n".join(
+        [
+            "## What is no frontal chest film",
+            f"The score's threshold was set on validation films. The file as it ships keeps {passed} validation films "
+            f"and {percent(kept)} of {kept['n']:,} test films.",
+            table(["images", "n", "AUROC of the score", "refused"], rows),
+            *(["Without an interval: every image scored above every test film."] if is_apart else []),
+            *_not_frontal(evidence["not_frontal"]),
+        ]
+    )
+
+
+def _not_frontal(rows: Evidence) -> list[str]:
+    """By the score alone, and by both reasons for no answer."""
+    cells = [
+        [
+            name,
+            str(row["n"]),
+            str(row["patients"]),
+            shown(row["auroc"]),
+            percent(row["refused"]),
+            percent(row["not answered"]),
+        ]
+        for name, row in rows.items()
+    ]
+    header = ["chest pictures", "n", "patients", "AUROC of the score", "refused by the score", "not answered"]
+    return [
+        "Chest pictures of other kinds must not be answered either. None was shown to the training or the export. "
+        '"Not answered" counts those refused and those that it is not sure of.',
+        table(header, cells),
+    ]
