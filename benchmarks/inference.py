@@ -30,7 +30,7 @@ from export.latency import median_latency
 from export.metadata import spec_of, with_spec
 from export.model_file import write_model
 from export.ood import fit_ood
-from export.quantize import quantized
+from export.quantize import Quantizer
 from export.subject import Subject
 from export.task import task_export
 from export.to_onnx import to_onnx
@@ -113,7 +113,7 @@ def prepare(
     paths = {name: folder / f"{name}.onnx" for name in ("float32", "int8", "plain")}
     whole = to_onnx(exported, spec)
     write_model(whole, paths["float32"])
-    write_model(quantized(whole, pixels, "minmax"), paths["int8"])
+    write_model(Quantizer(whole, pixels).int8("minmax"), paths["int8"])
     plain = Extractor(whole).extract_model(["pixels"], ["probabilities"])
     write_model(with_spec(plain, spec_of(whole)), paths["plain"])
     sessions = {name: load(path, threads=threads) for name, path in paths.items()}

@@ -1,4 +1,4 @@
-"""Multiply-adds of an ONNX file: its convolutions and dense layers, float32 or int8, for one input of a given shape."""
+"""Multiply-adds of an ONNX file: its convolutions and dense layers, in any form, for one input of a given shape."""
 
 from collections.abc import Sequence
 from math import prod
@@ -24,7 +24,7 @@ def multiply_adds(proto: onnx.ModelProto, shape: Sequence[int]) -> int:
     weights |= {
         node.output[0]: weights[node.input[0]]
         for node in graph.node
-        if node.op_type == "DequantizeLinear" and node.input[0] in weights
+        if node.op_type in ("DequantizeLinear", "Cast") and node.input[0] in weights
     }
     return sum(_of_node(node, weights, shapes) for node in graph.node if node.op_type in LAYERS)
 

@@ -31,7 +31,7 @@ class Config(Subject):
     """Where to read and where to write."""
 
     precision: Precision = "auto"
-    """auto takes int8 where it is as accurate and faster, and float32 elsewhere"""
+    """auto takes int8 where it is as accurate and faster, and elsewhere float32 with weights stored as float16"""
     weights: Path | None = None
     """for features of alexnet and vgg16, the published convolutions (default: alexnet_conv.safetensors or
     vgg16_features.safetensors in DATA_DIR)"""

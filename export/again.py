@@ -29,7 +29,7 @@ class Config(Subject):
     """Which file to make again."""
 
     precision: Precision = "auto"
-    """auto takes int8 where it is as accurate and faster, and float32 elsewhere"""
+    """auto takes int8 where it is as accurate and faster, and elsewhere float32 with weights stored as float16"""
     data_dir: Path = Path("data")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from export.export_classifier import export_classifier, fitted_splits
-from export.int8_trial import Judge
+from export.judge import Judge
 from export.result import ExportResult, Precision
 from fovea import ModelSpec
 from training.auroc import macro_auroc

@@ -35,9 +35,9 @@ def splits(settings: Mapping[str, Any], data_dir: Path) -> Splits[Pictures]:
 
 
 def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> ExportResult:
-    """Raises ParityError where onnxruntime and torch disagree, SettingError for int8."""
-    if precision == "int8":
-        raise SettingError("The precision of digits is int8. Choose auto or float32.")
+    """Raises ParityError where onnxruntime and torch disagree, SettingError for int8 and float16."""
+    if precision not in ("auto", "float32"):
+        raise SettingError(f"The precision of digits is {precision}. Choose auto or float32.")
     data = load_mnist(data_dir, checkpoint.config["val_share"])
     exported = ExportedDigits(checkpoint.model(), checkpoint.spec).eval()
     proto = to_onnx(exported, checkpoint.spec)

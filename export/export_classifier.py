@@ -1,4 +1,4 @@
-"""Export of a transfer network: float, then int8 where that is as good and faster; measured as the file that ships."""
+"""Export of a transfer network: parity with torch, the form that ships, and figures measured on the file itself."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from export.batches import BATCH, run
 from export.classifier_graph import ExportedClassifier
-from export.int8_trial import Judge, try_int8
+from export.form import chosen_form
+from export.judge import Judge
 from export.metadata import spec_of, with_spec
 from export.model_file import opened
 from export.ood import fit_ood, with_rescaled_threshold
@@ -34,7 +35,6 @@ from training.models.googlenet import GoogLeNet
 from training.models.normalize import seen_size
 from training.models.transfer_net import TransferNet
 
-CALIBRATION_PHOTOS = 200
 OOD_IMAGES = 3000  # training images behind the distance: four for each entry of an embedding of Inception-v3's Mixed_6e
 OUTSIDE_IMAGES = 500  # of each set to learn from, and as many others to judge by
 EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
@@ -71,7 +71,7 @@ def export_classifier(
 def finished(
     proto: onnx.ModelProto, splits: Splits[LabelledPixels], data_dir: Path, precision: Precision, judge: Judge
 ) -> tuple[onnx.ModelProto, tuple[str, ...]]:
-    """The file that ships: int8 where that is as good and faster, its figures measured; and sentences on the choice."""
+    """The file that ships, its figures measured; and sentences on how its form and its score were chosen."""
     spec = spec_of(proto)
     train, val = splits.train.pixels.numpy(), splits.val.pixels.numpy()
     exposed, judged = (
@@ -80,14 +80,7 @@ def finished(
     choice = choice_of_score(proto, train, val, exposed, judged, judge.kept_share)
     if choice.head is not None:
         proto = with_head(proto, choice.head, choice.cut)
-    kind, notes = "float32", []
-    if precision != "float32":
-        some = train[:: max(1, len(train) // CALIBRATION_PHOTOS)]
-        is_wanted = precision == "int8"
-        int8, sentence = try_int8(proto, some, val, splits.val.labels.numpy(), judge, is_wanted=is_wanted)
-        notes.append(sentence)
-        if int8 is not None:
-            proto, kind = int8, "int8"
+    proto, kind, notes = chosen_form(proto, train, val, splits.val.labels.numpy(), judge, precision)
     proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
     model = opened(with_spec(proto, spec))
     val_outputs = run(model, val)

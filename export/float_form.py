@@ -1,4 +1,4 @@
-"""The float form of an int8 file: the values that its weights stand for, and activations that nothing rounds."""
+"""The float form of a file: the values that its int8 or float16 weights stand for, and activations without rounding."""
 
 import numpy as np
 import onnx
@@ -12,7 +12,7 @@ DEQUANTIZE, QUANTIZE = "DequantizeLinear", "QuantizeLinear"
 
 
 def float_form(proto: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph without QuantizeLinear and DequantizeLinear.
+    """The same graph without QuantizeLinear and DequantizeLinear, and without a Cast of weights.
 
     Where onnxruntime's quantiser left out the ReLU behind a convolution, since a range that begins at zero clips as
     well, it stands again.
@@ -25,7 +25,10 @@ def float_form(proto: onnx.ModelProto) -> onnx.ModelProto:
     for node in graph.node:
         if node.op_type == QUANTIZE:
             continue
-        if node.op_type != DEQUANTIZE:
+        if node.op_type == "Cast" and node.input[0] in tensors:
+            values = numpy_helper.to_array(tensors[node.input[0]]).astype(np.float32)
+            graph.initializer.append(numpy_helper.from_array(values, node.output[0]))
+        elif node.op_type != DEQUANTIZE:
             kept.append(node)
         elif node.input[0] in tensors:
             values = dequantized(*(numpy_helper.to_array(tensors[name]) for name in node.input))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from export.export_classifier import export_classifier, fitted_splits
-from export.int8_trial import BY_ACCURACY
+from export.judge import BY_ACCURACY
 from export.result import ExportResult, Precision
 from fovea import FoveaError
 from training.checkpoint import Checkpoint

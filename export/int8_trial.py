@@ -2,110 +2,158 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
 from export.batches import run
+from export.calibration import CALIBRATIONS, Calibration
+from export.half_weights import with_half_weights
 from export.heatmap_correlation import heatmap_correlations
+from export.judge import Judge, compared, moved
 from export.latency import median_latency
 from export.model_file import opened
-from export.quantize import CALIBRATIONS, Calibration, quantized
+from export.quantize import Quantizer
+from fovea import Model
 from fovea.expected import TOLERANCE
+from fovea.listing import all_of
 from fovea.processor import described
 
-COMPARED_IMAGES = 200  # with and without optimizations, and heatmap by heatmap
 ROUNDS = 10  # of the two taking turns at one image
+LADDER = (0, 1, 2, 4, 8)  # how many stages at the end stay float, until one is enough
 
 
 @dataclass(frozen=True)
-class Judge:
-    """How a task chooses: its figure on validation images, what int8 may lose of it, and how many images to accept."""
+class Trial:
+    """One int8 form, with `float_stages` left float at the end.
 
-    name: str
-    figure: Callable[[NDArray[Any], NDArray[np.int64]], float]  # of probabilities (N, K) and labels
-    max_loss: float
-    kept_share: float
-
-
-def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    return float((probabilities.argmax(axis=1) == labels).mean())
-
-
-BY_ACCURACY = Judge("accuracy", accuracy, max_loss=0.002, kept_share=0.95)
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """One int8 form: its figure on validation images, and how far the optimizations move a probability."""
+    `figure` is that on validation images, `move` how far the optimizations move a probability.
+    """
 
     calibration: Calibration
+    float_stages: int
     proto: onnx.ModelProto
     figure: float
     move: float
+
+    @property
+    def precision(self) -> str:
+        return "int8 and float32" if self.float_stages else "int8"
 
     @property
     def is_steady(self) -> bool:
         return self.move <= TOLERANCE
 
     def __str__(self) -> str:
-        return f"{self.calibration} {self.figure:.4f} (apart by {self.move:.4f})"
+        return f"{self.figure:.4f} (apart by {self.move:.4f})"
 
 
-def try_int8(
-    float_form: onnx.ModelProto,
-    training_pixels: NDArray[np.uint8],
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    judge: Judge,
-    *,
-    is_wanted: bool = False,
-) -> tuple[onnx.ModelProto | None, str]:
+@dataclass(frozen=True)
+class Rung:
+    """A trial, and the seconds that an image takes by it and by the float form."""
+
+    trial: Trial
+    seconds: float
+    float_seconds: float
+
+    @property
+    def is_faster(self) -> bool:
+        return self.seconds < self.float_seconds
+
+
+class Bench:
+    """Makes int8 forms of `float_form` with ranges from `training_pixels`, and measures them on validation `pixels`."""
+
+    def __init__(
+        self,
+        float_form: onnx.ModelProto,
+        training_pixels: NDArray[np.uint8],
+        pixels: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        judge: Judge,
+    ) -> None:
+        self.quantizer = Quantizer(float_form, training_pixels)
+        self.float_model: Model = opened(float_form)
+        self.pixels, self.labels, self.judge = pixels, labels, judge
+
+    @cached_property
+    def float_figure(self) -> float:
+        return self.judge.figure(run(self.float_model, self.pixels)["probabilities"], self.labels)
+
+    def trial(self, calibration: Calibration, float_stages: int = 0) -> Trial:
+        proto = with_half_weights(self.quantizer.int8(calibration, float_stages), self.pixels)
+        found = run(opened(proto), self.pixels)["probabilities"]
+        figure = self.judge.figure(found, self.labels)
+        return Trial(calibration, float_stages, proto, figure, moved(proto, found, self.pixels))
+
+    def rung(self, trial: Trial) -> Rung:
+        """The two forms take turns."""
+        int8, one = opened(trial.proto), self.pixels[:1]
+        calls = {"int8": lambda: int8.run(one), "float": lambda: self.float_model.run(one)}
+        seconds = median_latency(calls, ROUNDS)
+        return Rung(trial, seconds["int8"], seconds["float"])
+
+    def is_good(self, trial: Trial) -> bool:
+        return trial.is_steady and self.float_figure - trial.figure <= self.judge.max_loss
+
+
+def climbed(bench: Bench, first: Trial, rung: Callable[[Trial], Rung]) -> tuple[Rung, ...]:
+    """The rungs from `first` on, each with more stages float, to one that is good or no longer faster than float."""
+    rungs = [rung(first)]
+    for float_stages in LADDER[1:]:
+        if bench.is_good(rungs[-1].trial) or not rungs[-1].is_faster or float_stages >= len(bench.quantizer.stages):
+            break
+        rungs.append(rung(bench.trial(first.calibration, float_stages)))
+    return tuple(rungs)
+
+
+def try_int8(bench: Bench, *, is_wanted: bool = False) -> tuple[Trial | None, str]:
     """The int8 form that is to ship, or None, and the reasons in numbers.
 
-    Ranges of activations come from `training_pixels`, the choice from `pixels` of validation images. `is_wanted` takes
-    the best form, whatever it loses.
+    `is_wanted` takes the best form that is int8 throughout, whatever it loses.
     """
-    float_model = opened(float_form)
-    figure = judge.figure(run(float_model, pixels)["probabilities"], labels)
-    some = pixels[:: max(1, len(pixels) // COMPARED_IMAGES)]
-    trials = [_tried(float_form, calibration, training_pixels, pixels, labels, judge) for calibration in CALIBRATIONS]
+    trials = [bench.trial(calibration) for calibration in CALIBRATIONS]
     best = max(trials, key=lambda trial: (trial.is_steady, trial.figure))
-    int8_model = opened(best.proto)
-    latency = median_latency(
-        {"float": lambda: float_model.run(pixels[:1]), "int8": lambda: int8_model.run(pixels[:1])}, ROUNDS
-    )
-    is_better = best.is_steady and figure - best.figure <= judge.max_loss and latency["int8"] < latency["float"]
-    outcome = "int8 was asked for" if is_wanted else "int8 is kept" if is_better else "float32 is kept"
-    sentence = (
-        f"int8 against float32 on {described()}: validation {judge.name} {best.figure:.4f} against {figure:.4f} "
-        f"(n = {len(labels):,}), "
-        f"median latency of one image {latency['int8'] * 1000:.1f} ms against {latency['float'] * 1000:.1f} ms "
-        f"({ROUNDS} turns): {outcome}. Ranges of activations by {', '.join(map(str, trials))}: {best.calibration} is "
-        f"taken. In brackets is the largest difference of a probability of {len(some)} validation images with and "
-        f"without onnxruntime's optimizations, {TOLERANCE:g} at most for a file that ships by itself."
-    )
-    if "heatmaps" in float_model.outputs:
-        alike = heatmap_correlations(float_model, int8_model, some)
-        sentence += (
-            f" The two heatmaps of the answer correlate by {np.median(alike):.3f} (median of {len(alike)} validation "
-            f"images, {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
-        )
-    return best.proto if is_better or is_wanted else None, sentence
+    rungs = (bench.rung(best),) if is_wanted else climbed(bench, best, bench.rung)
+    last = rungs[-1]
+    is_kept = is_wanted or (bench.is_good(last.trial) and last.is_faster)
+    outcome = "int8 was asked for" if is_wanted else "int8 is kept" if is_kept else "int8 is not kept"
+    sentences = [
+        f"int8 against float32 on {described()}: validation {bench.judge.name} {last.trial.figure:.4f} against "
+        f"{bench.float_figure:.4f} (n = {len(bench.labels):,}), median latency of one image "
+        f"{last.seconds * 1000:.1f} ms against {last.float_seconds * 1000:.1f} ms ({ROUNDS} turns): {outcome}.",
+        f"Ranges of activations by {', '.join(f'{trial.calibration} {trial}' for trial in trials)}: {best.calibration} "
+        "is taken.",
+        *_on_stages(bench, rungs),
+        f"In brackets is the largest difference of a probability of {len(compared(bench.pixels))} validation images "
+        f"with and without onnxruntime's optimizations, {TOLERANCE:g} at most for a file that ships by itself.",
+        *_on_heatmaps(bench, last.trial),
+    ]
+    return last.trial if is_kept else None, " ".join(sentences)
 
 
-def _tried(
-    float_form: onnx.ModelProto,
-    calibration: Calibration,
-    training_pixels: NDArray[np.uint8],
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    judge: Judge,
-) -> _Trial:
-    proto = quantized(float_form, training_pixels, calibration)
-    found = run(opened(proto), pixels)["probabilities"]
-    step = max(1, len(pixels) // COMPARED_IMAGES)
-    plain = run(opened(proto, optimize=False), pixels[::step])["probabilities"]
-    return _Trial(calibration, proto, judge.figure(found, labels), float(np.abs(found[::step] - plain).max()))
+def _on_stages(bench: Bench, rungs: tuple[Rung, ...]) -> list[str]:
+    if len(rungs) == 1:
+        return []
+    of_all = len(bench.quantizer.stages)
+    tried = [
+        f"the last {rung.trial.float_stages} {rung.trial}, {rung.seconds * 1000:.1f} ms"
+        if rung.trial.float_stages
+        else f"none {rung.trial}, {rung.seconds * 1000:.1f} ms"
+        for rung in rungs
+    ]
+    names = bench.quantizer.stage_names[of_all - rungs[-1].trial.float_stages :]
+    named = f", which are {all_of(names)}" if all(names) else ""
+    return [f"Of {of_all} stages these were left float32: {', '.join(tried)}{named}."]
+
+
+def _on_heatmaps(bench: Bench, trial: Trial) -> list[str]:
+    if "heatmaps" not in bench.float_model.outputs:
+        return []
+    alike = heatmap_correlations(bench.float_model, opened(trial.proto), compared(bench.pixels))
+    return [
+        f"The two heatmaps of the answer correlate by {np.median(alike):.3f} (median of {len(alike)} validation "
+        f"images, {np.quantile(alike, 0.05):.3f} at the 5th percentile)."
+    ]

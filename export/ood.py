@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from export.model_file import copied
 
 KEPT_SHARE = 0.95  # of validation images, unless a task asks for another
-THRESHOLD = "ood.threshold"  # its name in an exported graph
+# their names in an exported graph
+THRESHOLD = "ood.threshold"
+WHITENING = "ood.whitening"
 
 
 class OodScore(nn.Module):

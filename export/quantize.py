@@ -2,68 +2,86 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
+from onnxruntime.quantization import QDQQuantizer, QuantType, TensorData, TensorsData, quant_pre_process
 
+from export.calibration import CALIBRATIONS, Calibration, calibrated
+from export.exact_steps import Ranges, exact_ranges, weight_steps
 from export.metadata import spec_of, with_spec
+from export.model_file import copied
+from export.stages import stage_names, stages
 
 QUANTIZED_OPS = ["Conv", "Concat", "MaxPool", "AveragePool", "Relu"]
-AT_A_TIME = 20  # images whose activations are in memory together
-
-Calibration = Literal["minmax", "percentile", "entropy"]
-# How the range of an activation follows from the calibration images, and onnxruntime's options for it.
-CALIBRATIONS: dict[Calibration, tuple[CalibrationMethod, dict[str, Any]]] = {
-    "minmax": (CalibrationMethod.MinMax, {}),
-    "percentile": (CalibrationMethod.Percentile, {"CalibPercentile": 99.99}),
-    "entropy": (CalibrationMethod.Entropy, {}),
-}
 
 
-class _Pixels:
-    """A CalibrationDataReader: onnxruntime asks for the method, not for the class."""
-
-    def __init__(self, pixels: NDArray[Any]) -> None:
-        self._pixels = pixels
-        self.set_range(0, len(pixels))
-
-    def __len__(self) -> int:
-        return len(self._pixels)
-
-    def set_range(self, start_index: int, end_index: int) -> None:
-        self._feeds = iter([{"pixels": one[None]} for one in self._pixels[start_index:end_index]])
-
-    def get_next(self) -> dict[str, NDArray[Any]] | None:
-        return next(self._feeds, None)
-
-
-def quantized(proto: onnx.ModelProto, pixels: NDArray[Any], calibration: Calibration) -> onnx.ModelProto:
-    """The int8 form; `pixels` uint8 (N, H, W, C) are training images.
+class Quantizer:
+    """Makes int8 forms of one network; `pixels` uint8 (N, H, W, C) are training images.
 
     Activations are unsigned and weights signed, the pair that VNNI multiplies (onnxruntime issue 6732). Weights have 7
-    bits: see `export.saturation`.
+    bits: see `export.saturation`. Why steps are chosen as they are stands in `export.exact_steps`.
     """
-    at_a_time = min(AT_A_TIME, len(pixels))
-    method, options = CALIBRATIONS[calibration]
-    with TemporaryDirectory() as folder:  # onnxruntime's tools write files
-        source, prepared, target = (Path(folder) / f"{name}.onnx" for name in ("float32", "prepared", "int8"))
-        onnx.save(proto, source)
-        quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-        quantize_static(
-            str(prepared),
-            str(target),
-            _Pixels(pixels[: len(pixels) // at_a_time * at_a_time]),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=QUANTIZED_OPS,
+
+    def __init__(self, proto: onnx.ModelProto, pixels: NDArray[Any]) -> None:
+        self._spec = spec_of(proto)
+        self._prepared = _prepared(proto)
+        self._pixels = pixels
+        self._ranges: dict[Calibration, Ranges] = {}
+        self.stages = stages(self._prepared.graph, QUANTIZED_OPS)
+        self.stage_names = stage_names(self._prepared.graph, self.stages)
+
+    def ranges(self, calibration: Calibration) -> Ranges:
+        """Those of the activations, computed once."""
+        if calibration not in self._ranges:
+            found = calibrated(self._prepared, QUANTIZED_OPS, self._pixels, calibration)
+            self._ranges[calibration] = exact_ranges(self._prepared.graph, found)
+        return self._ranges[calibration]
+
+    def int8(self, calibration: Calibration, float_stages: int = 0) -> onnx.ModelProto:
+        """The int8 form whose last `float_stages` of `stages` stay float.
+
+        Only the last can: float sums in front of rounded ones would not be the same everywhere.
+        """
+        ranges = self.ranges(calibration)
+        steps = weight_steps(self._prepared.graph, ranges)
+        quantizer = QDQQuantizer(
+            copied(self._prepared),
             per_channel=True,
             reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=method,
-            extra_options=options | {"CalibStridedMinMax": at_a_time},  # for every method, whatever its name says
+            weight_qType=QuantType.QInt8,
+            activation_qType=QuantType.QUInt8,
+            tensors_range=_as_onnxruntime_takes_them(ranges, calibration),
+            nodes_to_quantize=[],
+            nodes_to_exclude=[name for stage in self.last_stages(float_stages) for name in stage],
+            op_types_to_quantize=QUANTIZED_OPS,
+            extra_options={
+                "TensorQuantOverrides": {
+                    name: [{"axis": 0, "scale": step, "zero_point": 0} for step in of_filters]
+                    for name, of_filters in steps.items()
+                },
+                "QDQDisableWeightAdjustForInt32Bias": True,  # `weight_steps` has seen to it
+            },
         )
-        result = onnx.load(target)
-    return with_spec(result, spec_of(proto))
+        quantizer.quantize_model()
+        quantizer.model.topological_sort()
+        return with_spec(quantizer.model.model, self._spec)
+
+    def last_stages(self, count: int) -> tuple[tuple[str, ...], ...]:
+        return self.stages[len(self.stages) - count :]
+
+
+def _prepared(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """With constants folded and shapes known, as the quantiser wants it."""
+    with TemporaryDirectory() as folder:  # onnxruntime's tools read and write files
+        source, target = Path(folder) / "float32.onnx", Path(folder) / "prepared.onnx"
+        onnx.save(proto, source)
+        quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
+        return onnx.load(target)
+
+
+def _as_onnxruntime_takes_them(ranges: Ranges, calibration: Calibration) -> TensorsData:
+    ends = {name: TensorData(lowest=np.float32(low), highest=np.float32(high)) for name, (low, high) in ranges.items()}
+    return TensorsData(CALIBRATIONS[calibration][0], ends)

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from export.int8_trial import Judge
+from export.judge import Judge
 from export.result import ExportResult, Precision
 from fovea import ModelSpec
 from training.checkpoint import Checkpoint

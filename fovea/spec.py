@@ -83,10 +83,12 @@ class ModelSpec:
 
     The input is always `pixels`, uint8 (N, height, width, channels). `temperature` divides the logits inside the graph;
     it is recorded, never applied again. `abstain_below` is the probability under which the answer is "not sure".
-    `precision` is that of the convolutions. `meanings` says in words what each class stands for, where a name is not
-    enough. `train_seconds` is what the training run took, None where that is not known. `detail_px` is the side of the
-    square that every training image was, where it was less than the input: larger images are stretched to it first,
-    so that the network is shown no detail of a kind that it never saw. It goes with the fit `stretch`.
+    `precision` is that of the convolutions: int8, int8 and float32 where the last ones stay float, float32, or float16
+    weights, which are stored as float16 and computed with in float32. `meanings` says in words what each class stands
+    for, where a name is not enough. `train_seconds` is what the training run took, None where that is not known.
+    `detail_px` is the side of the square that every training image was, where it was less than the input: larger images
+    are stretched to it first, so that the network is shown no detail of a kind that it never saw. It goes with the fit
+    `stretch`.
     """
 
     task: str
