@@ -25,11 +25,12 @@ def groups_table(rows: list[dict[str, Any]]) -> str:
 
 
 def group_title(row: dict[str, Any]) -> str:
+    name: str = row["name"]
     if row["by"] == "source":
-        return source_of(row["name"]).name
+        return source_of(name).name
     if row["by"] == "view":
-        return "view not given" if row["name"] == "unknown" else f"view {row['name']}"
-    return AGES.get(row["name"], row["name"])
+        return "view not given" if name == "unknown" else f"view {name}"
+    return AGES.get(name, name)
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

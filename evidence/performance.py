@@ -134,8 +134,8 @@ def pair_figure(
 ) -> dict[str, Any]:
     """AUC of the second class of `pair` against the first, among the films of these two."""
     inside = np.flatnonzero(np.isin(labels, pair))
-    p, truth = probabilities[inside], labels[inside]
-    return measured(lambda i: pair_auroc(p[i], truth[i], *pair), [patients[index] for index in inside], len(inside))
+    p, truth, theirs = probabilities[inside], labels[inside], [patients[index] for index in inside.tolist()]
+    return measured(lambda i: pair_auroc(p[i], truth[i], *pair), theirs, len(inside))
 
 
 def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, float]]:
