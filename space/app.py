@@ -15,7 +15,9 @@ from fovea import ModelFileError
 from fovea.allocator import map_large_blocks
 from fovea.listing import all_of
 from fovea.processor import described
+from space.mcp_server import use_own_server
 from space.model_folder import ModelFolder
+from space.page import Page
 from space.pictures import MAX_UPLOAD_BYTES
 from space.public import middleware
 from space.tab import Tab, with_other_models
@@ -60,7 +62,7 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
             f"{models_dir} holds no model to show. Export one with `python -m export`, or name another folder with "
             "--models."
         )
-    page = gr.Blocks(title="Fovea", analytics_enabled=False)
+    page = Page(title="Fovea", analytics_enabled=False)
     with page:
         has_lessons = any(tab.name == "lessons" for tab in shown)
         # Markdown would open the link in a window of its own
@@ -115,6 +117,7 @@ def launch(
 
 
 def _serve(page: gr.Blocks, host: str, port: int) -> None:
+    use_own_server()
     page.launch(
         server_name=host,
         server_port=port,

@@ -2,19 +2,22 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import FileData
 from gradio.events import api
 
 from fovea import FoveaError, Model, SettingError
 from fovea.kinds import read_formats
 from space.decoding import read_upload
 from space.events import CONCURRENT
-from space.pictures import read_address
+from space.sent_images import read_sent
 
 MAX_NAME_CHARS = 100
+SENT = 'an uploaded file or its address, or a base64 data address ("data:image/png;base64,...").'
 PHOTO = f"a {read_formats()} file"
 FILM = f"a {read_formats(channels=1)} file"
 
@@ -30,7 +33,7 @@ ANSWER = (
 DESCRIPTION = """{purpose}
 
 Args:
-    image: {kind} as a base64 data address ("data:image/png;base64,...").
+    image: {kind}. Send {sent}
 
 Returns:
     {answer}
@@ -40,7 +43,7 @@ Returns:
 def endpoint(function: Callable[..., Any], api_name: str) -> None:
     """Offer `function` under its docstring; its FoveaError is the caller's error, with the reason.
 
-    `image` is an address, whose length `read_address` checks; every other argument is a short text.
+    `image` is what `read_sent` reads; every other argument is a short text.
     """
     names = tuple(inspect.signature(function).parameters)
 
@@ -52,7 +55,15 @@ def endpoint(function: Callable[..., Any], api_name: str) -> None:
         except FoveaError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
+    answered.__name__ = api_name  # the name of the MCP tool
+    answered.__doc__ = unwrapped(function.__doc__ or "")
     api(answered, api_name=api_name, concurrency_limit=CONCURRENT)
+
+
+def unwrapped(docstring: str) -> str:
+    """`docstring` with each argument, and what is returned, on one line: Gradio reads no further."""
+    head, returns, said = inspect.cleandoc(docstring).partition("Returns:\n")
+    return re.sub(r"\n {8,}", " ", head) + returns + " ".join(said.split())
 
 
 def _check_texts(arguments: dict[str, Any]) -> None:
@@ -66,19 +77,22 @@ def _check_texts(arguments: dict[str, Any]) -> None:
 
 
 def classifying_endpoint(
-    classify: Callable[[bytes], dict[str, Any]], api_name: str, purpose: str, answer: str = ANSWER, kind: str = PHOTO
+    classify: Callable[[bytes], dict[str, Any]],
+    api_name: str,
+    purpose: str,
+    answer: str = ANSWER,
+    kind: str = PHOTO,
 ) -> None:
     """Offer `classify`, which answers the bytes of an image file.
 
     `purpose` says what it does, `answer` what it gives and `kind` which files it reads, each in whole words for a
-    stranger.
+    stranger. An uploaded FILM is deleted once it is read.
     """
 
-    def classify_image(image: str) -> dict[str, Any]:
-        return classify(read_address(image))
+    def classify_image(image: FileData | str) -> dict[str, Any]:
+        return classify(read_sent(image, is_private=kind == FILM))
 
-    classify_image.__name__ = f"classify_{api_name}"  # the name of the MCP tool
-    classify_image.__doc__ = DESCRIPTION.format(purpose=purpose, kind=kind, answer=answer)
+    classify_image.__doc__ = DESCRIPTION.format(purpose=purpose, kind=kind, sent=SENT, answer=answer)
     endpoint(classify_image, api_name)
 
 

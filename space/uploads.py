@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
 from fovea import SettingError
@@ -54,6 +55,11 @@ def _new_folder(parent: Path) -> Path:
         raise SettingError(
             f"Uploads cannot be kept in {parent}: {error.strerror}. Set {VARIABLE} to a folder that you may write to."
         ) from error
+
+
+def is_upload(path: Path) -> bool:
+    """Whether `path` lies in the folder that Gradio writes to, links followed."""
+    return path.resolve().is_relative_to(Path(get_upload_folder()).resolve())
 
 
 def delete(path: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.components.plot import PlotData
-from gradio.events import api
 
 from fovea import Model
 from space.compare import curves, locality, networks, parameters, residual, training_sizes
@@ -17,7 +16,7 @@ from space.compare.networks import Measured
 from space.compare.results import RESULTS, Result, find_result, provenance
 from space.compare.section import heading, show
 from space.compare.table import table
-from space.events import CONCURRENT
+from space.endpoints import endpoint
 from space.model_folder import ModelFolder
 
 SCROLL = Path(curves.__file__).with_name("link.js")  # to the section that a link names
@@ -46,11 +45,11 @@ def build(models: ModelFolder, results: Path = RESULTS) -> None:
     measured = all_measured(find, models.measured(), architectures, latency)
     rows = networks.network_rows(architectures, latency, measured)
 
-    def compare_networks() -> list[dict[str, str | float | None]]:
+    def compare() -> list[dict[str, str | float | None]]:
         """List convolutional networks side by side: size, cost, published ImageNet error, our accuracies and latencies.
 
         Returns:
-            A row per network. Errors and accuracies are in %, times in ms or seconds; null where nothing was measured.
+            A row for each network. Errors and accuracies are in %, times in ms or seconds. Null is not measured.
         """
         return rows
 
@@ -66,7 +65,7 @@ def build(models: ModelFolder, results: Path = RESULTS) -> None:
         show(section, find(section.experiment))
     curves.build(find(curves.EXPERIMENT), architectures)
     gr.HTML(js_on_load=SCROLL.read_text(), elem_id="compare-link", apply_default_css=False)
-    api(compare_networks, api_name="compare", concurrency_limit=CONCURRENT)
+    endpoint(compare, "compare")
 
 
 def all_measured(

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.data_classes import FileData
 from numpy.typing import NDArray
 
 from fovea import Layer
@@ -22,7 +23,8 @@ from space.feature_maps.sheet import sheet
 from space.feature_maps.viewer import viewer
 from space.model_folder import ModelFolder
 from space.photo import photo
-from space.pictures import png, read_address
+from space.pictures import png
+from space.sent_images import read_sent
 from space.thumbnails import example_rows
 
 # which network the viewer shows is known in the page alone
@@ -49,12 +51,12 @@ def build(models: ModelFolder) -> None:
         seen = {name: {"error": reason} for name in networks}
         return json.dumps({"id": secrets.token_hex(8), "example": None, "seen": seen})
 
-    def feature_maps(image: str, network: str = "alexnet", layer: str = "act1") -> dict[str, Any]:
+    def feature_maps(image: FileData | str, network: str = "alexnet", layer: str = "act1") -> dict[str, Any]:
         """Show what one layer of a convolutional network makes of an image.
 
         Args:
-            image: a PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or GIF file as a base64 data address
-                ("data:image/png;base64,...").
+            image: a PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or GIF file. Send an uploaded file or its address, or a
+                base64 data address ("data:image/png;base64,...").
             network: alexnet, vgg16, googlenet or lenet5, where the app has it.
             layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5, for VGG16
                 conv1_1, act1_1, conv1_2, act1_2, pool1 and so on to pool5.
@@ -65,7 +67,7 @@ def build(models: ModelFolder) -> None:
         """
         picked = pick(networks, network)
         asked = picked.spec.layer(layer)
-        shown = read_upload(read_address(image), picked.spec.channels)
+        shown = read_upload(read_sent(image), picked.spec.channels)
         activation = picked.open().feature_maps(shown).feature_maps[layer]
         return report(asked, activation)
 

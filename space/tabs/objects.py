@@ -31,6 +31,11 @@ EXAMPLES = Path(__file__).parents[1] / "examples" / "objects"
 NETWORKS = {"GoogLeNet": "objects", "Inception-v3": "objects_inception_v3"}  # its name, and its file's
 PROMPT = "Upload a photo, take one, paste one, or click an example."
 PLACE = "Where the network looked will appear here."
+TOGETHER = (
+    '"decision": the class that all networks name, or "abstain". '
+    '"reasons": why, "disagreement" where they do not say the same. '
+    '"networks": the answer of each, by its name: {names}. Of each answer,'
+)
 NO_MODEL = "There is no objects.onnx among the models. Run `python -m export objects`."
 
 
@@ -82,8 +87,8 @@ def build(models: ModelFolder) -> None:
         ]
         return verdict(replies), seen(spec, replies[0].prediction), *beside
 
-    def classify(content: bytes) -> dict[str, dict[str, Any]]:
-        return {reply.network: reply.prediction.as_dict() for reply in ask(networks, content)}
+    def classify(content: bytes) -> dict[str, Any]:
+        return as_dict(ask(networks, content))
 
     spec = next(iter(networks.values())).spec
     is_pair = len(networks) > 1
@@ -103,7 +108,7 @@ def build(models: ModelFolder) -> None:
     gr.HTML(credits_line(EXAMPLES, "Examples, made smaller, some cut out and laid on white."))
     answer_when(field.change, read, field, views, blank, show_progress="minimal")
     purpose = f"Name the object in a photo: {either(spec.classes)}."
-    answer = f"An answer of each network, by its name: {', '.join(networks)}. {ANSWER}"
+    answer = f"{TOGETHER} {ANSWER}".format(names=", ".join(networks))
     classifying_endpoint(classify, "objects", purpose, answer)
 
 
@@ -116,6 +121,18 @@ def ask(networks: dict[str, Model], content: bytes) -> list[Reply]:
         prediction = model.predict(upright)
         replies.append(Reply(name, model, upright, prediction, time.perf_counter() - started))
     return replies
+
+
+def as_dict(replies: Sequence[Reply]) -> dict[str, Any]:
+    """The answer for JSON: what the networks say together, and the answer of each by its name."""
+    answers = {reply.network: reply.prediction.as_dict() for reply in replies}
+    first = answers[replies[0].network]
+    is_agreed = len({reply.opinion for reply in replies}) == 1
+    return {
+        "decision": first["decision"] if is_agreed else "abstain",
+        "reasons": first["reasons"] if is_agreed else ["disagreement"],
+        "networks": answers,
+    }
 
 
 def section(name: str, model: Model, *, is_pair: bool) -> list[gr.HTML]:

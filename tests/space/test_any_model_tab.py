@@ -151,7 +151,7 @@ def test_the_endpoint_bears_the_tasks_name(toy_app, toy_path, tmp_path):
     assert json.loads(answer.split("data: ", 1)[1])[0] == load(toy_path).predict(content).as_dict()
     with urllib.request.urlopen(f"{toy_app}/gradio_api/mcp/schema", timeout=20) as response:
         tools = {tool["name"]: tool["description"] for tool in json.load(response)}
-    assert "A toy: dark, light or neither." in tools["classify_toy_shapes"]
+    assert "A toy: dark, light or neither." in tools["toy_shapes"]
 
 
 def test_its_accuracy_stands_among_the_networks(toy_app, new_page):

@@ -17,7 +17,7 @@ from fovea import Prediction, load
 from space.credits import examples
 from space.model_folder import ModelFolder
 from space.tabs import objects
-from space.tabs.objects import EXAMPLES, NETWORKS, Reply, ask, verdict, words
+from space.tabs.objects import EXAMPLES, NETWORKS, Reply, as_dict, ask, verdict, words
 
 ROOT = Path(__file__).parents[2]
 SECOND = "objects_inception_v3"
@@ -165,7 +165,7 @@ def test_the_api_gives_the_figures_of_each_network(pair):
     photo = (EXAMPLES / "horse.jpg").read_bytes()
     answer = call_api(pair, "objects", data_address(photo, "image/jpeg"))
     assert "event: complete" in answer
-    figures = json.loads(answer.split("data: ", 1)[1])[0]
+    figures = json.loads(answer.split("data: ", 1)[1])[0]["networks"]
     assert set(figures) == {"GoogLeNet", "Inception-v3"}
     for of_one in figures.values():
         assert of_one["ood_score"] > 0
@@ -217,6 +217,21 @@ def test_the_verdict_says_whether_the_networks_agree(model, first, second, sente
     said = verdict([answer(model, "GoogLeNet", *first), answer(model, "Inception-v3", *second)])
     assert sentence in said
     assert ("unlike" in said) == (first != second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decision", "reasons"),
+    [
+        (("cat", 0.5), ("cat", 0.5), "cat", []),
+        (("cat", 0.5), ("dog", 0.5), "abstain", ["disagreement"]),
+        (("cat", 0.5), ("cat", 1.5), "abstain", ["disagreement"]),
+        (("cat", 1.0), ("dog", 2.0), "abstain", ["unlike_training"]),
+    ],
+)
+def test_the_api_decides_as_the_verdict_does(model, first, second, decision, reasons):
+    said = as_dict([answer(model, "GoogLeNet", *first), answer(model, "Inception-v3", *second)])
+    assert (said["decision"], said["reasons"]) == (decision, reasons)
+    assert said["networks"]["Inception-v3"]["ood_score"] == second[1]
 
 
 def test_a_photo_far_from_the_training_images_is_no_class(model):

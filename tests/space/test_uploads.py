@@ -150,7 +150,7 @@ def test_a_call_of_the_api_leaves_nothing(app, temp_dir):
 @pytest.mark.parametrize("content", [PHANTOM.read_bytes(), b"not a film"])
 def test_a_call_by_mcp_leaves_nothing(app, temp_dir, content):
     arguments = {"image": data_address(content, "application/dicom")}
-    parameters = {"name": "classify_chest_xray", "arguments": arguments}
+    parameters = {"name": "chest_xray", "arguments": arguments}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters}
     headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     request = urllib.request.Request(f"{app}/gradio_api/mcp/", json.dumps(call).encode(), headers)
