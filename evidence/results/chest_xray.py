@@ -6,14 +6,13 @@ A part that the evidence lacks has no table. Evidence about another revision tha
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evidence.chest_xray_findings import TITLES
 from evidence.markdown import shown
 from evidence.results.stored import experiment, model, stored
 from evidence.results.table import Table, provenance, share_of
+from training.data.chest_xray_sources import source_of
 
 EVIDENCE = "docs/chest_xray/evidence.json"
 FIGURES = {"accuracy": "right answers", "macro_auroc": "macro AUC", "ece": "calibration error"}
-PAIRED = ("NIH", "Kermany")  # sources that older evidence judges by themselves
 PROTOCOLS = {"darkcovidnet_random": "random five-fold", "darkcovidnet_by_patient": "five-fold by patient"}
 
 Part = Mapping[str, Any]
@@ -58,6 +57,8 @@ def _judged(found: Part, part: str, title: str) -> Iterator[Table]:
 
 def _folds(found: Part) -> Iterator[Table]:
     folds = found.get("cross_validation", {})
+    if folds.get("folds") == 1:  # its figures are those of the validation films that settings were chosen on
+        return
     films = folds.get("pooled", {}).get("n")
     note = f"Means over {folds.get('folds')} folds, with t intervals." + (f" {films:,} films." if films else "")
     header = ("figure", "value", "folds")
@@ -77,16 +78,12 @@ def _within(found: Part) -> Iterator[Table]:
     test = found.get("test", {})
     rows = [
         [
-            f"{TITLES.get(row['source'], row['source'])}, view {row['view']}, age {row['age']}",
+            f"{source_of(row['source']).name}, view {row['view']}, age {row['age']}",
             f"{row['negative']} against {row['positive']}",
             shown(row["auroc"]),
             f"{row['auroc']['n']:,}",
         ]
         for row in test.get("within", ())
-    ] or [
-        [name, "normal against pneumonia", shown(test[name]["auroc"]), f"{test[name]['auroc']['n']:,}"]
-        for name in PAIRED
-        if name in test
     ]
     yield from _table("test", "Within one source", ("films", "pair", "AUC", "n"), rows)
 
@@ -107,12 +104,8 @@ def _protocol(found: Part) -> Iterator[Table]:
 
 
 def _probes(found: Part) -> Iterator[Table]:
-    probes = found.get("shortcuts", {})
-    rows = [
-        [name, shown(probe["macro_auroc"]), f"{probe['n']:,}"]
-        for name, probe in probes.items()
-        if "macro_auroc" in probe
-    ]
+    probes = found.get("shortcuts", {}).get("probes", {})
+    rows = [[name, shown(probe["macro_auroc"]), f"{probe['n']:,}"] for name, probe in probes.items()]
     note = "Five folds by patient. The pooled figures above measure the collections as much as the disease."
     header = ("a probe sees", "macro AUC", "n")
     yield from _table("shortcuts", "What a probe tells without seeing a lung", header, rows, note)

@@ -62,9 +62,9 @@ def test_a_drawn_phantom_is_refused_as_unlike_the_training_films(run_module):
     result = run_module("fovea", "predict", "chest_xray", PHANTOM)
     assert result.returncode == 0
     answer = json.loads(result.stdout)
-    assert (answer["decision"], answer["reasons"]) == ("abstain", ["unlike_training"])
+    assert answer["decision"] == "abstain"
+    assert "unlike_training" in answer["reasons"]
     assert answer["ood_score"] > 1
-    assert max(answer["probabilities"].values()) > 0.8
 
 
 def test_a_shipped_model_by_its_name_answers_as_by_its_path(run, shipped_path, one_png):

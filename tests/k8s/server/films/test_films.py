@@ -84,7 +84,8 @@ def test_heatmaps_come_as_png_only_when_asked_for(endpoint, expected):
         image = Image.open(io.BytesIO(base64.b64decode(maps[name].removeprefix("data:image/png;base64,"))))
         assert (image.mode, image.size) == ("L", (224, 224))
         small = np.asarray(image.resize(heat.shape[::-1], Image.Resampling.BOX), float) / 255
-        assert np.corrcoef(small.ravel(), heat.ravel())[0, 1] > 0.9
+        # a class that nothing on this film speaks for has no heat at all
+        assert np.corrcoef(small.ravel(), heat.ravel())[0, 1] > 0.9 if heat.any() else not small.any()
 
 
 def test_request_id_and_trace_are_taken_and_echoed(endpoint):
