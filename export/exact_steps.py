@@ -87,4 +87,5 @@ def weight_steps(graph: onnx.GraphProto, ranges: Ranges) -> dict[str, NDArray[np
 def _few_bits(least: NDArray[np.float64]) -> NDArray[np.float32]:
     """The next larger numbers of WEIGHT_BITS significant bits."""
     mantissa, exponent = np.frexp(least)
-    return np.ldexp(np.ceil(mantissa * 2**WEIGHT_BITS) / 2**WEIGHT_BITS, exponent).astype(np.float32)
+    steps: NDArray[np.float64] = np.ldexp(np.ceil(mantissa * 2**WEIGHT_BITS) / 2**WEIGHT_BITS, exponent)
+    return steps.astype(np.float32)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import BlockFunction
+from gradio.block_function import BlockFunction
 from gradio.exceptions import InvalidPathError
 
 NOT_UPLOADED = "The file was not uploaded to this app. Upload it first."
