@@ -250,7 +250,7 @@ def without_heatmaps(outputs):
             "The inference server does not answer as chest_xray.onnx does: "
             "the largest difference in probabilities is nan",
         ),
-        (of_four_classes, "The inference server has no output probabilities of shape (1, 3)."),
+        (of_four_classes, "The inference server has no output probabilities of shape (3, 3)."),
         (without_heatmaps, "The inference server has no output heatmaps of shape "),
     ],
 )
