@@ -203,7 +203,8 @@ def test_the_start_waits_until_the_remote_server_is_up(model, tmp_path):
         with serving(other.answer, port):
             endpoint.wait_until_ready()
             assert endpoint.read_film().status_code == 200
-        assert other.requests == ["/v2/models/chest_xray/infer"] * 2
+        # the self-test, the answers that the file expects, and the film
+        assert other.requests == ["/v2/models/chest_xray/infer"] * 3
     finally:
         ended(endpoint)
 
