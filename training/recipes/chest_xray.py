@@ -2,8 +2,8 @@
 
 Every fold of the grouped cross-validation trains a network of its own, and that of the first fold ships. What is
 reported of each fold, and what settings are chosen by, are figures within sources; `--leave-out` adds a network for
-every source left out. The card of the shipped network has the command with its settings. `--last-stage` says where the network
-ends, and `--tune-from` where fine-tuning starts. The defaults take the hub's weights up to Mixed_7c.
+every source left out. The card of the shipped network has the command with its settings. `--last-stage` says where the
+network ends, and `--tune-from` where fine-tuning starts. The defaults take the hub's weights up to Mixed_7c.
 """
 
 import dataclasses
