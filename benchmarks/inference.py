@@ -25,7 +25,7 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.classifier_graph import ExportedClassifier
-from export.export_classifier import embed, fitted
+from export.export_classifier import fitted
 from export.latency import median_latency
 from export.metadata import spec_of, with_spec
 from export.model_file import write_model
@@ -81,7 +81,9 @@ def main(options: Options) -> None:
     images = task_export(options.task).splits(checkpoint.config, options.data_dir).train
     some = images.take(range(0, len(images), max(1, len(images) // IMAGES)))
     pixels = fitted((some.photo(index) for index in range(len(some))), checkpoint.spec)
-    embedding = embed(network, pixels, "timed")
+    with torch.no_grad():
+        batches = torch.split(torch.from_numpy(pixels), 8)
+        embedding = torch.cat([network.head.embed(network.maps(batch)) for batch in batches])
     ood = fit_ood(embedding, some.labels, embedding)
     exported = ExportedClassifier(network, checkpoint.spec, ood).eval()
     print(f"{hardware()}, torch {torch.__version__}, {date.today().isoformat()}, {options.rounds} rounds, medians\n")

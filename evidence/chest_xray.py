@@ -20,6 +20,7 @@ from evidence import (
     darkcovidnet,
     groups,
     not_frontal,
+    other_findings,
     outside,
     saliency,
     shortcuts,
@@ -35,13 +36,14 @@ from evidence.run_settings import portable
 from evidence.stored import read_evidence
 from evidence.within_sources import Facts
 from export.record import read_record
-from fovea import SettingError, load
+from fovea import Model, SettingError, load
 from fovea.listing import either
 from training.data.chest_xray import CLASSES, SOURCES, Films
 from training.hardware import hardware
 
 RUN = Path("runs/chest_xray/inception_v3")
 OF_THE_RUN = ("export", "cross_validation", "sources")  # parts that are read from its folder
+OF_THE_NETWORK = ("data", "cross_validation", "sources")  # parts in which the file's score has no say
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,14 @@ def main(options: Options) -> dict[str, Any]:
     model = load(options.file)
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "evidence.json"
-    evidence = read_evidence(path, model, start_again=options.start_again, on_no_file=TRAINED_FOR)
+    evidence = read_evidence(
+        path,
+        model,
+        start_again=options.start_again,
+        on_no_file=TRAINED_FOR,
+        before=before(options.run, model),
+        on_network=OF_THE_NETWORK,
+    )
     places = options.run, options.data_dir, evidence.get("settings"), options.weights, options.left_out_run
     materials = Materials(model, *places)
     for part, make in PARTS.items():
@@ -88,6 +97,14 @@ def main(options: Options) -> dict[str, Any]:
     return evidence
 
 
+def before(run: Path, model: Model) -> str | None:
+    """The revision whose network the model has with another score, as the folder of its run says."""
+    try:
+        return read_record(run, model, "chest_xray").before
+    except FileNotFoundError:
+        return None
+
+
 def provenance(part: str, options: Options) -> dict[str, str]:
     """The command that makes a part again, when it was made, and on what."""
     words = ["python -m evidence chest_xray --redo", part]
@@ -101,7 +118,7 @@ def provenance(part: str, options: Options) -> dict[str, str]:
 def export(materials: Materials) -> dict[str, Any]:
     """The parity of the file with torch, and sentences on how it was made."""
     record = read_record(materials.run, materials.model, "chest_xray")
-    assert record.parity is not None  # `export.again` makes no file of this task
+    assert record.parity is not None  # `export.again` takes that of the file before
     return asdict(record.parity) | {"notes": list(record.notes)}
 
 
@@ -162,6 +179,8 @@ PARTS: dict[str, Callable[[Materials], Any]] = {
     "external": on_external,
     "outside": lambda of: outside.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
     "not_frontal": lambda of: not_frontal.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
+    "spoiled": lambda of: not_frontal.on_spoiled(of.model, of.test, of.test_outputs.ood_scores),
+    "other_findings": lambda of: other_findings.evidence(of.model, of.other_findings),
     "saliency": lambda of: saliency.evidence(of.model, of.test, of.test_outputs, of.boxed, of.boxes_file),
     "shortcuts": lambda of: shortcuts.evidence(of.rest, of.config, of.model, of.test, of.test_outputs),
     "sources": lambda of: sources.evidence(of.run, of.left_out_run),

@@ -7,7 +7,7 @@ from evidence.chest_xray_findings import Evidence, hottest_points, left_out_titl
 from evidence.chest_xray_groups import group_title
 from evidence.chest_xray_report import meanings, sections
 from evidence.contract import contract
-from evidence.markdown import shown, table
+from evidence.markdown import percent, shown, table
 from evidence.not_frontal import ALL
 from evidence.run_settings import Settings, training_command
 from fovea import ModelSpec
@@ -121,6 +121,7 @@ def _failures(evidence: Evidence) -> str:
             *_worst_group(evidence["test"]["groups"]),
             *_unseen_sources(evidence["sources"]["rows"]),
             *_hottest(evidence["saliency"].get("boxes", {"n": 0})),
+            *_other_findings(evidence["other_findings"]),
             f"- {_covid_films(evidence['data'])}",
             f"- {_let_through(evidence)}",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
@@ -174,6 +175,13 @@ def _unseen_sources(rows: list[dict[str, Any]]) -> list[str]:
 
 def _hottest(boxes: Evidence) -> list[str]:
     return [f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []
+
+
+def _other_findings(found: Evidence) -> list[str]:
+    if not found["n"]:
+        return []
+    answered = all_of(f"{name} {percent(share)}" for name, share in found["answered"].items())
+    return [f"- Of {found['n']:,} films with another finding, such as an effusion or a mass, it answers {answered}."]
 
 
 def _let_through(evidence: Evidence) -> str:

@@ -21,6 +21,32 @@ def abstention(evidence: Evidence) -> str:
     )
 
 
+def other_findings(found: Evidence) -> str:
+    """Nothing where no such film is at hand."""
+    if not found["n"]:
+        return ""
+    rows = {"all": found} | found["by finding"]
+    cells = [
+        [
+            name.replace("_", " "),
+            f"{row['n']:,}",
+            percent(row["unlike a frontal chest film"]),
+            percent(row["not sure"]),
+            *(percent(share) for share in row["answered"].values()),
+        ]
+        for name, row in rows.items()
+    ]
+    return "\n\n".join(
+        [
+            "## Films with another finding",
+            f"{found['n']:,} films of {found['patients']:,} patients, none of whom trained it, show something else. "
+            "No answer is right for them, and the network has no word for what they show. `normal` says that no "
+            "pneumonia is seen, and not that the film is well. The rows are the words of NIH's reports.",
+            table(["finding", "n", "unlike a chest film", "not sure", *found["answered"]], cells),
+        ]
+    )
+
+
 def outside(evidence: Evidence, spec: ModelSpec) -> str:
     outside = evidence["outside"]
     rows = [
@@ -36,13 +62,24 @@ def outside(evidence: Evidence, spec: ModelSpec) -> str:
             f"and {percent(kept)} of {kept['n']:,} test films.",
             table(["images", "n", "AUROC of the score", "refused"], rows),
             *(["Without an interval: every image scored above every test film."] if is_apart else []),
-            *_not_frontal(evidence["not_frontal"]),
+            *_not_frontal(evidence["not_frontal"], evidence["spoiled"]),
         ]
     )
 
 
-def _not_frontal(rows: Evidence) -> list[str]:
+def _not_frontal(rows: Evidence, spoiled: Evidence) -> list[str]:
     """By the score alone, and by both reasons for no answer."""
+    return [
+        "Chest pictures of other kinds must not be answered either. None was shown to the training or the export. "
+        '"Not answered" counts those refused and those that it is not sure of.',
+        _kinds("chest pictures", rows),
+        "Test films that were turned, or of which one half was stretched to the whole, must not be answered either. "
+        "Validation films spoiled alike chose the grid of the layout.",
+        _kinds("spoiled test films", spoiled),
+    ]
+
+
+def _kinds(title: str, rows: Evidence) -> str:
     cells = [
         [
             name,
@@ -54,9 +91,4 @@ def _not_frontal(rows: Evidence) -> list[str]:
         ]
         for name, row in rows.items()
     ]
-    header = ["chest pictures", "n", "patients", "AUROC of the score", "refused by the score", "not answered"]
-    return [
-        "Chest pictures of other kinds must not be answered either. None was shown to the training or the export. "
-        '"Not answered" counts those refused and those that it is not sure of.',
-        table(header, cells),
-    ]
+    return table([title, "n", "patients", "AUROC of the score", "refused by the score", "not answered"], cells)

@@ -7,7 +7,7 @@ from evidence.chest_xray_findings import Evidence, targets
 from evidence.chest_xray_groups import MEANING, groups_table
 from evidence.chest_xray_heat import heat
 from evidence.chest_xray_plots import draw_all, pictures_of
-from evidence.chest_xray_refusals import abstention, outside
+from evidence.chest_xray_refusals import abstention, other_findings, outside
 from evidence.chest_xray_shortcuts import darkcovidnet, shortcuts, sources_left_out
 from evidence.markdown import class_table, shown, table
 from evidence.run_settings import changed, differing, in_words, training_command
@@ -49,6 +49,7 @@ def sections(evidence: Evidence, spec: ModelSpec, pictures: str) -> str:
         shortcuts(evidence),
         darkcovidnet(evidence),
         abstention(evidence),
+        other_findings(evidence["other_findings"]),
         outside(evidence, spec),
         heat(evidence),
         _provenance(evidence),

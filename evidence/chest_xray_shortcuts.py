@@ -67,19 +67,15 @@ def _networks(settings: Settings, shipped: Settings) -> str:
 
 def _how_to_leave_out(settings: Settings) -> str:
     """What to call where no source was left out: with the shipped settings, and with the head alone."""
-    with_all = settings | {"leave_out": True}
-    head_alone = with_all | {
-        "tune_epochs": 0,
-        "head_epochs": settings["head_epochs"] or DEFAULT.head_epochs,
-        "train_folds": 1,
-    }
+    with_all = settings | {"leave_out": True, "train_folds": 0}
+    head_alone = with_all | {"tune_epochs": 0, "head_epochs": settings["head_epochs"] or DEFAULT.head_epochs}
     folder = dataclasses.replace(DEFAULT, name=FROZEN).folder
     return (
         "The sources were not left out in this run, so how the network does on a source that it never saw is known "
-        f"from the films of other hospitals alone. `{training_command(with_all)}` trains a network without each of "
-        f"them. `{training_command(head_alone)} --name {FROZEN}` trains their heads alone, on features that are "
-        f"computed once. `python -m evidence chest_xray --redo sources --left-out-run {folder.as_posix()}` then takes "
-        "the figures from there."
+        f"from the films of other hospitals alone. `{training_command(with_all)} --name {FROZEN}` trains a network "
+        f"without each of them. `{training_command(head_alone)} --name {FROZEN}` trains their heads alone, on features "
+        f"that are computed once. `python -m evidence chest_xray --redo sources --left-out-run {folder.as_posix()}` "
+        "then takes the figures from there."
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from evidence.other_findings import LABEL as OTHER_FINDING
 from evidence.outputs import Outputs, film_pixels, run
 from evidence.run_settings import Settings, as_config, read_settings
 from evidence.saliency import boxed_names
@@ -68,6 +69,16 @@ class Materials:
         films = all_films(self.data_dir, self.config.archives, self.config.labels)
         pairs = zip(films.names, films.patients, strict=True)
         return films.take([i for i, (name, patient) in enumerate(pairs) if name in names and patient not in trained])
+
+    @cached_property
+    def other_findings(self) -> Films:
+        """Films with another finding than the classes, of patients who trained nothing."""
+        if self.config.films_only:
+            return self.test.take([])
+        trained = set(self.rest.take(self.folds[0][0]).patients)
+        films = all_films(self.data_dir, self.config.archives, self.config.labels).where(labels=[OTHER_FINDING])
+        unseen = [index for index, patient in enumerate(films.patients) if patient not in trained]
+        return films.take(unseen[: self.config.limit])
 
     @cached_property
     def folds(self) -> list[tuple[list[int], list[int]]]:

@@ -50,11 +50,16 @@ def main(config: Config) -> Path:
     return path
 
 
-def ship(result: ExportResult, subject: Subject, made_by: tuple[str, ...], data_dir: Path) -> Path:
-    """Write the file and the record of how it was made by the commands `made_by`, and say what it is; its path."""
+def ship(
+    result: ExportResult, subject: Subject, made_by: tuple[str, ...], data_dir: Path, before: str | None = None
+) -> Path:
+    """Write the file and the record of how it was made by the commands `made_by`, and say what it is; its path.
+
+    `before` is the revision whose network it has, where its score alone is another.
+    """
     write_model(with_expected_answers(result.proto), subject.file)
     model = load(subject.file)
-    write_record(subject.run, ExportRecord(model.revision, result.parity, result.notes, made_by))
+    write_record(subject.run, ExportRecord(model.revision, result.parity, result.notes, made_by, before))
     for note in result.notes:
         print(note)
     accuracy = model.spec.metric("accuracy")

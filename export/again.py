@@ -2,7 +2,8 @@
 
 An int8 file becomes float first: its weights as they are stored, without the rounding of activations. Then it is
 calibrated, chosen and measured as after a training: see `export.int8_trial`. Training and `python -m export` give
-better files, since these weights were rounded once before.
+better files, since these weights were rounded once before. The chest X-ray file keeps its network, and its score alone
+is made again.
 """
 
 import sys
@@ -14,9 +15,10 @@ import onnx
 import tyro
 
 from export.__main__ import commands, ship
-from export.export_classifier import finished
+from export.export_classifier import finished, own_images
 from export.float_form import float_form
 from export.result import ExportResult, Precision
+from export.score_again import EVIDENCE, with_score_again
 from export.score_graph import without_head
 from export.subject import Subject, has_own_evidence
 from export.task import classifier_export
@@ -31,6 +33,8 @@ class Config(Subject):
     precision: Precision = "auto"
     """auto takes int8 where it is as accurate and faster, and elsewhere float32 with weights stored as float16"""
     data_dir: Path = Path("data")
+    evidence: Path = EVIDENCE
+    """for chest_xray, what was measured of the file"""
 
 
 def main(config: Config) -> Path:
@@ -40,17 +44,20 @@ def main(config: Config) -> Path:
     answers. The file is left as it was then.
     """
     module = classifier_export(config.task)
-    if module is None or has_own_evidence(config.task):
-        possible = [task for task in TASKS if classifier_export(task) and not has_own_evidence(task)]
+    if module is None:
+        possible = [task for task in TASKS if classifier_export(task)]
         raise SettingError(f"The task is {config.task}. Only {', '.join(possible)} can be made again from their files.")
     before = load(config.file)
+    made_by = (*commands(config), f"python -m export.again {config.words}")
+    if has_own_evidence(config.task):
+        result = with_score_again(config.file, config.evidence, config.data_dir)
+        return ship(result, config, made_by, config.data_dir, before.revision)
     settings = asdict(import_module(TASKS[config.task][config.chosen]).DEFAULT)
     splits = module.pixels(settings, before.spec, config.data_dir)
-    proto, notes = finished(
-        without_head(float_form(onnx.load(config.file))), splits, config.data_dir, config.precision, module.JUDGE
-    )
+    plain = without_head(float_form(onnx.load(config.file)))
+    own = own_images(plain, splits)
+    proto, notes = finished(plain, splits, own, config.data_dir, config.precision, module.JUDGE)
     origin = f"Made again from the {before.spec.precision} weights of revision `{before.revision[:16]}`."
-    made_by = (*commands(config), f"python -m export.again {config.words}")
     return ship(ExportResult(proto, None, (origin, *notes)), config, made_by, config.data_dir)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,16 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm import tqdm
+from torch import nn
 
 from export.batches import BATCH, run
 from export.classifier_graph import ExportedClassifier
 from export.form import chosen_form
 from export.judge import Judge
+from export.layout import Films, with_layout
 from export.metadata import spec_of, with_spec
 from export.model_file import opened
-from export.ood import fit_ood, with_rescaled_threshold
+from export.ood import OodScore, fit_ood, unfitted_ood, with_ood, with_rescaled_threshold
 from export.parity import check_parity
 from export.reference import reference_of
 from export.refusal import TRAINING_IMAGES, Choice, Embedded, choose, embedded, embedder, told_apart
@@ -32,12 +34,11 @@ from training.data.outside import ImageSets, exposed_and_judged
 from training.data.photos import Photos
 from training.metrics import accuracy_interval, expected_calibration_error
 from training.models.googlenet import GoogLeNet
-from training.models.normalize import seen_size
+from training.models.normalize import StandardizeFilm
 from training.models.transfer_net import TransferNet
 
 OOD_IMAGES = 3000  # training images behind the distance: four for each entry of an embedding of Inception-v3's Mixed_6e
 OUTSIDE_IMAGES = 500  # of each set to learn from, and as many others to judge by
-EMBEDDED_PIXELS = 8 * 299 * 299  # at a time: more would not fit the processor's caches
 
 
 def export_classifier(
@@ -53,47 +54,102 @@ def export_classifier(
     """
     network, spec = checkpoint.model(), checkpoint.spec
     assert isinstance(network, TransferNet | GoogLeNet)  # the two with maps in front of a head
-    train, val, test = (part.pixels.numpy() for part in (splits.train, splits.val, splits.test))
-    some = evenly(len(train), OOD_IMAGES)
-    ood = fit_ood(
-        embed(network, train[some], "training"),
-        splits.train.labels[some],
-        embed(network, val, "validation"),
-        judge.kept_share,
-    )
-    exported = ExportedClassifier(network, spec, ood).eval()
+    exported = ExportedClassifier(network, spec, unfitted_ood(network.head.dimensions, len(spec.classes))).eval()
     proto = to_onnx(exported, spec)
-    parity = check_parity(exported, opened(proto), torch.from_numpy(test), batch_size=BATCH)
-    proto, notes = finished(proto, splits, data_dir, precision, judge)
+    exported.ood, own = fitted_ood(own_images(proto, splits), splits.train.labels, judge.kept_share)
+    proto = with_ood(proto, exported.ood)
+    parity = check_parity(exported, opened(proto), splits.test.pixels, batch_size=BATCH)
+    proto, notes = finished(proto, splits, own, data_dir, precision, judge, standardizer_of(network))
     return ExportResult(proto, parity, notes)
 
 
+@dataclass(frozen=True)
+class OwnImages:
+    """What the float form makes of training images, evenly spread (`indices`), and of the validation images."""
+
+    indices: NDArray[np.intp]
+    train: Embedded
+    val: Embedded
+
+
+def own_images(proto: onnx.ModelProto, splits: Splits[LabelledPixels]) -> OwnImages:
+    model, some = embedder(proto), evenly(len(splits.train), OOD_IMAGES)
+    pixels = splits.train.pixels.numpy()[some]
+    return OwnImages(some, embedded(model, pixels), embedded(model, splits.val.pixels.numpy()))
+
+
+def fitted_ood(own: OwnImages, labels: torch.Tensor, kept_share: float) -> tuple[OodScore, OwnImages]:
+    """The score of the embeddings, and the images with their distances by it; `labels` are those of all of training."""
+    train, val = (torch.from_numpy(images.embedding) for images in (own.train, own.val))
+    ood = fit_ood(train, labels[own.indices], val, kept_share)
+    measured = (
+        dataclasses.replace(images, distance=ood(embedding).numpy())
+        for images, embedding in ((own.train, train), (own.val, val))
+    )
+    return ood, OwnImages(own.indices, *measured)
+
+
+def standardizer_of(network: nn.Module) -> StandardizeFilm | None:
+    """What makes films alike in front of a network for films; None for other networks."""
+    return next((layer for layer in network.modules() if isinstance(layer, StandardizeFilm)), None)
+
+
 def finished(
-    proto: onnx.ModelProto, splits: Splits[LabelledPixels], data_dir: Path, precision: Precision, judge: Judge
+    proto: onnx.ModelProto,
+    splits: Splits[LabelledPixels],
+    own: OwnImages,
+    data_dir: Path,
+    precision: Precision,
+    judge: Judge,
+    standardize: StandardizeFilm | None = None,
 ) -> tuple[onnx.ModelProto, tuple[str, ...]]:
-    """The file that ships, its figures measured; and sentences on how its form and its score were chosen."""
+    """The file that ships, its figures measured; and sentences on how its form and its score were chosen.
+
+    With `standardize` the score of films heeds their layout too.
+    """
     spec = spec_of(proto)
     train, val = splits.train.pixels.numpy(), splits.val.pixels.numpy()
     exposed, judged = (
         fitted_sets(sets, spec) for sets in exposed_and_judged(data_dir, OUTSIDE_IMAGES, without=spec.task)
     )
-    choice = choice_of_score(proto, train, val, exposed, judged, judge.kept_share)
+    choice = choice_of_score(proto, own, exposed, judged, judge.kept_share)
     if choice.head is not None:
         proto = with_head(proto, choice.head, choice.cut)
     proto, kind, notes = chosen_form(proto, train, val, splits.val.labels.numpy(), judge, precision)
-    proto = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
-    model = opened(with_spec(proto, spec))
+    proto = with_spec(proto, dataclasses.replace(spec, precision=kind))
+    proto, on_layout = judged_whole(proto, splits, judged, judge, standardize)
+    return proto, (*notes, choice.note, *on_layout)
+
+
+def judged_whole(
+    proto: onnx.ModelProto,
+    splits: Splits[LabelledPixels],
+    outside: Mapping[str, NDArray[np.uint8]],
+    judge: Judge,
+    standardize: StandardizeFilm | None,
+) -> tuple[onnx.ModelProto, tuple[str, ...]]:
+    """The file with its score complete and its figures in the spec, and sentences on the score.
+
+    `proto` has its form, and the score of its embedding. `outside` are pixels of images of other kinds.
+    """
+    val = splits.val.pixels.numpy()
+    notes: tuple[str, ...] = ()
+    if standardize is not None:
+        films = Films(splits.train.pixels.numpy(), splits.train.labels.numpy(), val)
+        proto, sentence = with_layout(proto, standardize, films, judge.kept_share)
+        notes = (sentence,)
+    rescaled = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
+    proto = with_spec(rescaled, spec_of(proto))
+    model = opened(proto)
     val_outputs = run(model, val)
-    measured = measure(model, val_outputs, splits.val.labels, splits.test, judged)
-    reference = reference_of(val_outputs, len(spec.classes))
-    final = dataclasses.replace(model.spec, metrics=measured, precision=kind, reference=reference)
-    return with_spec(proto, final), (*notes, choice.note)
+    measured = measure(model, val_outputs, splits.val.labels, splits.test, outside)
+    reference = reference_of(val_outputs, len(model.spec.classes))
+    return with_spec(proto, dataclasses.replace(model.spec, metrics=measured, reference=reference)), notes
 
 
 def choice_of_score(
     proto: onnx.ModelProto,
-    train: NDArray[np.uint8],
-    val: NDArray[np.uint8],
+    own: OwnImages,
     exposed: Mapping[str, NDArray[np.uint8]],
     judged: Mapping[str, NDArray[np.uint8]],
     kept_share: float,
@@ -104,8 +160,8 @@ def choice_of_score(
     def of_all(sets: Mapping[str, NDArray[np.uint8]]) -> dict[str, Embedded]:
         return {name: embedded(model, pixels) for name, pixels in sets.items()}
 
-    some = evenly(len(train), TRAINING_IMAGES)
-    return choose(embedded(model, train[some]), embedded(model, val), of_all(exposed), of_all(judged), kept_share)
+    train = own.train.take(evenly(len(own.indices), TRAINING_IMAGES))
+    return choose(train, own.val, of_all(exposed), of_all(judged), kept_share)
 
 
 def evenly(n: int, at_most: int) -> NDArray[np.intp]:
@@ -130,17 +186,6 @@ def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPix
 def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
     mode = "L" if spec.channels == 1 else "RGB"
     return np.stack([fit_to_spec(image.convert(mode), spec) for image in images])
-
-
-@torch.no_grad()
-def embed(network: TransferNet | GoogLeNet, pixels: NDArray[np.uint8], what: str) -> torch.Tensor:
-    """Embeddings (N, d) by torch."""
-    height, width = seen_size(network, *pixels.shape[1:3])
-    size = max(8, EMBEDDED_PIXELS // (height * width))
-    bar = tqdm(
-        torch.split(torch.from_numpy(pixels), size), desc=f"embedding the {what} images", mininterval=1, leave=False
-    )
-    return torch.cat([network.head.embed(network.maps(batch)) for batch in bar])
 
 
 def measure(

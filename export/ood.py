@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from sklearn.covariance import LedoitWolf
 from torch import Tensor, nn
 
+from export.metadata import spec_of, with_spec
 from export.model_file import copied
 
 KEPT_SHARE = 0.95  # of validation images, unless a task asks for another
 # their names in an exported graph
 THRESHOLD = "ood.threshold"
 WHITENING = "ood.whitening"
+CENTRES = "ood.centres"
 
 
 class OodScore(nn.Module):
@@ -49,6 +51,20 @@ def fit_ood(train: Tensor, labels: Tensor, val: Tensor, kept_share: float = KEPT
     score = OodScore(means, whitening)
     score.threshold.fill_(threshold_of(score(val).numpy(), kept_share))
     return score
+
+
+def unfitted_ood(dimensions: int, classes: int) -> OodScore:
+    """One to be replaced by `with_ood`; no number in it is 0 or 1, with which an exporter may simplify the graph."""
+    return OodScore(2 * torch.ones(classes, dimensions), 2 * torch.ones(dimensions, dimensions), threshold=2.0)
+
+
+def with_ood(proto: onnx.ModelProto, ood: OodScore) -> onnx.ModelProto:
+    """The model with the constants of `ood` in place of those that it was exported with."""
+    result = copied(proto)
+    tensors = {tensor.name: tensor for tensor in result.graph.initializer}
+    for name, value in ((WHITENING, ood.whitening), (CENTRES, ood.centres), (THRESHOLD, ood.threshold)):
+        tensors[name].CopyFrom(onnx.numpy_helper.from_array(value.numpy(), name))
+    return with_spec(result, spec_of(proto))
 
 
 def threshold_of(scores: NDArray[np.float32], kept_share: float) -> float:

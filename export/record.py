@@ -15,13 +15,15 @@ NAME = "export.json"
 class ExportRecord:
     """`commands` made the file of this `revision`, `notes` are sentences on how.
 
-    `parity` is that of its float form with torch, None for a file that was made again from its own weights.
+    `parity` is that of its float form with torch, None for a file that was made again from its own weights. `before` is
+    the revision whose network this file has, with another score.
     """
 
     revision: str
     parity: Parity | None
     notes: tuple[str, ...]
     commands: tuple[str, ...]
+    before: str | None = None
 
 
 def write_record(run: Path, record: ExportRecord) -> None:
@@ -32,6 +34,7 @@ def write_record(run: Path, record: ExportRecord) -> None:
         "notes": record.notes,
         "commands": record.commands,
         "revision": record.revision,
+        "before": record.before,
     }
     (run / NAME).write_text(json.dumps(content) + "\n")
 
@@ -53,4 +56,5 @@ def read_record(run: Path, model: Model, words: str) -> ExportRecord:
             f"Run `python -m export {words}` again."
         )
     parity = Parity(content["n"], content["differences"]) if "differences" in content else None
-    return ExportRecord(content["revision"], parity, tuple(content["notes"]), tuple(content["commands"]))
+    notes, commands = tuple(content["notes"]), tuple(content["commands"])
+    return ExportRecord(content["revision"], parity, notes, commands, content.get("before"))

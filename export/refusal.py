@@ -36,6 +36,9 @@ class Embedded:
     logits: NDArray[np.float32]
     distance: NDArray[np.float32]
 
+    def take(self, indices: NDArray[np.intp]) -> "Embedded":
+        return Embedded(self.embedding[indices], self.logits[indices], self.distance[indices])
+
 
 @dataclass(frozen=True)
 class Choice:

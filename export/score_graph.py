@@ -21,8 +21,8 @@ def with_head(proto: onnx.ModelProto, head: OutlierHead, cut: float) -> onnx.Mod
     """
     result = copied(proto)
     graph = result.graph
-    _rename(graph, SCORE, DISTANCE)
-    _rename(graph, THRESHOLD, DISTANCE_THRESHOLD)
+    renamed(graph, SCORE, DISTANCE)
+    renamed(graph, THRESHOLD, DISTANCE_THRESHOLD)
     (distance,) = (tensor for tensor in graph.initializer if tensor.name == DISTANCE_THRESHOLD)
     scaled = numpy_helper.to_array(distance) * np.float32(cut)
     distance.CopyFrom(numpy_helper.from_array(np.asarray(scaled, np.float32), DISTANCE_THRESHOLD))
@@ -61,12 +61,12 @@ def without_head(proto: onnx.ModelProto) -> onnx.ModelProto:
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
     graph.initializer.extend(tensors)
-    _rename(graph, DISTANCE, SCORE)
-    _rename(graph, DISTANCE_THRESHOLD, THRESHOLD)
+    renamed(graph, DISTANCE, SCORE)
+    renamed(graph, DISTANCE_THRESHOLD, THRESHOLD)
     return with_spec(result, spec_of(proto))
 
 
-def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
+def renamed(graph: onnx.GraphProto, old: str, new: str) -> None:
     """A value or constant within the graph; outputs of the whole keep their names."""
     for node in graph.node:
         for names in (node.input, node.output):

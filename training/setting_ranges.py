@@ -35,8 +35,9 @@ PART = Range(0, 1, below=True)
 MAX_SEED = 2**63 - 1
 
 RANGES: Mapping[str, Range] = {
-    **dict.fromkeys(("epochs", "batch_size", "stem_stride", "limit", "train_folds"), COUNT),
+    **dict.fromkeys(("epochs", "batch_size", "stem_stride", "limit"), COUNT),
     **dict.fromkeys(("head_epochs", "tune_epochs", "detector_epochs", "views", "head_views"), COUNT_OR_NONE),
+    "train_folds": COUNT_OR_NONE,
     **dict.fromkeys(("drawing_epochs", "detector_drawing_epochs"), COUNT_OR_NONE),
     **dict.fromkeys(("hidden", "padding_px", "cut_out_px", "shift_px"), COUNT_OR_NONE),
     **dict.fromkeys(("learning_rate", "head_learning_rate", "tune_learning_rate", "width"), RATE),

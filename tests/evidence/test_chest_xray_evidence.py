@@ -84,6 +84,22 @@ def test_films_that_must_not_be_answered_are_counted_by_kind(evidence):
     assert "laterals and CT slices, refused by the score" in [target.name for target in targets(evidence)]
 
 
+def test_spoiled_test_films_are_refused_more_often_than_whole_ones(evidence):
+    kept = 1 - evidence["outside"]["test films accepted"]["value"]
+    rows = evidence["spoiled"]
+    assert set(rows) == {"turned by a quarter", "upside down", "left half", "right half", "upper half"}
+    assert sum(row["refused"]["value"] for row in rows.values()) / len(rows) > kept
+
+
+def test_every_film_with_another_finding_is_refused_unsure_or_answered(evidence, judged):
+    found = evidence["other_findings"]
+    assert 0 < found["patients"] <= found["n"]
+    for row in (found, *found["by finding"].values()):
+        shares = (row["unlike a frontal chest film"], row["not sure"], *row["answered"].values())
+        assert sum(share["value"] for share in shares) == pytest.approx(1, abs=0.001)
+    assert "## Films with another finding" in (judged[0] / "report.md").read_text()
+
+
 def test_groups_are_parts_of_the_test_fold(evidence):
     test = evidence["test"]
     for by in ("source", "age"):

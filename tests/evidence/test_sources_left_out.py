@@ -94,8 +94,9 @@ def test_figures_of_another_run_say_how_it_was_trained(run, tmp_path):
 def test_the_commands_that_leave_sources_out_are_those_of_the_run():
     report = sources_left_out({"sources": {"rows": []}, "settings": portable(plain(TUNED))})
     first, second, third = re.findall(r"`([^`]+)`", report)
-    assert first == "python -m training chest_xray --last-stage Mixed_6e --head-epochs 0 --train-folds 1 --leave-out"
-    assert second.endswith("--tune-epochs 0 --train-folds 1 --leave-out --name left_out")
+    shared = "python -m training chest_xray --last-stage Mixed_6e"
+    assert first == f"{shared} --head-epochs 0 --train-folds 0 --leave-out --name left_out"
+    assert second.endswith("--tune-epochs 0 --train-folds 0 --leave-out --name left_out")
     assert "--head-epochs" not in second  # those of the recipe
     assert third == "python -m evidence chest_xray --redo sources --left-out-run runs/chest_xray/left_out"
 

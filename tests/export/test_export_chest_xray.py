@@ -11,7 +11,9 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.cam import class_activation_maps
 from fovea import load
+from fovea.decision import is_unlike_training
 from training.checkpoint import load_checkpoint
+from training.data.spoiled_films import spoiled
 
 
 @pytest.fixture
@@ -51,6 +53,16 @@ def test_a_film_and_the_same_film_in_another_window_get_the_same_answer(written,
     dimmed = (pixels.astype(np.float32) * 0.6 + 30).round().astype(np.uint8)
     first, second = (written.run(batch)["probabilities"] for batch in (pixels, dimmed))
     assert np.abs(first - second).max() < 0.1
+
+
+def test_films_that_lie_otherwise_are_refused_for_their_layout(written, pixels):
+    """The tiny network's embedding knows little, and a film turned by a quarter has its very texture."""
+
+    def refused(films):
+        return is_unlike_training(written.run(films)["ood_score"]).mean()
+
+    assert refused(pixels) < 0.2
+    assert refused(spoiled(pixels)["turned by a quarter"]) > 0.8
 
 
 def test_every_class_has_the_heatmap_of_the_grad_cam_package(network, pixels):

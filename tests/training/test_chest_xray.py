@@ -81,26 +81,29 @@ def own_films(small_films_dir, tmp_path):
     return path
 
 
-def test_a_network_is_trained_on_films_of_ones_own_alone(run_module, own_films, tmp_path):
-    options = (
-        *(
-            "--backbone",
-            "test_resnet",
-            "--weights",
-            "none",
-            "--size",
-            64,
-            "--views",
-            1,
-            "--folds",
-            3,
-            "--train-folds",
-            1,
-        ),
+@pytest.fixture
+def on_own_films(own_films, tmp_path):
+    """What trains a small network on them alone."""
+    return (
+        *("--backbone", "test_resnet", "--weights", "none", "--size", 64, "--views", 1, "--folds", 3),
         *("--head-epochs", 1, "--tune-epochs", 0, "--data-dir", tmp_path / "none", "--cache-dir", tmp_path / "cache"),
-        *("--runs-dir", tmp_path, "--films", own_films, "--films-only", "--leave-out"),
+        *("--runs-dir", tmp_path, "--films", own_films, "--films-only"),
     )
-    result = run_module("training", "chest_xray", *options)
+
+
+def test_sources_are_left_out_without_a_network_that_ships(run_module, on_own_films, tmp_path):
+    result = run_module("training", "chest_xray", *on_own_films, "--train-folds", 0, "--leave-out")
+    assert result.returncode == 0, result.stderr
+    run = tmp_path / "chest_xray" / "inception_v3"
+    assert set(json.loads((run / "left_out.json").read_text())) == {"a", "b"}
+    assert not (run / "checkpoint.pt").exists()
+    nothing = run_module("training", "chest_xray", *on_own_films, "--train-folds", 0)
+    assert nothing.returncode == 2
+    assert "Add --leave-out, or train one fold or more." in nothing.stderr
+
+
+def test_a_network_is_trained_on_films_of_ones_own_alone(run_module, on_own_films, tmp_path):
+    result = run_module("training", "chest_xray", *on_own_films, "--train-folds", 1, "--leave-out")
     assert result.returncode == 0, result.stderr
     run = tmp_path / "chest_xray" / "inception_v3"
     spec = load_checkpoint(run / "checkpoint.pt").spec

@@ -25,6 +25,11 @@ class Head(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.fc2 = nn.Linear(hidden or units, num_classes)
 
+    @property
+    def dimensions(self) -> int:
+        """How many numbers the embedding has."""
+        return (self.fc1 or self.fc2).in_features
+
     def classify(self, embedding: Tensor) -> Tensor:
         x = embedding if self.fc1 is None else self.fc1(embedding).relu()
         logits: Tensor = self.fc2(self.dropout(x))

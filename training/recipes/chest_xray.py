@@ -20,7 +20,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from fovea import ModelSpec
+from fovea import ModelSpec, SettingError
 from training.auroc import macro_auroc, pair_auroc
 from training.chest_xray_spec import make_spec
 from training.data import Splits
@@ -86,7 +86,7 @@ class Config(TransferConfig, FilmChoice):
     folds: int = 5
     """folds of the grouped cross-validation"""
     train_folds: int | None = None
-    """train only the first N of them (for a quick try)"""
+    """train only the first N of them (for a quick try; 0: no network that ships, only those of `leave_out`)"""
     leave_out: bool = False
     """also train a network for each source left out, and judge it there"""
 
@@ -113,6 +113,10 @@ PRESETS = {"resnet50": dataclasses.replace(DEFAULT, name="resnet50", backbone="r
 
 def main(config: Config) -> dict[str, float]:
     """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
+    if config.train_folds == 0 and not config.leave_out:
+        raise SettingError(
+            "With --train-folds 0 there is nothing to train. Add --leave-out, or train one fold or more."
+        )
     started = time.monotonic()
     films = chosen_films(config.data_dir, config.choice, strict=config.strict)
     rest, test = split(films, config)
@@ -126,7 +130,7 @@ def main(config: Config) -> dict[str, float]:
     if config.leave_out:
         figures = train_left_out(spread(outside_test(films), config.limit), config, accelerator)
         (config.folder / "left_out.json").write_text(json.dumps(figures, indent=1) + "\n")
-    if accelerator.is_main_process:
+    if results and accelerator.is_main_process:
         write_folds(config.folder, results)
         return judge(results[0], rest.take(folds[0][1]), test, config, started)
     return {}

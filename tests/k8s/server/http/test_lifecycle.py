@@ -88,8 +88,9 @@ def expecting(tmp_path):
     """The chest X-ray model in a file that expects its own answer to a grey film, `shift` apart."""
 
     def plant(shift):
-        pixels = np.full((1, 224, 224, 1), 90, np.uint8)
-        pixels[0, 60:150, 45:180] = 200
+        spec = load(MODEL).spec
+        pixels = np.full((1, spec.height, spec.width, 1), 90, np.uint8)
+        pixels[0, spec.height // 4 : spec.height // 2, spec.width // 5 : -spec.width // 5] = 200
         expected = ExpectedAnswers(pixels, condensed(load(MODEL).run(pixels)))
         expected.answers["probabilities"][0, 0] += np.float32(shift)
         proto = onnx.load(MODEL)
