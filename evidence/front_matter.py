@@ -1,8 +1,9 @@
 """What the Hub reads at the head of a model card, from the file alone: `python -m evidence.front_matter` refreshes it.
 
-Nothing is measured, and the text below it stays as it is.
+Nothing is measured, and the text below it keeps its words.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,10 +41,18 @@ def main(options: Options) -> list[Path]:
 
 
 def write_card(header: ModelHeader, text: str) -> Path:
-    """Write the card beside the file: its head, then `text`, Markdown."""
+    """Write the card beside the file: its head, then `text`, Markdown, in sentences that no semicolon joins."""
     path = header.path.with_suffix(".md")
-    path.write_text(f"{head(header)}\n\n{without_front_matter(text)}", encoding="utf-8")
+    lines = [line if line.startswith("|") else _apart(line) for line in without_front_matter(text).split("\n")]
+    path.write_text("\n".join([head(header), "", *lines]), encoding="utf-8")
     return path
+
+
+def _apart(line: str) -> str:
+    """Words of a spec may hold a semicolon: between the sentences of a list's item, else between parts of one."""
+    if line.startswith("- "):
+        return re.sub(r"; (\w)", lambda found: f". {found[1].upper()}", line)
+    return line.replace("; ", ", ")
 
 
 def head(header: ModelHeader) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from evidence.front_matter import Options, head, main
+from evidence.front_matter import Options, head, main, write_card
 from fovea import read_header
 from fovea.hub import LICENCE_FILE, licence_page
 from training.chest_xray_spec import RESEARCH_LICENCE
@@ -68,6 +68,13 @@ def test_a_stale_head_is_made_anew_and_the_text_stays(tmp_path):
         assert main(Options(tmp_path)) == [card]
         assert card.read_text() == fresh
     assert {path.name for path in tmp_path.iterdir()} == {"digits.onnx", "digits.md", LICENCE_FILE}
+
+
+def test_semicolons_of_a_spec_become_sentences_and_tables_keep_theirs(tmp_path):
+    shutil.copy(MODELS / "digits.onnx", tmp_path)
+    header = read_header(tmp_path / "digits.onnx")
+    write_card(header, "# T\n\nOn A; on B (of C; free).\n\n- It sees; it names.\n\n| a; b |\n")
+    assert header.card == "# T\n\nOn A, on B (of C, free).\n\n- It sees. It names.\n\n| a; b |\n"
 
 
 def test_a_licence_without_a_page_beside_the_card_has_no_link(tmp_path):
