@@ -199,4 +199,4 @@ def _recipe(found: dict[str, Evidence], shipped: Settings) -> str:
     if not others:
         return "The recipe is that of the shipped network, without its measures against shortcuts."
     which = "They" if len(others) == len(found) else f"Those by {all_of(others)}"
-    return f"{which} are of another recipe than the shipped network. Theirs: {in_words(next(iter(others.values())))}."
+    return f"{which} are of another recipe than the shipped network: {in_words(next(iter(others.values())))}."
