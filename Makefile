@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install space endpoint test quick container-test check javascript format bench results release clean
+.PHONY: help install space endpoint test quick container-test check javascript format bench results site release clean
 
 PYTHON ?= python3
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -66,11 +66,15 @@ bench: .venv/installed ## Run the scripts behind the speed figures
 results: .venv/installed ## Write docs/RESULTS.md and the README's table from stored figures
 	.venv/bin/python -m evidence.results
 
+site: .venv-site/installed ## Build the documents as a web site in build/site/html, where a broken link fails
+	.venv-site/bin/python docs/site/pages.py
+	.venv-site/bin/zensical build --strict --config-file build/site/mkdocs.yml
+
 release: .venv/installed ## Check that version, changelog, cards and tree agree, then tag the release
 	.venv/bin/python release.py
 
 clean: ## Remove the virtual environments
-	rm -rf .venv .venv-space .venv-endpoint .venv-films .venv-checkov node_modules
+	rm -rf .venv .venv-space .venv-endpoint .venv-films .venv-checkov .venv-site node_modules
 
 .venv-space/installed: space/requirements.txt space/requirements-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=... names one."; exit 1; }
@@ -94,6 +98,11 @@ clean: ## Remove the virtual environments
 .venv-checkov/installed: Makefile
 	$(PYTHON) -m venv .venv-checkov
 	.venv-checkov/bin/python $(PIP) checkov==3.3.30
+	@touch $@
+
+.venv-site/installed: docs/site/requirements.txt
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python $(PIP) -r docs/site/requirements.txt
 	@touch $@
 
 # fovea itself without its dependencies: they name the CPU build of onnxruntime, and this environment has the GPU build

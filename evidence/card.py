@@ -6,6 +6,7 @@ The card is written beside the file, from the file's spec and the export.json in
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence.front_matter import write_card
 from evidence.model_card import model_card
 from export.record import read_record
 from export.subject import Subject
@@ -21,7 +22,6 @@ def main(options: Options) -> Path:
     """The card. Raises FileNotFoundError where the run's export.json is missing or is about another file."""
     model = load(options.file)
     record = read_record(options.run, model, options.words)
-    card = options.file.with_suffix(".md")
-    card.write_text(model_card(model, record, options.file.stat().st_size))
+    card = write_card(model.header, model_card(model, record, options.file.stat().st_size))
     print(f"card: {card}")
     return card

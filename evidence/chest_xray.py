@@ -30,6 +30,7 @@ from evidence import (
 from evidence.answers import answered
 from evidence.chest_xray_card import card
 from evidence.chest_xray_report import write_report
+from evidence.front_matter import write_card
 from evidence.materials import Materials
 from evidence.performance import overall, risk_coverage
 from evidence.run_settings import portable
@@ -92,7 +93,7 @@ def main(options: Options) -> dict[str, Any]:
             path.write_text(json.dumps(evidence, indent=1) + "\n")  # a later part may be interrupted
     write_report(options.out, evidence, model.spec)
     pictures = Path(os.path.relpath(options.out, options.file.parent)).as_posix()
-    options.file.with_suffix(".md").write_text(card(evidence, model.spec, model.outputs, pictures))
+    write_card(model.header, card(evidence, model.spec, model.outputs, pictures))
     print(f"report: {options.out / 'report.md'}")
     return evidence
 

@@ -44,11 +44,11 @@ def _use(spec: ModelSpec) -> str:
             "## Intended use",
             "",
             "To teach and to study how a network reads chest films, how its answers are calibrated, and how such a "
-            "model fails. To try out the way of a film through an endpoint, with real DICOM files, before any model "
-            "that is cleared for clinical use takes its place.",
+            "model fails. To try an endpoint with real DICOM files, before a model that is cleared for clinical use "
+            "takes its place.",
             "",
             "Not for: a decision on a patient, screening, triage, lateral films, CT, films of anything but the "
-            "chest. Other findings than its three classes are not in its vocabulary.",
+            "chest. It knows no finding but its three classes.",
             "",
             meanings(spec),
         ]
@@ -75,8 +75,8 @@ def _data(rows: list[dict[str, Any]], settings: Settings) -> str:
     return "\n\n".join(
         [
             "## Data",
-            "Films by collection and class. A patient's films, as far as the collections name patients, and "
-            f"near-duplicates are all in one part. {_labels(settings)}",
+            "Films by collection and class. A patient's films are all in one part, as far as the collections name "
+            f"patients. So are near-duplicates. {_labels(settings)}",
             table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
             "The terms of the films that the network learned from, as their publishers state them, bind its weights:",
             _terms(trained),
@@ -148,9 +148,10 @@ def _elsewhere(test: Evidence, external: Evidence) -> list[str]:
         if name in external["classes"]
     ]
     return [
-        f"- On films of other hospitals its accuracy is {shown(external['accuracy'])} where it is "
-        f"{shown(test['accuracy'])} at home, and its calibration error {shown(external['ece'])} where it is "
-        f"{shown(test['ece'])}{': its percentages mean less there' * means_less}.",
+        f"- On films of other hospitals its accuracy is {shown(external['accuracy'])}. At home it is "
+        f"{shown(test['accuracy'])}.",
+        f"- Its calibration error there is {shown(external['ece'])}. At home it is {shown(test['ece'])}."
+        f"{' Its percentages mean less there.' * means_less}",
         f"- Of the films of other hospitals it recalls {all_of(recalls)}.",
     ]
 
@@ -160,9 +161,9 @@ def _worst_group(groups: list[dict[str, Any]]) -> list[str]:
         return []
     worst = min(groups, key=lambda row: float(row["accuracy"]["value"]))
     return [
-        f"- Of the groups of the test fold it is right least often on {group_title(worst)} (n = {worst['n']:,}): "
-        f"accuracy {shown(worst['accuracy'])}, calibration error {shown(worst['ece'])}. The figures of the whole fold "
-        "hide that."
+        f"- Of the groups of the test fold it is right least often on {group_title(worst)} (n = {worst['n']:,}). "
+        f"Accuracy is {shown(worst['accuracy'])} there, and the calibration error {shown(worst['ece'])}. The figures "
+        "of the whole fold hide that."
     ]
 
 
@@ -174,7 +175,7 @@ def _unseen_sources(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _hottest(boxes: Evidence) -> list[str]:
-    return [f"- {hottest_points(boxes)}: a heatmap does not say where a disease is."] if boxes["n"] else []
+    return [f"- {hottest_points(boxes)}. A heatmap does not say where a disease is."] if boxes["n"] else []
 
 
 def _other_findings(found: Evidence) -> list[str]:
@@ -228,8 +229,8 @@ def _ethics(spec: ModelSpec) -> str:
             "",
             '- A wrong "normal" may delay care, and a confident heatmap persuades. Nobody should see this model\'s '
             "answer beside a patient's film before that patient's film was read.",
-            "- Sex, age beyond child and adult, and origin of the patients are not known for most films: how the model "
-            "does for any of these groups was not measured, and must not be assumed.",
+            "- For most films the sex and origin of the patient are not known, nor the age beyond child and adult. How "
+            "the model does for such groups was not measured, and must not be assumed.",
             "- The films come from public collections, under the terms above. They are not part of this repository, "
             "and the file holds no film.",
             f"- The weights are offered {spec.licence}. Whoever goes beyond that asks the collections first.",

@@ -95,6 +95,6 @@ def recognised_patients(evidence: Evidence) -> str:
     bound = (known + (n - known) * by_patient) / n
     return (
         f"In the random folds {shared['shared']} of {shared['nih']:,} held-out NIH films have a film of their patient "
-        f"in the training, {known} of them one of their own class. A network that answered these {known} right by the "
-        f"patient alone, and all others as in the folds by patient, would reach {bound:.3f}."
+        f"in the training. For {known} of them it is of their own class. Suppose a network answered these {known} "
+        f"right by the patient alone, and all others as in the folds by patient. It would reach {bound:.3f}."
     )

@@ -53,8 +53,7 @@ def _boxes(boxes: Evidence) -> list[str]:
         return []
     names = all_of(source_of(name).name for name in boxes["sources"])
     return [
-        f"Films of {names} on which radiologists drew boxes, of patients who are not in the training data (n = "
-        f"{boxes['n']} of {boxes['patients']} patients): {percent(boxes['share of heat inside'])} of the pneumonia "
-        f"heat lies inside the boxes, which cover {percent(boxes['share of area inside'])} of the film. "
-        f"{hottest_points(boxes)}."
+        f"Radiologists drew boxes on {boxes['n']} films of {names}, of {boxes['patients']} patients who are not in the "
+        f"training data. Inside the boxes lies {percent(boxes['share of heat inside'])} of the pneumonia heat. They "
+        f"cover {percent(boxes['share of area inside'])} of the film. {hottest_points(boxes)}."
     ]

@@ -17,7 +17,7 @@ from training.data.chest_xray_sources import source_of
 from training.within_sources import WITHIN
 
 UNKNOWN_PATIENTS = {
-    "rsna": "RSNA's films of chest_xray.tgz were taken at NIH and do not say of whom",
+    "rsna": "RSNA's films of chest_xray.tgz were taken at NIH, and nobody says of whom",
     "siim": "SIIM names studies and not patients",
 }
 
@@ -77,10 +77,10 @@ def _performance(evidence: Evidence, spec: ModelSpec) -> str:
     return "\n\n".join(
         [
             "## On films of the same hospitals",
-            f"Fixed test fold: {test['n']:,} films of {test['patients']:,} patients, none of whom is known to be in "
-            f"the training data{_unknown_patients(evidence)}. Accuracy {shown(test['accuracy'])}, macro AUC "
-            f"{shown(test['macro_auroc'])}, expected calibration error {shown(test['ece'])} (temperature "
-            f"{spec.temperature:.2f} from validation films).",
+            f"The fixed test fold has {test['n']:,} films of {test['patients']:,} patients. None of these patients is "
+            f"known to be in the training data.{_unknown_patients(evidence)} Accuracy is {shown(test['accuracy'])}. "
+            f"Macro AUC is {shown(test['macro_auroc'])}. The expected calibration error is {shown(test['ece'])}, with "
+            f"the temperature {spec.temperature:.2f} from validation films.",
             class_table(test["classes"]),
             MEANING,
             groups_table(test["groups"]),
@@ -92,7 +92,7 @@ def _unknown_patients(evidence: Evidence) -> str:
     """Why a patient may stand in training and test all the same."""
     trained = {row["source"] for row in evidence["data"] if row["training"]}
     reasons = [reason for source, reason in UNKNOWN_PATIENTS.items() if source in trained]
-    return f" ({all_of(reasons)}, so a patient may stand in both)" if reasons else ""
+    return f" A patient may stand in both all the same. {'. '.join(reasons)}." if reasons else ""
 
 
 def _validation(evidence: Evidence) -> str:
@@ -107,8 +107,9 @@ def _validation(evidence: Evidence) -> str:
             [
                 "## On validation films",
                 f"One of {planned} folds by patient was trained, so this is no cross-validation. Temperature, "
-                f"thresholds and settings were chosen on its {films}, so these figures may be a little too good: "
-                f"accuracy {shown(pooled['accuracy'])}, macro AUC {shown(pooled['macro_auroc'])}.{settings}",
+                f"thresholds and settings were chosen on its {films}. These figures may therefore be a little too "
+                f"good. Accuracy is {shown(pooled['accuracy'])}. Macro AUC is {shown(pooled['macro_auroc'])}."
+                f"{settings}",
                 class_table(pooled["classes"]),
             ]
         )
@@ -116,14 +117,14 @@ def _validation(evidence: Evidence) -> str:
     return "\n\n".join(
         [
             "## Cross-validation by patient",
-            "The settings were tried out on the first fold, so its figures may be a little too good. On all films but "
-            f"the test fold, {folds['folds']} folds, one network each (mean and t interval over folds, whose training "
-            f"films overlap): accuracy {shown(folds['accuracy'])}, macro AUC {shown(folds['macro_auroc'])}. AUC within "
-            f"sources: {'. '.join(within)}.{settings}",
+            f"All films but the test fold are in {folds['folds']} folds, with one network each. The settings were "
+            "tried out on the first fold, so its figures may be a little too good. Figures are means over folds with "
+            f"their t interval. The training films of the folds overlap. Accuracy is {shown(folds['accuracy'])}. Macro "
+            f"AUC is {shown(folds['macro_auroc'])}. AUC within sources: {'. '.join(within)}.{settings}",
             class_table(folds["classes"]),
-            f"All folds together, {films}, each judged by the network that did not see its patient, with the "
-            f"temperature of the other folds: accuracy {shown(pooled['accuracy'])}, macro AUC "
-            f"{shown(pooled['macro_auroc'])}, expected calibration error {shown(pooled['ece'])}.",
+            f"All folds together hold {films}. Each film is judged by the network that did not see its patient, with "
+            f"the temperature of the other folds. Accuracy is {shown(pooled['accuracy'])}. Macro AUC is "
+            f"{shown(pooled['macro_auroc'])}. The expected calibration error is {shown(pooled['ece'])}.",
         ]
     )
 
@@ -170,9 +171,10 @@ def _external(evidence: Evidence) -> str:
     ]
     parts = [
         "## On films of other hospitals",
-        f"{external['n']:,} films of {external['patients']:,} patients ({', '.join(words)}), used for no choice. "
-        f"Accuracy {shown(external['accuracy'])}, macro AUC {shown(external['macro_auroc'])}, expected calibration "
-        f"error {shown(external['ece'])}. Labels are as published: a diagnosis of COVID-19 need not show on the film.",
+        f"{external['n']:,} films of {external['patients']:,} patients, used for no choice. Their classes come from "
+        f"these sources: {', '.join(words)}. Accuracy is {shown(external['accuracy'])}. Macro AUC is "
+        f"{shown(external['macro_auroc'])}. The expected calibration error is {shown(external['ece'])}. Labels are as "
+        "published. A diagnosis of COVID-19 need not show on the film.",
         class_table(external["classes"]),
     ]
     if alone:

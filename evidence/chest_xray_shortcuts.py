@@ -59,8 +59,8 @@ def _networks(settings: Settings, shipped: Settings) -> str:
     words = f"Settings that differ from those of the shipped network: {in_words(differences)}."
     if settings["tune_epochs"] == 0 < shipped["tune_epochs"]:
         return (
-            "These are networks whose backbone was not tuned: their head alone was trained, on what the frozen "
-            f"backbone gives. The shipped network's backbone was tuned, so this is not its own figure. {words}"
+            "The backbone of these networks was not tuned. Their head alone was trained, on what the frozen backbone "
+            f"gives. The shipped network's backbone was tuned, so this is not its own figure. {words}"
         )
     return words
 
@@ -71,11 +71,11 @@ def _how_to_leave_out(settings: Settings) -> str:
     head_alone = with_all | {"tune_epochs": 0, "head_epochs": settings["head_epochs"] or DEFAULT.head_epochs}
     folder = dataclasses.replace(DEFAULT, name=FROZEN).folder
     return (
-        "The sources were not left out in this run, so how the network does on a source that it never saw is known "
-        f"from the films of other hospitals alone. `{training_command(with_all)} --name {FROZEN}` trains a network "
-        f"without each of them. `{training_command(head_alone)} --name {FROZEN}` trains their heads alone, on features "
-        f"that are computed once. `python -m evidence chest_xray --redo sources --left-out-run {folder.as_posix()}` "
-        "then takes the figures from there."
+        "The sources were not left out in this run. How the network does on a source that it never saw is therefore "
+        f"known from the films of other hospitals alone. `{training_command(with_all)} --name {FROZEN}` trains a "
+        f"network without each of them. `{training_command(head_alone)} --name {FROZEN}` trains their heads alone, on "
+        f"features that are computed once. `python -m evidence chest_xray --redo sources --left-out-run "
+        f"{folder.as_posix()}` then takes the figures from there."
     )
 
 
@@ -84,7 +84,7 @@ def _same_hospitals(rows: list[dict[str, Any]]) -> str:
     alone = [row["sources"] for row in rows]
     if ["nih"] in alone and ["rsna"] in alone:
         nih, rsna = source_of("nih").name, source_of("rsna").name
-        return f"{rsna} took its films from {nih}: where one of the two is left out, the other stays in the training."
+        return f"{rsna} took its films from {nih}. Where one of the two is left out, the other stays in the training."
     return ""
 
 
@@ -100,11 +100,11 @@ def shortcuts(evidence: Evidence) -> str:
     return "\n\n".join(
         [
             "## How much can be told without the lungs",
-            f"Probes on {some} outside the test fold, patient-grouped five-fold: linear classifiers on features of the "
-            f"frozen backbone, of films of which only the rim is left ({RIM * 100:.0f} % of each side) or whose lungs "
-            "are hidden by a box, and a classifier on six numbers of each file.",
+            f"Probes are small classifiers on {some} outside the test fold, in five folds by patient. Two are linear, "
+            f"on features of the frozen backbone. One sees only the rim of a film ({RIM * 100:.0f} % of each side), "
+            "the other a film whose lungs a box hides. A third has six numbers of each file.",
             _probes_table(probes),
-            f"Over all sources together they reach a macro AUC of {best:.3f}: {_pooled(best)} "
+            f"Over all sources together they reach a macro AUC of {best:.3f}. {_pooled(best)} "
             f"{_within(probes, 'a probe')}",
             f"The shipped file{hides}, on films of the test fold:",
             _probes_table(of_file, {"not answered": "not answered"}),
@@ -127,9 +127,9 @@ def _probes_table(rows: dict[str, Any], more: dict[str, str] | None = None) -> s
 
 def _pooled(best: float) -> str:
     if best < HIGH_AUC:
-        return "in this data the class is hard to read off anything but the lungs."
+        return "In this data the class is hard to read off anything but the lungs."
     return (
-        "in this data the class can largely be read off the rim, the position and the processing of a film. Figures "
+        "In this data the class can largely be read off the rim, the position and the processing of a film. Figures "
         "over all sources are therefore no measure of what the network knows of lungs. Those within a source and of "
         "sources left out come closer."
     )
@@ -146,7 +146,7 @@ def _within(rows: dict[str, Any], who: str) -> str:
         return f"Within every source {who} falls to near chance: no AUC is above {NEAR_CHANCE:.2f}."
     figure, name, title = max(found, key=lambda one: float(one[0]["value"]))
     return (
-        f"Within sources {who} has an AUC above {NEAR_CHANCE:.2f} in {len(high)} of {len(found)} cases, so there too a "
+        f"Within sources {who} has an AUC above {NEAR_CHANCE:.2f} in {len(high)} of {len(found)} cases. There too a "
         f"part can be told without the lungs. The highest is {shown(figure)} ({title}, {name})."
     )
 
@@ -176,11 +176,11 @@ def darkcovidnet(evidence: Evidence) -> str:
     first = next(iter(found.values()))
     parts = [
         "## The protocol of DarkCovidNet",
-        f"The {first['n']:,} films of Ozturk et al. 2020, trained on afresh: epochs of the head and of fine-tuning, "
-        "with or without the recipe's measures against shortcuts. They report an accuracy of "
-        f"{PUBLISHED_ACCURACY:.4f} by random five-fold after 100 epochs, with films of one patient in training and "
-        "test. Labels and patients are those that the films were published with. The shipped file has no part in "
-        f"these figures. {_recipe(found, evidence['settings'])}",
+        f"Networks were trained afresh on the {first['n']:,} films of Ozturk et al. 2020. The table counts epochs of "
+        "the head and of fine-tuning, with or without the recipe's measures against shortcuts. The paper reports an "
+        f"accuracy of {PUBLISHED_ACCURACY:.4f} by random five-fold after 100 epochs. It had films of one patient in "
+        "training and test. Labels and patients are those that the films were published with. The shipped file has no "
+        f"part in these figures. {_recipe(found, evidence['settings'])}",
         table(header, rows),
     ]
     if set(kinds) | {"darkcovidnet_patients"} <= evidence.keys():

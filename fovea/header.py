@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from fovea.errors import ModelFileError
+from fovea.hub import without_front_matter
 from fovea.protobuf import Field, message_class
 from fovea.spec import ModelSpec
 
@@ -35,9 +36,9 @@ class ModelHeader:
 
     @property
     def card(self) -> str:
-        """The model card that stands beside the file, Markdown; empty where there is none."""
+        """The model card that stands beside the file, Markdown for people; empty where there is none."""
         path = self.path.with_suffix(".md")
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return without_front_matter(path.read_text(encoding="utf-8")) if path.is_file() else ""
 
 
 def read_header(path: Path) -> ModelHeader:

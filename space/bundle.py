@@ -1,47 +1,43 @@
 """The folder that the Hugging Face Hub takes: `python -m space.bundle OUT [--models NAME...] [--push OWNER/NAME]`."""
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fovea import FoveaError, ModelFileError, read_header
+from fovea import FoveaError, ModelFileError, ModelSpec, read_header
+from fovea.hub import LICENCE_FILE, front_matter, licence_fields, licence_page
 from fovea.listing import all_of, either
 
 ROOT = Path(__file__).parents[1]
 EVIDENCE = ROOT / "docs" / "chest_xray" / "evidence.json"
 IGNORED = shutil.ignore_patterns("__pycache__", "requirements*.txt", "bundle.py")
 
-README = """---
-title: {title}
-emoji: 👁️
-colorFrom: green
-colorTo: blue
-sdk: gradio
-sdk_version: {sdk_version}
-python_version: "3.11"
-app_file: app.py
-license: apache-2.0
-short_description: {summary}
----
+PICTURE = ROOT / "docs" / "features.png"
+
+README = """{front}
 
 {text}
 
 Start it with `pip install -r requirements.txt` and `python app.py`.
+
+The code is Apache-2.0. [Licences of the weights](LICENSE.md) has the terms of each model.
 """
 SUMMARY_CHARS = 60  # the Hub takes no more
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the Hub shows of a Space; `title` and `summary` stand in YAML, `text` is Markdown."""
+    """What the Hub shows of a Space; `text` is Markdown. A `picture` is shown where its address is shared."""
 
     title: str
     summary: str
     text: str
+    tags: tuple[str, ...] = ()
+    picture: Path | None = None
 
 
 WHOLE_APP = Page(
@@ -49,6 +45,8 @@ WHOLE_APP = Page(
     "Convolutional networks you can see, try and trust",
     "# Fovea\n\nDraw a digit and watch LeNet-5 read it, layer by layer. Show a flower or a thing and see where the "
     "network looked. Open any layer of AlexNet. Compare the networks that made the field.",
+    ("feature-maps", "grad-cam", "chest-x-ray", "education", "mcp-server"),
+    PICTURE,
 )
 
 APP = '''"""Start the app: on the Hub with no argument, or by hand."""
@@ -65,8 +63,10 @@ if __name__ == "__main__":
 '''
 
 
-def make(out: Path, names: Sequence[str] = (), models_dir: Path = ROOT / "models") -> None:
+def make(out: Path, names: Sequence[str] = (), models_dir: Path = ROOT / "models", space: str = "") -> None:
     """Fill `out` with everything the app needs, and the models `names` of a folder, or all of them.
+
+    `space` is OWNER/NAME where it is known: the Hub takes a picture by its full address alone.
 
     Raises FileExistsError where `out` already holds something, ModelFileError where a model is missing.
     """
@@ -85,26 +85,54 @@ def make(out: Path, names: Sequence[str] = (), models_dir: Path = ROOT / "models
     (out / evidence).parent.mkdir(parents=True)
     shutil.copy(EVIDENCE, out / evidence)
     (out / "models").mkdir()
-    for path in sorted(models_dir.iterdir()):
-        if path.suffix in (".onnx", ".md") and path.stem != "README" and (not names or path.stem in names):
-            shutil.copy(path, out / "models")
-    lines = requirements()
-    (out / "requirements.txt").write_text("\n".join(lines) + "\n")
-    gradio = next(line for line in lines if line.startswith("gradio"))
-    page = page_of(models_dir, names) if names else WHOLE_APP
-    readme = README.format(
-        title=json.dumps(page.title),
-        summary=json.dumps(page.summary),
-        text=page.text,
-        sdk_version=gradio.partition("==")[2],
-    )
-    (out / "README.md").write_text(readme, encoding="utf-8")
+    for name in names or there:
+        for path in (models_dir / f"{name}.onnx", models_dir / f"{name}.md"):
+            if path.is_file():
+                shutil.copy(path, out / "models")
+    (out / "requirements.txt").write_text("\n".join(requirements()) + "\n")
+    specs = {name: read_header(models_dir / f"{name}.onnx").spec for name in names or there}
+    (out / LICENCE_FILE).write_text(licence_page(specs), encoding="utf-8")
+    page = page_of(specs) if names else WHOLE_APP
+    fields = front_fields(page, specs)
+    if page.picture and space:
+        shutil.copy(page.picture, out)
+        fields["thumbnail"] = f"https://huggingface.co/spaces/{space}/resolve/main/{page.picture.name}"
+    (out / "README.md").write_text(README.format(front=front_matter(fields), text=page.text), encoding="utf-8")
     (out / "app.py").write_text(APP)
 
 
-def page_of(models_dir: Path, names: Sequence[str]) -> Page:
+def front_fields(page: Page, specs: dict[str, ModelSpec]) -> dict[str, Any]:
+    """By https://huggingface.co/docs/hub/spaces-config-reference."""
+    gradio = next(line for line in requirements() if line.startswith("gradio"))
+    return {
+        "title": page.title,
+        "emoji": "👁️",
+        "colorFrom": "green",
+        "colorTo": "blue",
+        "sdk": "gradio",
+        "sdk_version": gradio.partition("==")[2],
+        "python_version": "3.11",
+        "app_file": "app.py",
+        **_licence(specs),
+        "short_description": page.summary,
+        "tags": ["fovea", "image-classification", "onnxruntime", *page.tags],
+        "pinned": False,
+    }
+
+
+def _licence(specs: dict[str, ModelSpec]) -> dict[str, str]:
+    """That of the weights with the strictest terms, or that of the code where all weights are open."""
+    given = [licence_fields(spec.licence) for spec in specs.values()]
+    for strict in ("other", "unknown"):
+        found = next((fields for fields in given if fields["license"] == strict), None)
+        if found:
+            return {**found, "license_link": LICENCE_FILE} if strict == "other" else found
+    return {"license": "apache-2.0"}
+
+
+def page_of(specs: dict[str, ModelSpec]) -> Page:
     """Of a Space with these models alone, from what the files say of themselves."""
-    specs = {name: read_header(models_dir / f"{name}.onnx").spec for name in names}
+    names = list(specs)
     known = [label for spec in specs.values() for label in spec.classes]
     summary = f"Tells {all_of(known)} apart" if known else f"Shows {all_of(names)}"
     if len(summary) > SUMMARY_CHARS:
@@ -146,7 +174,7 @@ def main() -> int:
     parser.add_argument("--push", metavar="OWNER/NAME", help="upload the folder (needs `hf auth login` or HF_TOKEN)")
     options = parser.parse_args()
     try:
-        make(options.out, options.models, options.models_dir)
+        make(options.out, options.models, options.models_dir, options.push or "")
     except (FoveaError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

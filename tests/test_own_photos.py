@@ -120,8 +120,8 @@ def test_a_space_holds_just_the_model(model, tmp_path):
     make(tmp_path / "space", [NAME], model.path.parent)
     assert {path.name for path in (tmp_path / "space" / "models").iterdir()} == {f"{NAME}.onnx", f"{NAME}.md"}
     readme = (tmp_path / "space" / "README.md").read_text()
-    assert 'title: "vehicles"' in readme
-    assert 'short_description: "Tells airplane and automobile apart"' in readme
+    assert "title: vehicles\n" in readme
+    assert "short_description: Tells airplane and automobile apart\n" in readme
 
 
 def test_the_name_of_a_task_is_refused(photos, tmp_path, capsys):

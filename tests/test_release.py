@@ -1,11 +1,16 @@
-"""`make release` refuses where version, changelog, cards and tree disagree, and tags where they agree."""
+"""`make release` refuses where version, changelog, cards and tree disagree, and tags where they agree.
+
+What it tags is prepared by one command.
+"""
 
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
+from test_version import WRITTEN
 
 import release
 from fovea import __version__
@@ -83,7 +88,7 @@ def test_unreleased_changes_are_refused(copy, capsys):
     replace(copy / "CHANGELOG.md", "### Added\n", "### Added\n\n- Something new.\n")
     commit(copy)
     (problem,) = refusal(copy, capsys)
-    assert problem == f"CHANGELOG.md has unreleased changes: move them to the section {__version__}."
+    assert problem == "CHANGELOG.md has unreleased changes: python release.py --prepare X.Y.Z gives them a section."
 
 
 def test_a_stale_card_and_a_missing_one_are_refused(copy, capsys):
@@ -106,3 +111,66 @@ def test_a_version_is_tagged_once(copy, capsys):
     assert release.main(copy) == 0
     assert release.main(copy) == 1
     assert capsys.readouterr().err == f"The tag v{__version__} exists: raise the version in fovea/version.py.\n"
+
+
+DAY = date(2031, 2, 3)
+
+
+@pytest.fixture
+def next_copy(copy):
+    """The repository with all files that name the version, and a change to release."""
+    for name in (*WRITTEN, "SECURITY.md"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        if name != "CHANGELOG.md":
+            shutil.copy(ROOT / name, copy / name)
+    replace(copy / "CHANGELOG.md", "### Added\n", "### Added\n\n- Something new.\n")
+    commit(copy)
+    return copy
+
+
+def test_one_command_prepares_what_the_next_one_tags(next_copy):
+    assert release.prepare(next_copy, "98.7.6", DAY) == 0
+    for name, pattern in WRITTEN.items():
+        assert set(re.findall(pattern, (next_copy / name).read_text(), re.MULTILINE)) == {"98.7.6"}, name
+    assert 'date-released: "2031-02-03"\n' in (next_copy / "CITATION.cff").read_text()
+    assert "| 98.7.x | yes |" in (next_copy / "SECURITY.md").read_text()
+    sections = release.changes(next_copy)
+    assert list(sections)[:3] == ["Unreleased", "98.7.6", __version__]
+    assert sections["Unreleased"][1].strip() == ""
+    assert sections["98.7.6"] == ("2031-02-03", "\n### Added\n\n- Something new.\n\n")
+    commit(next_copy)
+    assert release.main(next_copy) == 0
+    assert git(next_copy, "tag").split() == ["v98.7.6"]
+
+
+def test_a_prepared_release_leaves_other_numbers_alone(next_copy):
+    before = (next_copy / "k8s" / "README.md").read_text()
+    assert "KServe 0.21.0" in before
+    assert release.prepare(next_copy, "98.7.6", DAY) == 0
+    after = (next_copy / "k8s" / "README.md").read_text()
+    assert re.sub(r"(endpoint|training):98\.7\.6", rf"\1:{__version__}", after) == before
+
+
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [
+        ("0.3", "The version is '0.3'. Write three numbers, such as 0.3.0."),
+        ("0.0.9", f"The version is 0.0.9, and fovea/version.py has {__version__} already. Choose a higher one."),
+        (
+            __version__,
+            f"The version is {__version__}, and fovea/version.py has {__version__} already. Choose a higher one.",
+        ),
+    ],
+)
+def test_a_version_that_does_not_go_on_is_refused(next_copy, capsys, version, problem):
+    assert release.prepare(next_copy, version, DAY) == 1
+    assert capsys.readouterr().err == f"{problem}\n"
+    assert git(next_copy, "status", "--porcelain") == ""
+
+
+def test_nothing_is_prepared_where_nothing_changed(next_copy, capsys):
+    replace(next_copy / "CHANGELOG.md", "- Something new.\n", "")
+    commit(next_copy)
+    assert release.prepare(next_copy, "98.7.6", DAY) == 1
+    assert capsys.readouterr().err == "CHANGELOG.md has no unreleased changes.\n"
+    assert git(next_copy, "status", "--porcelain") == ""

@@ -45,6 +45,22 @@ def test_the_tests_of_the_host_are_those_of_a_developer():
     assert [step["run"] for step in steps if step.get("run", "").startswith("make ")] == ["make test"]
 
 
+def test_the_wheel_is_built_and_used_away_from_the_checkout():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "package.yml").read_text())
+    assert workflow[True]["push"] == {"branches": ["main"], "tags": ["v*"]}  # YAML 1.1 takes `on` for true
+    build, install = (step["run"] for step in workflow["jobs"]["wheel"]["steps"] if "run" in step)
+    assert "python -m build" in build
+    lines = install.splitlines()
+    elsewhere = lines.index('cd "$RUNNER_TEMP"')
+    assert lines[elsewhere + 1 :] == ["venv/bin/fovea --help", "venv/bin/fovea check digits"]
+    assert any("install dist/*.whl" in line for line in lines[:elsewhere])
+
+
+def test_the_site_of_the_host_is_that_of_a_developer():
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]["site"]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == ["make site"]
+
+
 def test_no_file_points_at_an_account_that_is_not_ours():
     command = ["git", "grep", "-lE", "(github\\.com|ghcr\\.io)/fovea", "--", ":!tests/test_repository_files.py"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout == ""

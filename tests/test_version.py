@@ -44,3 +44,11 @@ def test_no_python_file_types_the_version_again(folder):
 
 def test_the_supported_versions_are_those_of_the_newest_release():
     assert f"| {__version__.rpartition('.')[0]}.x | yes |" in (ROOT / "SECURITY.md").read_text()
+
+
+def test_a_section_of_the_changelog_names_each_kind_of_change_once():
+    for section in (ROOT / "CHANGELOG.md").read_text().split("\n## [")[1:]:
+        kinds = re.findall(r"^### (.+)$", section, re.MULTILINE)
+        assert kinds == [kind for kind in ("Added", "Changed", "Removed", "Fixed", "Security") if kind in kinds], (
+            section[:20]
+        )

@@ -24,7 +24,7 @@ History = list[dict[str, float]]
 
 
 def verdict(history: History) -> str:
-    """One sentence on over- and underfitting, with the numbers it rests on.
+    """A few sentences on over- and underfitting: the verdict, then the numbers that it rests on.
 
     A gap is training accuracy more than one point above validation accuracy at the end; validation still gains where
     the last quarter of the epochs won more than 0.2 points of its accuracy. Overfitting is a validation loss that has
@@ -38,17 +38,20 @@ def verdict(history: History) -> str:
     quarter = history[-max(2, len(history) // 4) :]
     gain = quarter[-1]["val_accuracy"] - quarter[0]["val_accuracy"]
     numbers = (
-        f"training minus validation accuracy {gap * 100:+.2f} points at the end, validation loss {rise:.2f} times its "
-        f"lowest, last quarter gained {gain * 100:+.2f} points, best epoch {best['epoch']:.0f} of {len(history)}"
+        f"Training accuracy ends {abs(gap) * 100:.2f} points {'below' if gap < 0 else 'above'} validation accuracy, "
+        f"and validation loss at {rise:.2f} times its lowest. The last quarter gained {gain * 100:+.2f} points. The "
+        f"best epoch is {best['epoch']:.0f} of {len(history)}."
     )
     is_gaining = gain > LATE_GAIN
     if rise > LOSS_RISE or (gap > GAP_OVERFIT and not is_gaining):
-        return f"Overfitting: {numbers}."
+        return f"Overfitting. {numbers}"
     if gap > GAP_OVERFIT:
-        return f"A gap, but validation still gains: not overfitting yet, and longer training may help: {numbers}."
+        return (
+            f"A gap, but validation still gains. This is not overfitting yet, and longer training may help. {numbers}"
+        )
     if is_gaining:
-        return f"Underfitting, more epochs would help: {numbers}."
-    return f"A good fit: {numbers}."
+        return f"Underfitting. More epochs would help. {numbers}"
+    return f"A good fit. {numbers}"
 
 
 def plain(config: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import argparse
 
 from fovea.errors import ModelFileError
+from fovea.hub import without_front_matter
 from fovea.shipped import find_model
 
 
@@ -15,5 +16,5 @@ def run(options: argparse.Namespace) -> int:
     path = model.with_suffix(".md")
     if not path.is_file():
         raise ModelFileError(f"There is no model card {path} beside the model file.")
-    print(path.read_text(encoding="utf-8"), end="")
+    print(without_front_matter(path.read_text(encoding="utf-8")), end="")
     return 0

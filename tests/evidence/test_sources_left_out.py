@@ -84,7 +84,7 @@ def test_figures_of_another_run_say_how_it_was_trained(run, tmp_path):
         in report
     )
     assert re.search(r"BIMCV-COVID19\+ left out of training, .* \| no \|", report)
-    assert "These are networks whose backbone was not tuned" in report
+    assert "The backbone of these networks was not tuned." in report
     assert "head_epochs 6 (shipped: 0), tune_epochs 0 (shipped: 5)." in report
     assert "train_folds" not in report
     same = sources_left_out({"sources": found, "settings": portable(plain(HEADS))})

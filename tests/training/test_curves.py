@@ -40,7 +40,7 @@ def test_the_phases_of_a_transfer_run_are_counted_through(options):
     ]
     assert row["phases"] == ["head on frozen features", "fine-tuning from block5"]
     assert "Fine-tuning from block5 adds 5.0 points in 1 epoch: 85.0 %." in row["discussion"]
-    assert row["verdict"].startswith("Underfitting, more epochs would help: ")
+    assert row["verdict"].startswith("Underfitting. More epochs would help. ")
     assert (row["seconds"], row["accuracy"], row["command"]) == (6.0, 0.9, "a command")
 
 

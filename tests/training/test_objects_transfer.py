@@ -48,7 +48,7 @@ def test_a_run_writes_a_checkpoint_that_takes_the_pixels_that_googlenet_takes(ru
     assert spec.architecture == "transfer/inception_v3"
     assert spec.metric("accuracy").n == 60
     assert "JPEG of quality 75" in spec.training_data
-    assert "the backbone on ImageNet" in spec.training_data
+    assert "and ImageNet for the backbone" in spec.training_data
     assert model(torch.zeros(2, 32, 32, 3, dtype=torch.uint8)).shape == (2, 10)
     report = (tmp_path / "runs" / "objects" / "inception_v3" / "report.md").read_text()
     assert "2 epochs" in report

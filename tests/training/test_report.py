@@ -18,43 +18,43 @@ def history(train, val, val_loss):
 
 def test_a_wide_gap_behind_which_validation_stands_still_is_overfitting():
     assert verdict(history([0.9, 0.95, 0.99], [0.9, 0.925, 0.92], [0.3, 0.25, 0.26])) == (
-        "Overfitting: training minus validation accuracy +7.00 points at the end, validation loss 1.04 times its "
-        "lowest, last quarter gained -0.50 points, best epoch 2 of 3."
+        "Overfitting. Training accuracy ends 7.00 points above validation accuracy, and validation loss at 1.04 "
+        "times its lowest. The last quarter gained -0.50 points. The best epoch is 2 of 3."
     )
 
 
 def test_a_rising_validation_loss_is_overfitting_though_accuracy_gains_and_there_is_no_gap():
     assert verdict(history([0.9, 0.93, 0.94], [0.9, 0.93, 0.94], [0.3, 0.2, 0.3])) == (
-        "Overfitting: training minus validation accuracy +0.00 points at the end, validation loss 1.50 times its "
-        "lowest, last quarter gained +1.00 points, best epoch 3 of 3."
+        "Overfitting. Training accuracy ends 0.00 points above validation accuracy, and validation loss at 1.50 "
+        "times its lowest. The last quarter gained +1.00 points. The best epoch is 3 of 3."
     )
 
 
 def test_a_gap_while_validation_still_gains_is_not_overfitting_yet():
     assert verdict(history([0.7, 0.85, 0.94], [0.7, 0.85, 0.9], [0.9, 0.5, 0.4])) == (
-        "A gap, but validation still gains: not overfitting yet, and longer training may help: training minus "
-        "validation accuracy +4.00 points at the end, validation loss 1.00 times its lowest, last quarter gained "
-        "+5.00 points, best epoch 3 of 3."
+        "A gap, but validation still gains. This is not overfitting yet, and longer training may help. Training "
+        "accuracy ends 4.00 points above validation accuracy, and validation loss at 1.00 times its lowest. The last "
+        "quarter gained +5.00 points. The best epoch is 3 of 3."
     )
 
 
 def test_a_curve_that_still_climbs_without_a_gap_is_underfitting():
     assert verdict(history([0.5, 0.6, 0.7], [0.5, 0.6, 0.7], [0.9, 0.8, 0.7])) == (
-        "Underfitting, more epochs would help: training minus validation accuracy +0.00 points at the end, validation "
-        "loss 1.00 times its lowest, last quarter gained +10.00 points, best epoch 3 of 3."
+        "Underfitting. More epochs would help. Training accuracy ends 0.00 points above validation accuracy, and "
+        "validation loss at 1.00 times its lowest. The last quarter gained +10.00 points. The best epoch is 3 of 3."
     )
 
 
 def test_a_flat_end_without_a_gap_is_a_good_fit():
     assert verdict(history([0.9, 0.95, 0.953], [0.9, 0.951, 0.952], [0.3, 0.2, 0.21])) == (
-        "A good fit: training minus validation accuracy +0.10 points at the end, validation loss 1.05 times its "
-        "lowest, last quarter gained +0.10 points, best epoch 3 of 3."
+        "A good fit. Training accuracy ends 0.10 points above validation accuracy, and validation loss at 1.05 times "
+        "its lowest. The last quarter gained +0.10 points. The best epoch is 3 of 3."
     )
 
 
 def test_the_last_quarter_of_twelve_epochs_is_the_last_three():
     val = [0.5] * 9 + [0.6, 0.65, 0.63]
-    assert "last quarter gained +3.00 points, best epoch 11 of 12" in verdict(history(val, val, [0.3] * 12))
+    assert "The last quarter gained +3.00 points. The best epoch is 11 of 12." in verdict(history(val, val, [0.3] * 12))
 
 
 def test_one_epoch_alone_has_no_slope():

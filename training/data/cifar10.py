@@ -25,7 +25,7 @@ SPLIT_SEED = 2009  # fixed for everyone, so that neither validation images nor a
 
 Form = Literal["original", "jpeg"]
 FORMS: dict[Form, str] = {"original": "CIFAR-10", "jpeg": "CIFAR-10 as JPEG of quality 75, a little harder"}
-LICENCE = "none stated; the images come from the web"
+LICENCE = "none stated, as the images come from the web"
 
 
 def form_at_hand(data_dir: Path) -> Form:

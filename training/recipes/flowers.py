@@ -102,8 +102,8 @@ def make_spec(config: Config, net: TransferNet, splits: Splits[Photos]) -> Model
         channels=3,
         fit=config.fit,
         parameters=sum(parameter.numel() for parameter in net.parameters()),
-        training_data=f"flower_photos (The TensorFlow Team, 2019): {len(splits.train):,} of its photos; "
-        "the backbone on ImageNet",
+        training_data=f"flower_photos (The TensorFlow Team, 2019): {len(splits.train):,} of its photos, "
+        "and ImageNet for the backbone",
         data_licence="CC BY, each photo by its author",
         licence="Apache-2.0",
         limits=(

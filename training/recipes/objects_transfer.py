@@ -97,7 +97,7 @@ def make_spec(config: Config, net: TransferNet, splits: Splits[Pictures]) -> Mod
         channels=splits.train.channels,
         fit=config.fit,
         parameters=sum(parameter.numel() for parameter in net.parameters()),
-        training_data=f"{described(config.data_dir, len(splits.train))}; the backbone on ImageNet",
+        training_data=f"{described(config.data_dir, len(splits.train))}, and ImageNet for the backbone",
         data_licence=LICENCE,
         licence="Apache-2.0",
         limits=LIMITS,
