@@ -19,7 +19,7 @@ from space.mcp_server import use_own_server
 from space.model_folder import ModelFolder
 from space.page import Page
 from space.pictures import MAX_UPLOAD_BYTES
-from space.public import middleware
+from space.public import FILES, middleware, routes
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, lessons, objects
 from space.theme import CSS, THEME
@@ -31,17 +31,61 @@ kept, and a photo is deleted within minutes.{}</p>"""
 TO_LESSONS = ' New here? Take <a href="?tab=lessons">one of ten lessons</a>.'
 
 TASK_TABS = (
-    Tab("digits", "Digits", digits.build, ("digits",)),
-    Tab("flowers", "Flowers", flowers.build, ("flowers",)),
-    Tab("objects", "Objects", objects.build, tuple(objects.NETWORKS.values())),
-    Tab("feature_maps", "Feature maps", feature_maps.build, ("features_alexnet",)),
-    Tab("chest_xray", "Chest X-ray", chest_xray.build, ("chest_xray",)),
+    Tab(
+        "digits",
+        "Digits",
+        digits.build,
+        ("digits",),
+        "Draw a digit and watch LeNet-5 read it while you draw, layer by layer. Can you fool it?",
+    ),
+    Tab(
+        "flowers",
+        "Flowers",
+        flowers.build,
+        ("flowers",),
+        "Show a network a flower. It names it, shows where it looked, and says when it is not sure.",
+    ),
+    Tab(
+        "objects",
+        "Objects",
+        objects.build,
+        tuple(objects.NETWORKS.values()),
+        "Two networks, GoogLeNet and Inception-v3, look at the same small picture. Do they agree?",
+    ),
+    Tab(
+        "feature_maps",
+        "Feature maps",
+        feature_maps.build,
+        ("features_alexnet",),
+        "Open any layer of LeNet-5, AlexNet, VGG16 or GoogLeNet and see its filters and what they find in a photo.",
+    ),
+    Tab(
+        "chest_xray",
+        "Chest X-ray",
+        chest_xray.build,
+        ("chest_xray",),
+        "A network reads a chest film, shows where it looked and says when it should not be trusted. Not a medical "
+        "device.",
+    ),
 )
 OF_ALL_TASKS = tuple(file for tab in TASK_TABS for file in tab.files)
 TABS = (
     *TASK_TABS,
-    Tab("compare", "Compare", compare.build, OF_ALL_TASKS),
-    Tab("lessons", "Lessons", lessons.build, OF_ALL_TASKS),
+    Tab(
+        "compare",
+        "Compare",
+        compare.build,
+        OF_ALL_TASKS,
+        "LeNet-5, AlexNet, VGG16, GoogLeNet, ResNet-50 and Inception-v3 side by side: cost, accuracy and training, "
+        "measured.",
+    ),
+    Tab(
+        "lessons",
+        "Lessons",
+        lessons.build,
+        OF_ALL_TASKS,
+        "Ten questions on convolutional networks. Predict the answer, then see what happens, with measured figures.",
+    ),
 )
 
 # on a phone the row of tabs scrolls
@@ -53,7 +97,7 @@ MAX_QUEUE = 64
 UPLOAD_AGE_S = 300.0
 
 
-def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
+def build(models_dir: Path, threads: int | None = None) -> Page:
     """The whole page, its models loaded. Raises ModelFileError where there is no model to show."""
     models = ModelFolder(models_dir, threads)
     shown = with_other_models(TABS, models)
@@ -62,7 +106,7 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
             f"{models_dir} holds no model to show. Export one with `python -m export`, or name another folder with "
             "--models."
         )
-    page = Page(title="Fovea", analytics_enabled=False)
+    page = Page({tab.link: tab.head for tab in shown}, title="Fovea", analytics_enabled=False)
     with page:
         has_lessons = any(tab.name == "lessons" for tab in shown)
         # Markdown would open the link in a window of its own
@@ -116,7 +160,7 @@ def launch(
         _serve(page, host, port)
 
 
-def _serve(page: gr.Blocks, host: str, port: int) -> None:
+def _serve(page: Page, host: str, port: int) -> None:
     use_own_server()
     page.launch(
         server_name=host,
@@ -127,7 +171,8 @@ def _serve(page: gr.Blocks, host: str, port: int) -> None:
         mcp_server=True,
         share=False,
         num_workers=0,  # a worker for uploads would answer on a port of its own, past our limits
-        app_kwargs={"middleware": middleware()},
+        app_kwargs={"middleware": middleware(page.heads), "routes": routes()},
+        favicon_path=FILES / "icon.svg",
         max_file_size=MAX_UPLOAD_BYTES,
         footer_links=["api", "settings"],
     )
