@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from space.public.body_limit import BodyLimit
 from space.public.closed_routes import ClosedRoutes
+from space.public.compressed import Compressed
 from space.public.mcp_host import McpHost
 from space.public.page_head import Head, PageHead
 from space.public.security_headers import SecurityHeaders
@@ -19,6 +20,7 @@ FILES = Path(__file__).parent / "files"
 def middleware(heads: Mapping[str, Head]) -> list[Middleware]:
     """In the order that a request passes them; `heads` is what PageHead takes."""
     return [
+        Middleware(Compressed),
         Middleware(SecurityHeaders),
         Middleware(ClosedRoutes),
         Middleware(McpHost),
