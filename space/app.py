@@ -174,5 +174,7 @@ def _serve(page: Page, host: str, port: int) -> None:
         app_kwargs={"middleware": middleware(page.heads), "routes": routes()},
         favicon_path=FILES / "icon.svg",
         max_file_size=MAX_UPLOAD_BYTES,
-        footer_links=["api", "settings"],
+        footer_links=["api"],  # Gradio's settings offer a screen recorder and an installed app
+        run_history=False,  # what a reader sends stays nowhere, the browser included
+        pwa=False,
     )
