@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,9 @@ TABS = (
 
 # on a phone the row of tabs scrolls
 SHOW_SELECTED = """() => {
-  document.querySelector("[role=tab][aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const tab = document.querySelector("[role=tab][aria-selected=true]");
+  tab?.scrollIntoView({ block: "nearest", inline: "center" });
+  window.tabIsOpen(tab.id.replace(/^tab-|-button$/g, ""));
 }"""
 
 MAX_QUEUE = 64
@@ -112,14 +114,14 @@ def build(models_dir: Path, threads: int | None = None) -> Page:
         # Markdown would open the link in a window of its own
         gr.HTML(INTRODUCTION.format(TO_LESSONS * has_lessons), elem_id="introduction", padding=False)
         warning = gr.HTML(visible=False, elem_id="untrusted")
-        with gr.Tabs(overflow_behavior="wrap") as tabs:  # the theme makes it one row that scrolls
+        with gr.Tabs(overflow_behavior="wrap"):  # the theme makes it one row that scrolls
             for tab in shown:
-                with gr.Tab(tab.title, id=tab.link):
+                with gr.Tab(tab.title, id=tab.link, elem_id=f"tab-{tab.link}") as opened:
                     tab.fill(models)
+                opened.select(None, js=f'() => window.tabIsOpen("{tab.link}")', api_visibility="private")
         if models.untrusted:
             warning.value, warning.visible = untrusted(models.untrusted), True
-        opened = page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
-        opened.then(None, js=SHOW_SELECTED, api_visibility="private")
+        page.load(None, js=SHOW_SELECTED, api_visibility="private")
     fetch_nothing(page)
     return page
 
@@ -132,17 +134,6 @@ def untrusted(names: Sequence[str]) -> str:
         f'<p role="alert">Do not trust {files} here. On this machine, {escape(described())}, {files} {does} not give '
         "the answers that were stored with the model.</p>"
     )
-
-
-def opener(shown: Sequence[Tab]) -> Callable[[gr.Request], Any]:
-    """What opens the tab that the page's address asks for."""
-
-    def opened(request: gr.Request) -> Any:
-        asked = request.query_params.get("tab")
-        # where it asks for none, the reader's own click must stand
-        return gr.Tabs(selected=asked) if asked in [tab.link for tab in shown] else gr.skip()
-
-    return opened
 
 
 def launch(
@@ -165,16 +156,23 @@ def _serve(page: Page, host: str, port: int) -> None:
     page.launch(
         server_name=host,
         server_port=port,
-        theme=THEME,
-        css=CSS,
-        ssr_mode=False,
         mcp_server=True,
         share=False,
         num_workers=0,  # a worker for uploads would answer on a port of its own, past our limits
-        app_kwargs={"middleware": middleware(page.heads), "routes": routes()},
-        favicon_path=FILES / "icon.svg",
         max_file_size=MAX_UPLOAD_BYTES,
-        footer_links=["api"],  # Gradio's settings offer a screen recorder and an installed app
-        run_history=False,  # what a reader sends stays nowhere, the browser included
-        pwa=False,
+        **look(page),
     )
+
+
+def look(page: Page) -> dict[str, Any]:
+    """What `launch` needs so that the page looks as readers have it."""
+    return {
+        "theme": THEME,
+        "css": CSS,
+        "ssr_mode": False,
+        "app_kwargs": {"middleware": middleware(page.heads), "routes": routes()},
+        "favicon_path": FILES / "icon.svg",
+        "footer_links": ["api"],  # Gradio's settings offer a screen recorder and an installed app
+        "run_history": False,  # what a reader sends stays nowhere, the browser included
+        "pwa": False,
+    }

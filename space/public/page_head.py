@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 from gradio.route_utils import get_root_url
@@ -19,6 +20,7 @@ SITE = "Fovea"
 GRADIO_S = re.compile(rb'\s*(?:<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<title>[^<]*</title>)')
 START = re.compile(rb'<head[^>]*>(?:\s*<meta charset="[^"]*"\s*/?>)?')
 END = b"</head>"
+ADDRESS_SCRIPT = Path(__file__).with_name("address.js")
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,15 @@ WHOLE = Head(
 
 
 class PageHead:
-    """Rewrites the head of the page at /. `heads` holds the tabs by what stands in `?tab=`; others get WHOLE."""
+    """Rewrites the head of the page at /, and puts address.js into it.
+
+    `heads` holds the tabs by what stands in `?tab=`. Any other address gets WHOLE.
+    """
 
     def __init__(self, app: ASGIApp, heads: Mapping[str, Head]) -> None:
         self.app = app
         self.heads = heads
+        self.script = f"<script>{ADDRESS_SCRIPT.read_text()}</script>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/":
@@ -52,7 +58,7 @@ class PageHead:
         asked = request.query_params.get("tab", "")
         tab = asked if asked in self.heads else ""
         tags = head_tags(self.heads.get(tab, WHOLE), root, f"{root}/?tab={quote(tab)}" if tab else f"{root}/")
-        await self.app(scope, receive, _Rewritten(send, tags.encode()).send)
+        await self.app(scope, receive, _Rewritten(send, tags.encode(), self.script).send)
 
 
 def head_tags(head: Head, root: str, address: str) -> str:
@@ -90,19 +96,20 @@ def head_tags(head: Head, root: str, address: str) -> str:
     )
 
 
-def with_tags(html: bytes, tags: bytes) -> bytes:
-    """`html` with `tags` at the start of its head, and without the tags there that say the same."""
+def with_tags(html: bytes, tags: bytes, script: bytes = b"") -> bytes:
+    """`html` with `tags` at the start of its head, without the tags there that say the same; `script` ends the head."""
     head, end, rest = html.partition(END)
     head = GRADIO_S.sub(b"", head)
-    return START.sub(lambda start: start[0] + tags, head, count=1) + end + rest
+    return START.sub(lambda start: start[0] + tags, head, count=1) + script + end + rest
 
 
 class _Rewritten:
     """One answer on its way: HTML is held until it is whole, since its length changes."""
 
-    def __init__(self, send: Send, tags: bytes) -> None:
+    def __init__(self, send: Send, tags: bytes, script: bytes) -> None:
         self._send = send
         self._tags = tags
+        self._script = script
         self._start: Message = {}
         self._body = bytearray()
 
@@ -116,7 +123,7 @@ class _Rewritten:
         elif self._start and message["type"] == "http.response.body":
             self._body += message.get("body", b"")
             if not message.get("more_body", False):
-                html = with_tags(bytes(self._body), self._tags)
+                html = with_tags(bytes(self._body), self._tags, self._script)
                 MutableHeaders(raw=self._start["headers"])["Content-Length"] = str(len(html))
                 await self._send(self._start)
                 await self._send({"type": "http.response.body", "body": html})
