@@ -22,7 +22,6 @@ from fovea import load
 from fovea.listing import either
 from space import app
 from space.film.examples import RIGHT, examples, outcome
-from space.theme import CSS, THEME
 
 EXAMPLES = Path("space/examples")
 SEVEN = ((0.3, 0.22), (0.7, 0.22), (0.48, 0.8))  # shares of the canvas
@@ -174,7 +173,7 @@ def opened(models_dir: Path) -> Iterator[tuple[Page, str]]:
     """A window on the app, and the app's address."""
     page = app.build(models_dir)
     page.queue(max_size=app.MAX_QUEUE)
-    _app, address, _share = page.launch(prevent_thread_lock=True, theme=THEME, css=CSS, ssr_mode=False, quiet=True)
+    _app, address, _share = page.launch(prevent_thread_lock=True, quiet=True, **app.look(page))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]

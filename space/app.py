@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from space.mcp_server import use_own_server
 from space.model_folder import ModelFolder
 from space.page import Page
 from space.pictures import MAX_UPLOAD_BYTES
-from space.public import middleware
+from space.public import FILES, middleware, routes
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, lessons, objects
 from space.theme import CSS, THEME
@@ -31,29 +31,75 @@ kept, and a photo is deleted within minutes.{}</p>"""
 TO_LESSONS = ' New here? Take <a href="?tab=lessons">one of ten lessons</a>.'
 
 TASK_TABS = (
-    Tab("digits", "Digits", digits.build, ("digits",)),
-    Tab("flowers", "Flowers", flowers.build, ("flowers",)),
-    Tab("objects", "Objects", objects.build, tuple(objects.NETWORKS.values())),
-    Tab("feature_maps", "Feature maps", feature_maps.build, ("features_alexnet",)),
-    Tab("chest_xray", "Chest X-ray", chest_xray.build, ("chest_xray",)),
+    Tab(
+        "digits",
+        "Digits",
+        digits.build,
+        ("digits",),
+        "Draw a digit and watch LeNet-5 read it while you draw, layer by layer. Can you fool it?",
+    ),
+    Tab(
+        "flowers",
+        "Flowers",
+        flowers.build,
+        ("flowers",),
+        "Show a network a flower. It names it, shows where it looked, and says when it is not sure.",
+    ),
+    Tab(
+        "objects",
+        "Objects",
+        objects.build,
+        tuple(objects.NETWORKS.values()),
+        "Two networks, GoogLeNet and Inception-v3, look at the same small picture. Do they agree?",
+    ),
+    Tab(
+        "feature_maps",
+        "Feature maps",
+        feature_maps.build,
+        ("features_alexnet",),
+        "Open any layer of LeNet-5, AlexNet, VGG16 or GoogLeNet and see its filters and what they find in a photo.",
+    ),
+    Tab(
+        "chest_xray",
+        "Chest X-ray",
+        chest_xray.build,
+        ("chest_xray",),
+        "A network reads a chest film, shows where it looked and says when it should not be trusted. Not a medical "
+        "device.",
+    ),
 )
 OF_ALL_TASKS = tuple(file for tab in TASK_TABS for file in tab.files)
 TABS = (
     *TASK_TABS,
-    Tab("compare", "Compare", compare.build, OF_ALL_TASKS),
-    Tab("lessons", "Lessons", lessons.build, OF_ALL_TASKS),
+    Tab(
+        "compare",
+        "Compare",
+        compare.build,
+        OF_ALL_TASKS,
+        "LeNet-5, AlexNet, VGG16, GoogLeNet, ResNet-50 and Inception-v3 side by side: cost, accuracy and training, "
+        "measured.",
+    ),
+    Tab(
+        "lessons",
+        "Lessons",
+        lessons.build,
+        OF_ALL_TASKS,
+        "Ten questions on convolutional networks. Predict the answer, then see what happens, with measured figures.",
+    ),
 )
 
 # on a phone the row of tabs scrolls
 SHOW_SELECTED = """() => {
-  document.querySelector("[role=tab][aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const tab = document.querySelector("[role=tab][aria-selected=true]");
+  tab?.scrollIntoView({ block: "nearest", inline: "center" });
+  window.tabIsOpen(tab.id.replace(/^tab-|-button$/g, ""));
 }"""
 
 MAX_QUEUE = 64
 UPLOAD_AGE_S = 300.0
 
 
-def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
+def build(models_dir: Path, threads: int | None = None) -> Page:
     """The whole page, its models loaded. Raises ModelFileError where there is no model to show."""
     models = ModelFolder(models_dir, threads)
     shown = with_other_models(TABS, models)
@@ -62,20 +108,20 @@ def build(models_dir: Path, threads: int | None = None) -> gr.Blocks:
             f"{models_dir} holds no model to show. Export one with `python -m export`, or name another folder with "
             "--models."
         )
-    page = Page(title="Fovea", analytics_enabled=False)
+    page = Page({tab.link: tab.head for tab in shown}, title="Fovea", analytics_enabled=False)
     with page:
         has_lessons = any(tab.name == "lessons" for tab in shown)
         # Markdown would open the link in a window of its own
         gr.HTML(INTRODUCTION.format(TO_LESSONS * has_lessons), elem_id="introduction", padding=False)
         warning = gr.HTML(visible=False, elem_id="untrusted")
-        with gr.Tabs(overflow_behavior="wrap") as tabs:  # the theme makes it one row that scrolls
+        with gr.Tabs(overflow_behavior="wrap"):  # the theme makes it one row that scrolls
             for tab in shown:
-                with gr.Tab(tab.title, id=tab.link):
+                with gr.Tab(tab.title, id=tab.link, elem_id=f"tab-{tab.link}") as opened:
                     tab.fill(models)
+                opened.select(None, js=f'() => window.tabIsOpen("{tab.link}")', api_visibility="private")
         if models.untrusted:
             warning.value, warning.visible = untrusted(models.untrusted), True
-        opened = page.load(opener(shown), outputs=tabs, show_progress="hidden", api_visibility="private")
-        opened.then(None, js=SHOW_SELECTED, api_visibility="private")
+        page.load(None, js=SHOW_SELECTED, api_visibility="private")
     fetch_nothing(page)
     return page
 
@@ -88,17 +134,6 @@ def untrusted(names: Sequence[str]) -> str:
         f'<p role="alert">Do not trust {files} here. On this machine, {escape(described())}, {files} {does} not give '
         "the answers that were stored with the model.</p>"
     )
-
-
-def opener(shown: Sequence[Tab]) -> Callable[[gr.Request], Any]:
-    """What opens the tab that the page's address asks for."""
-
-    def opened(request: gr.Request) -> Any:
-        asked = request.query_params.get("tab")
-        # where it asks for none, the reader's own click must stand
-        return gr.Tabs(selected=asked) if asked in [tab.link for tab in shown] else gr.skip()
-
-    return opened
 
 
 def launch(
@@ -116,18 +151,28 @@ def launch(
         _serve(page, host, port)
 
 
-def _serve(page: gr.Blocks, host: str, port: int) -> None:
+def _serve(page: Page, host: str, port: int) -> None:
     use_own_server()
     page.launch(
         server_name=host,
         server_port=port,
-        theme=THEME,
-        css=CSS,
-        ssr_mode=False,
         mcp_server=True,
         share=False,
         num_workers=0,  # a worker for uploads would answer on a port of its own, past our limits
-        app_kwargs={"middleware": middleware()},
         max_file_size=MAX_UPLOAD_BYTES,
-        footer_links=["api", "settings"],
+        **look(page),
     )
+
+
+def look(page: Page) -> dict[str, Any]:
+    """What `launch` needs so that the page looks as readers have it."""
+    return {
+        "theme": THEME,
+        "css": CSS,
+        "ssr_mode": False,
+        "app_kwargs": {"middleware": middleware(page.heads), "routes": routes()},
+        "favicon_path": FILES / "icon.svg",
+        "footer_links": ["api"],  # Gradio's settings offer a screen recorder and an installed app
+        "run_history": False,  # what a reader sends stays nowhere, the browser included
+        "pwa": False,
+    }

@@ -8,17 +8,27 @@ from functools import partial
 
 from fovea import Model
 from space.model_folder import ModelFolder
+from space.public.page_head import SITE, WHOLE, Head
 from space.tabs import any_model
 
 
 @dataclass(frozen=True)
 class Tab:
-    """`fill` builds it, `name` is that of its endpoint, and `files` are the models that it is made for."""
+    """`fill` builds it, `name` is that of its endpoint, and `files` are the models that it is made for.
+
+    `summary` tells in a sentence or two, to who sees a link to it, what one does there.
+    """
 
     name: str
     title: str
     fill: Callable[[ModelFolder], None]
     files: tuple[str, ...] = ()
+    summary: str = ""
+
+    @property
+    def head(self) -> Head:
+        """What the page says of itself where a link names this tab."""
+        return Head(f"{self.title} · {SITE}", self.summary or WHOLE.description)
 
     @property
     def link(self) -> str:

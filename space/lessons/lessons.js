@@ -43,6 +43,11 @@ for (const part of element.querySelectorAll(".predict-first")) {
   }
 }
 
-const asked = new URLSearchParams(window.location.search);
-const wanted = articles.findIndex((each) => each.dataset.lesson === asked.get("lesson"));
-show(asked.get("tab") === "lessons" && wanted >= 0 ? wanted : 0);
+function showAsked() {
+  const asked = new URLSearchParams(window.location.search);
+  const wanted = articles.findIndex((each) => each.dataset.lesson === asked.get("lesson"));
+  show(asked.get("tab") === "lessons" && wanted >= 0 ? wanted : 0);
+}
+
+window.addEventListener("popstate", showAsked);
+showAsked();

@@ -170,7 +170,7 @@ def test_the_policy_allows_no_inline_script_but_those_of_the_page(app):
     policy = headers_of(app)["Content-Security-Policy"]
     (scripts,) = re.findall(r"script-src ([^;]*);", policy)
     assert "unsafe-inline" not in scripts
-    assert scripts.count("'sha256-") == 5
+    assert scripts.count("'sha256-") == 6
 
 
 def test_the_hash_is_that_of_the_script_s_text():
