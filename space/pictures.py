@@ -56,10 +56,15 @@ def heat_opacity(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def heat(activation: NDArray[np.float32]) -> str:
+    """`heat_image` as a data address."""
+    return _address(heat_image(activation))
+
+
+def heat_image(activation: NDArray[np.float32]) -> Image.Image:
     """One map (H, W), its own smallest value darkest and largest brightest."""
     low, high = float(activation.min()), float(activation.max())
     scaled = (activation - low) / (high - low) if high > low else np.zeros_like(activation)
-    return _address(Image.fromarray(COLOURS[(scaled * 255).astype(np.uint8)]))
+    return Image.fromarray(COLOURS[(scaled * 255).astype(np.uint8)])
 
 
 def read_address(address: object) -> bytes:

@@ -14,7 +14,26 @@ import gradio as gr
 from space.strokes import FIELD_PX, PEN_PX, Strokes, example_strokes
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("strokes", "pointers", "tools")
+SCRIPTS = ("strokes", "pointers", "tools", "link")
+LINK_CHARS = 8000
+LINK_LABEL = "Copy a link to it"
+# the end of it is what link.js reads
+COPY = """async (value) => {
+  if (!value) return "Draw something first";
+  const places = JSON.parse(value).map((stroke) => stroke.map((point) => point.map(Math.round).join("-")).join("."));
+  const strokes = places.join("_");
+  if (strokes.length > LINK_CHARS) return "The drawing is too long for a link";
+  const address = new URL(window.location.href);
+  address.search = `?tab=digits&strokes=${strokes}`;
+  window.history.replaceState(window.history.state, "", address);
+  try {
+    await navigator.clipboard.writeText(address.href);
+    return "Link copied";
+  } catch {
+    return "The link is in the address bar";
+  }
+}""".replace("LINK_CHARS", str(LINK_CHARS))
+BACK = f"() => new Promise((done) => setTimeout(() => done({json.dumps(LINK_LABEL)}), 2500))"
 
 
 def canvas(elem_id: str) -> gr.HTML:
@@ -37,8 +56,16 @@ def canvas(elem_id: str) -> gr.HTML:
         js_on_load="\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS),
         elem_id=elem_id,
         field_px=FIELD_PX,
+        link_chars=LINK_CHARS,
         pen_px=PEN_PX,
     )
+
+
+def link_button(field: gr.HTML, elem_id: str) -> None:
+    """A button that copies a link to the drawing in `field`; what it holds opens as that drawing."""
+    button = gr.Button(LINK_LABEL, size="sm", elem_id=elem_id)
+    copied = button.click(None, field, button, js=COPY, api_visibility="private")
+    copied.then(None, None, button, js=BACK, api_visibility="private")
 
 
 def _buttons(examples: Mapping[str, Strokes]) -> str:

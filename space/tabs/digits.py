@@ -6,21 +6,25 @@ from html import escape
 import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from fovea import Layer, Model, ModelSpec, Prediction
 from fovea.listing import either
 from space.about import about
 from space.answer_html import bars, no_answer, paragraphs, verdict
-from space.canvas import canvas
+from space.canvas import canvas, link_button
+from space.card import answer_words, card, card_button
 from space.digit_steps import steps_html
 from space.endpoints import model_endpoint
 from space.events import answer_when
 from space.live import live_html
+from space.metric_words import network_words
 from space.model_folder import ModelFolder
-from space.pictures import heat
+from space.pictures import heat, heat_image
 from space.strokes import drawn, read_strokes
 
 UNLIKE = "This does not look like one digit"
+MAPS_ON_CARD = ((0, 6), (2, 8))  # of the layers that are shown, and how many maps stand beside each other
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
 
 
@@ -35,10 +39,20 @@ def build(models: ModelFolder) -> None:
         prediction = model.predict(drawn(strokes))
         return answer(prediction, model.spec), steps_html(strokes, model.spec.height), layers(model, prediction)
 
+    def made(text: str) -> Image.Image:
+        drawing = drawn(read_strokes(text or "[]"))
+        prediction = model.predict(drawing)
+        return card(
+            drawing, network_words(model.spec.title), *answer_words(prediction, UNLIKE), rows_of_maps(model, prediction)
+        )
+
     empty = blank(model)
     with gr.Row(equal_height=False, elem_classes="fovea-columns"):
         with gr.Column(min_width=300):
             field = canvas("digits-canvas")
+            with gr.Row():
+                card_button(field, made, "digits-card")
+                link_button(field, "digits-link")
         with gr.Column(min_width=300):
             answer_view = live_html(empty[0], elem_id="digits-answer")
             steps_view = gr.HTML(empty[1], elem_id="digits-steps")
@@ -72,6 +86,15 @@ def shown(model: Model) -> list[Layer]:
 
 def layers(model: Model, prediction: Prediction) -> str:
     return "".join(_layer(layer, _maps(prediction.feature_maps[layer.output])) for layer in shown(model))
+
+
+def rows_of_maps(model: Model, prediction: Prediction) -> list[list[Image.Image]]:
+    """The maps of MAPS_ON_CARD as pictures."""
+    rows = []
+    for place, columns in MAPS_ON_CARD:
+        maps = [heat_image(each) for each in prediction.feature_maps[shown(model)[place].output]]
+        rows += [maps[start : start + columns] for start in range(0, len(maps), columns)]
+    return rows
 
 
 def _layer(layer: Layer, pictures: str) -> str:
