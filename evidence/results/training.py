@@ -2,12 +2,16 @@
 
 import statistics
 from collections.abc import Iterator
+from math import log10
 from typing import Any
 
 from evidence.results.stored import experiment, rows_of
 from evidence.results.table import NONE, Table, minutes, provenance, rounded, share
 
 SIZES = {"tuned": "fine-tuned", "frozen": "frozen features", "scratch": "from scratch"}
+NETS = {"residual": "with shortcuts", "sigmoid": "sigmoid, no batch norm"}
+LEAST_WRITTEN = 1e-3  # a smaller ratio is written as a power of ten
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 REPORTS = {
     ("flowers", "vgg16-reference"): "flowers/vgg16-reference/report.md",
     ("objects", "googlenet"): "objects/googlenet/report.md",
@@ -94,10 +98,10 @@ def residual() -> Iterator[Table]:
     rows = [
         [
             str(row["depth"]),
-            "with shortcuts" if row["form"] == "residual" else row["form"],
+            NETS.get(row["form"], row["form"]),
             share(1 - row["curve"][-1]["train_accuracy"], digits=1) if row["curve"] else NONE,
             share(row["test_accuracy"], row["interval"], 1),
-            f"{rounded(gradient_change(row['initial_gradients']), 2)} times",
+            times(gradient_change(row["initial_gradients"])),
         ]
         for row in result["rows"]
     ]
@@ -105,7 +109,7 @@ def residual() -> Iterator[Table]:
     note = (
         f"{result['data']}: {result['n_train']:,} training and {result['n_test']:,} test images, {result['epochs']} "
         f"epochs, seed {result['seed']}, {minutes(seconds)} in all. The gradient is that at the start, of the first "
-        "fifth of the layers against the last. ![Training error and gradients by depth](residual.png)"
+        f"fifth of the layers against the last.{added(result)} ![Training error and gradients by depth](residual.png)"
     )
     header = ("layers", "net", "training error at the end", "test accuracy", "gradient near the input")
     yield Table("What residual connections do", header, rows, **provenance(result), note=note)
@@ -115,6 +119,23 @@ def gradient_change(gradients: list[float]) -> float:
     """The gradient of the first fifth of the layers as a multiple of that of the last fifth, medians."""
     fifth = max(1, len(gradients) // 5)
     return statistics.median(gradients[:fifth]) / max(statistics.median(gradients[-fifth:]), 1e-12)
+
+
+def times(ratio: float) -> str:
+    """A ratio as it is read, or by its power of ten where it has more zeros than anyone counts."""
+    if ratio >= LEAST_WRITTEN:
+        return f"{rounded(ratio, 2)} times"
+    return f"10{str(round(log10(max(ratio, 1e-300)))).translate(SUPERSCRIPT)} times"
+
+
+def added(result: Row) -> str:
+    """When and on what nets were measured that joined the result later."""
+    later: dict[tuple[str, str], list[str]] = {}
+    for row in result["rows"]:
+        if "created" in row or "hardware" in row:
+            made = (row.get("created", result["created"]), row.get("hardware", result["hardware"]))
+            later.setdefault(made, []).append(f"{row['form']} {row['depth']}")
+    return "".join(f" Added {when}, on {hardware}: {', '.join(nets)}." for (when, hardware), nets in later.items())
 
 
 def latency() -> Iterator[Table]:

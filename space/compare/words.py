@@ -1,5 +1,9 @@
 """Numbers in words, so that every finding says them alike."""
 
+from math import log10
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def percent(share: float, digits: int = 1) -> str:
     """A share in 0..1 in percent."""
@@ -12,6 +16,11 @@ def count(number: float) -> str:
         if number >= size:
             return f"{number / size:.3g} {word}"
     return f"{number:,.0f}"
+
+
+def power_of_ten(number: float) -> str:
+    """The nearest power of ten, for numbers whose digits nobody reads: "10⁵³" or "10⁻⁹"."""
+    return "10" + str(round(log10(number))).translate(SUPERSCRIPT)
 
 
 def against(value: float, base: float) -> str:

@@ -116,6 +116,8 @@ def environment(figures: Figures) -> Environment:
         "provenance": provenance,
         "equal_pair": locality.equal_pair,
         "gradient_change": residual.change,
+        "gradient_times": residual.times,
+        "added_rows": residual.added,
         "final_error": residual.final_error,
         "phase_ends": curves.ends,
         "dense_parameters": dense_parameters,

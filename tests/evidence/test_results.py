@@ -83,6 +83,13 @@ def test_numbers_are_rounded_and_never_written_as_powers(value, figures, shown):
     assert rounded(value, figures) == shown
 
 
+@pytest.mark.parametrize(
+    ("ratio", "shown"), [(268123.4, "270,000 times"), (0.0213, "0.021 times"), (3e-12, "10⁻¹² times")]
+)
+def test_a_ratio_too_small_to_read_is_a_power_of_ten(ratio, shown):
+    assert training.times(ratio) == shown
+
+
 def test_a_readme_without_the_markers_is_refused():
     with pytest.raises(ValueError, match="lacks the line"):
         front.filled("# Fovea\n")

@@ -143,7 +143,49 @@ def test_the_gradient_near_the_input_is_told_against_that_near_the_output():
     rows = [residual_net("plain", 110, 0.3, 266_000.0, 1.0)]
     said = residual.gradient_finding({"rows": rows}, "initial_gradients", "at initialisation")
     assert said.endswith("270,000 times as large without shortcuts")
+    assert "explodes" in residual.explosion({"rows": rows})
+    assert residual.explosion({"rows": [residual_net("plain", 110, 0.3, 2.0, 1.0)]}) == ""
     assert "No gradients" in residual.gradient_finding({"rows": rows}, "trained_gradients", "after training")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        (2.34, "2.3 times as large"),
+        (1 / 4, "4 times smaller"),
+        (268_123.4, "270,000 times as large"),
+        (4.0**-19, "about 10¹¹ times smaller"),
+        (0.0, "about 10³⁰⁰ times smaller"),
+    ],
+)
+def test_a_ratio_of_more_zeros_than_anyone_counts_is_a_power_of_ten(ratio, words):
+    assert residual.times(ratio) == words
+
+
+def test_a_gradient_that_vanishes_is_told_beside_the_pair_and_leaves_the_figure():
+    pair = [residual_net("plain", 20, 0.3), residual_net("residual", 20, 0.3)]
+    dead = residual_net("sigmoid", 20, 0.3, 1e-40, 0.1) | {"curve": []}
+    result = {"rows": [*pair, dead], "created": "2026-01-01", "hardware": "a CPU"}
+    said = residual.gradient_finding(result, "initial_gradients", "at initialisation")
+    assert said.endswith("about 10³⁹ times smaller with sigmoids and no batch norm")
+    assert "There the gradient vanishes" in residual.sigmoid_words(result)
+    assert "vanishes" not in residual.sigmoid_words({"rows": [residual_net("sigmoid", 20, 0.3)]})
+    assert residual.sigmoid_words({"rows": pair}) == ""
+    assert residual.finding({"rows": [*pair, dead]}) == residual.finding({"rows": pair})
+    drawn = residual.charts({"rows": [row | {"test_accuracy": 0.5} for row in result["rows"]]})
+    assert (drawn[0].y["range"], "range" in drawn[1].y) == ([-16, 1], False)
+    assert "range" not in residual.charts({"rows": [row | {"test_accuracy": 0.5} for row in pair]})[0].y
+    assert [len(chart.traces) for chart in drawn] == [3, 2, 2]
+
+
+def test_rows_that_joined_a_result_later_name_their_day_and_machine():
+    rows = [residual_net(form, 20, 0.3) for form in ("plain", "residual")]
+    result = {"rows": rows, "created": "2026-01-01", "hardware": "a CPU"}
+    assert residual.added(result) == ""
+    later = [residual_net("sigmoid", depth, 0.3) | {"created": "2026-02-02"} for depth in (20, 56)]
+    assert residual.added(result | {"rows": [*rows, *later]}) == (
+        " Added 2026-02-02, on a CPU: sigmoid 20, sigmoid 56."
+    )
 
 
 def taught(tuned, frozen, scratch):

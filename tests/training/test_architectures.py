@@ -42,6 +42,7 @@ def pixels_of(size: int, n: int = 1, channels: int = 3) -> torch.Tensor:
         ("cifar_resnet", {"depth": 56}, 853_018),
         ("cifar_resnet", {"depth": 110}, 1_727_962),
         ("cifar_resnet", {"depth": 20, "is_residual": False}, 269_722),
+        ("sigmoid_net", {"depth": 20}, 269_722 - 688),  # of each of 688 maps a bias, for batch norm's two numbers
         ("mlp", {}, 61_225),
     ],
     ids=str,
@@ -200,6 +201,7 @@ def test_auxiliary_classifiers_answer_in_training_alone(architecture, options, c
         ("resnet50", {"num_classes": 10}, 224),
         ("cifar_resnet", {"depth": 20}, 32),
         ("cifar_resnet", {"depth": 20, "is_residual": False}, 32),
+        ("sigmoid_net", {"depth": 8}, 32),
         ("mlp", {"hidden": (77, 30), "dropout": 0.2}, 28),
         ("lenet5", {}, 28),
     ],
@@ -254,10 +256,24 @@ def test_inception_v3_is_torchvisions_but_for_what_its_average_pooling_counts(mo
         torch.testing.assert_close(logits, theirs(standardised(pixels, ours)))
 
 
+@pytest.mark.parametrize("architecture", ["cifar_resnet", "sigmoid_net"])
 @pytest.mark.parametrize("depth", [0, 7, 21, 57])
-def test_a_depth_that_is_none_of_6n_and_2_is_refused(depth):
+def test_a_depth_that_is_none_of_6n_and_2_is_refused(architecture, depth):
     with pytest.raises(ValueError, match=f"The depth is {depth}. Choose .*: 8, 14, 20"):
-        build("cifar_resnet", depth=depth)
+        build(architecture, depth=depth)
+
+
+def test_a_sigmoid_net_has_the_plain_nets_convolutions_and_glorots_initialisation():
+    torch.manual_seed(0)
+    network, plain = build("sigmoid_net", depth=14), build("cifar_resnet", depth=14, is_residual=False)
+    pairs = list(zip(network.convolutions(), plain.convolutions(), strict=True))
+    assert [(a.weight.shape, a.stride) for a, _ in pairs] == [(b.weight.shape, b.stride) for _, b in pairs]
+    assert not [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    for layer in network.convolutions():
+        # Glorot and Bengio 2010, equation 16; the fans count the window
+        bound = (6 / (9 * (layer.in_channels + layer.out_channels))) ** 0.5
+        assert 0.95 * bound < layer.weight.abs().max() <= bound
+        assert not layer.bias.any()
 
 
 def test_a_residual_block_with_dead_convolutions_passes_its_input_on_and_a_plain_one_does_not():

@@ -2,9 +2,14 @@
 
 import json
 
+import pytest
 import torch
+from torch.nn import functional
 
+from training.data import LabelledPixels
+from training.experiments import residual
 from training.experiments.locality import shift
+from training.models.sigmoid_net import SigmoidNet
 
 
 def test_mirrored_films_are_probed_beside_plain_ones(run_module, small_films_dir, tmp_path):
@@ -77,15 +82,55 @@ def test_residual_and_plain_nets_are_studied(run_module, cifar10_dir, tmp_path):
     where = ("--data-dir", cifar10_dir, "--runs-dir", tmp_path, "--json", out, "--plot", plot)
     result = run_module("training.experiments", "residual", *small, *where)
     assert result.returncode == 0, result.stderr
-    rows = {(row["form"], row["depth"]): row for row in json.loads(out.read_text())["rows"]}
-    assert set(rows) == {(form, depth) for form in ("plain", "residual") for depth in (8, 14)}
-    for (_, depth), row in rows.items():
+    written = json.loads(out.read_text())
+    rows = {(row["form"], row["depth"]): row for row in written["rows"]}
+    assert set(rows) == {(form, depth) for form in ("plain", "residual", "sigmoid") for depth in (8, 14)}
+    for (form, depth), row in rows.items():
+        is_trained = depth == 8 and form != "sigmoid"
         assert len(row["initial_gradients"]) == depth - 1
-        assert len(row["trained_gradients"]) == (depth - 1 if depth == 8 else 0)
-        assert [point["epoch"] for point in row["curve"]] == ([1] if depth == 8 else [])
-        assert (row["train_seconds"] is None, row["interval"] is None) == (depth != 8, depth != 8)
+        assert len(row["trained_gradients"]) == (depth - 1 if is_trained else 0)
+        assert [point["epoch"] for point in row["curve"]] == ([1] if is_trained else [])
+        assert (row["train_seconds"] is None, row["interval"] is None) == (not is_trained, not is_trained)
+        assert row.keys().isdisjoint(("created", "hardware"))  # the header's
     assert rows["plain", 8]["multiply_adds"] == rows["residual", 8]["multiply_adds"] > 10_000_000
+    shares = {form: rows[form, 14]["initial_gradients"] for form in ("plain", "residual", "sigmoid")}
+    assert all(gradients[-1] > 0.01 for gradients in shares.values())
+    assert 0 < shares["sigmoid"][0] / shares["sigmoid"][-1] < 1e-4 < shares["plain"][0] / shares["plain"][-1]
     assert plot.stat().st_size > 10_000
+
+    # what the file holds is kept, with the day and the machine of its own
+    kept = [row for row in written["rows"] if row["form"] != "sigmoid"]
+    out.write_text(json.dumps(written | {"created": "2020-01-01", "rows": kept}))
+    again = run_module("training.experiments", "residual", *small, *where)
+    assert again.returncode == 0, again.stderr
+    assert [json.loads(line)["form"] for line in again.stdout.splitlines()] == ["sigmoid", "sigmoid"]
+    added = json.loads(out.read_text())
+    assert added["created"] == "2020-01-01"
+    own = {"created": written["created"]}
+    assert added["rows"] == [row | (own if row["form"] == "sigmoid" else {}) for row in written["rows"]]
+
+
+def test_a_gradient_that_vanishes_is_measured_as_in_double_precision():
+    torch.manual_seed(0)
+    net = SigmoidNet(depth=8)
+    pixels = torch.randint(0, 256, (8, 32, 32, 3), dtype=torch.uint8)
+    data = LabelledPixels(pixels, torch.arange(8))
+    measured = residual.gradient_norms(net, data)
+    net = net.double()
+    loss = functional.cross_entropy(net(pixels), data.labels)
+    gradients = torch.autograd.grad(loss, [layer.weight for layer in net.convolutions()])
+    assert measured == pytest.approx([float(gradient.norm()) for gradient in gradients], rel=1e-3)
+    deep = residual.gradient_norms(SigmoidNet(depth=110), data)
+    assert 0 < deep[0] < torch.finfo(torch.float32).tiny < 0.01 < deep[-1]
+
+
+def test_only_what_was_made_with_the_same_settings_is_kept(tmp_path):
+    path, settings = tmp_path / "residual.json", {"epochs": 20, "learning_rate": 0.1}
+    assert residual.kept(path, settings) == {}
+    path.write_text('{"epochs": 20, "rows": []}')  # a rate that is not named was the default
+    assert residual.kept(path, settings) == {"epochs": 20, "rows": []}
+    assert residual.kept(path, settings | {"learning_rate": 0.05}) == {}
+    assert residual.kept(path, settings | {"epochs": 2}) == {}
 
 
 def test_nets_with_and_without_locality_are_compared(run_module, mnist_dir, tmp_path):

@@ -8,13 +8,17 @@ from typing import Any
 from training.hardware import hardware
 
 
+def made_here() -> dict[str, str]:
+    """When and on what a figure of today is made: what the header says, and a row that was added to an older file."""
+    return {"created": date.today().isoformat(), "hardware": hardware()}
+
+
 def write_result(path: Path, experiment: str, content: dict[str, Any]) -> dict[str, Any]:
-    """Write `content` under the header that every experiment has; the whole document."""
+    """Write `content` under the header that every experiment has, of which it may hold a part; the whole document."""
     document = {
         "experiment": experiment,
         "command": f"python -m training.experiments {experiment}",
-        "created": date.today().isoformat(),
-        "hardware": hardware(),
+        **made_here(),
     } | content
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n")

@@ -14,6 +14,7 @@ from training.models.lenet5 import LeNet5
 from training.models.lenet5_classic import LeNet5Classic
 from training.models.mlp import MLP
 from training.models.resnet50 import ResNet50
+from training.models.sigmoid_net import SigmoidNet
 from training.models.vgg16 import VGG16, VGG16Features
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
@@ -28,6 +29,7 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "inception_v3": InceptionV3,
     "resnet50": ResNet50,
     "cifar_resnet": CifarResNet,
+    "sigmoid_net": SigmoidNet,
 }
 TRANSFER = "transfer/"  # in front of a backbone's name
 

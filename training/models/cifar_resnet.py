@@ -13,6 +13,13 @@ from training.models.normalize import CIFAR_MEAN, CIFAR_STD, Normalize
 WIDTHS = (16, 32, 64)
 
 
+def blocks_of(depth: int) -> int:
+    """How many blocks of two convolutions each stage has, n of 6n + 2."""
+    if depth < 8 or (depth - 2) % 6:
+        raise ValueError(f"The depth is {depth}. Choose 6n + 2: 8, 14, 20 and so on.")
+    return (depth - 2) // 6
+
+
 class Block(nn.Module):
     """Two 3 x 3 convolutions with batch norm; `is_residual` adds what came in before the last ReLU."""
 
@@ -38,9 +45,7 @@ class CifarResNet(nn.Module):
 
     def __init__(self, *, depth: int, is_residual: bool = True, num_classes: int = 10) -> None:
         super().__init__()
-        if depth < 8 or (depth - 2) % 6:
-            raise ValueError(f"The depth is {depth}. Choose 6n + 2: 8, 14, 20 and so on.")
-        blocks = (depth - 2) // 6
+        blocks = blocks_of(depth)
         self.normalize = Normalize(CIFAR_MEAN, CIFAR_STD)
         self.conv1 = nn.Conv2d(3, WIDTHS[0], 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(WIDTHS[0])

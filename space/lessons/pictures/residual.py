@@ -1,10 +1,13 @@
-"""The residual block, and the gradient along plain and residual nets."""
+"""The residual block, and the gradient along plain, residual and sigmoid nets."""
 
+from space.compare.words import power_of_ten
 from space.lessons.figures import Figures
 from space.lessons.pictures.line_chart import Axis, Series, chart
 from space.lessons.pictures.svg import AMBER, INDIGO, SLATE, TEAL, arrow, box, frame, picture, rect, text
 
 BRANCH, JOIN, MIDDLE, SIDE = 62, 250, 110, 250  # where the shortcut leaves and ends, and the x of both ways
+COLOURS = {"plain": AMBER, "residual": TEAL, "sigmoid": INDIGO}
+LEAST = 1e-12  # drawn: the line of a gradient that vanishes leaves the picture here
 
 
 def block(figures: Figures) -> str:
@@ -41,12 +44,8 @@ def block(figures: Figures) -> str:
     )
 
 
-def _short(value: float) -> str:
-    """Thousands and millions by a letter: the axis has room for no more."""
-    for size, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
+def _power(value: float) -> str:
+    return "1" if value == 1 else power_of_ten(value)
 
 
 def gradients(figures: Figures) -> str:
@@ -57,10 +56,10 @@ def gradients(figures: Figures) -> str:
     for row in rows:
         if row["depth"] in (depths[0], depths[-1]):
             values = row["initial_gradients"]
-            points = [(number / (len(values) - 1), value) for number, value in enumerate(values)]
+            points = [(number / (len(values) - 1), value) for number, value in enumerate(values) if value >= LEAST]
             name = f"{row['form']}, {row['depth']} layers"
-            colour = TEAL if row["form"] == "residual" else AMBER
-            series.append(Series(name, points, colour, "" if row["depth"] == depths[-1] else "5 3", has_marks=False))
+            dash = "" if row["depth"] == depths[-1] else "5 3"
+            series.append(Series(name, points, COLOURS[row["form"]], dash, has_marks=False))
     x = Axis("place in the net, from input (0) to output (1)", (0, 0.25, 0.5, 0.75, 1))
-    y = Axis("size of the gradient before training", (0.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6), is_log=True, write=_short)
-    return chart("The gradient along plain and residual nets before training", series, x, y)
+    y = Axis("size of the gradient before training", (LEAST, 1e-9, 1e-6, 1e-3, 1, 1e3, 1e6), is_log=True, write=_power)
+    return chart("The gradient along plain, residual and sigmoid nets before training", series, x, y)
