@@ -96,8 +96,9 @@ def train(recipe: ModuleType, config: Any) -> int:
     except MENDABLE as error:
         print(sentence(error), file=sys.stderr)
         return 2
-    print("  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
-    print(f"report: {config.folder / 'report.md'}")
+    if metrics:  # not where a run judges no network that ships, nor in the processes beside the first
+        print("  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        print(f"report: {config.folder / 'report.md'}")
     return 0
 
 

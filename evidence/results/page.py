@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from evidence.results import by_hand, chest_xray, endpoint, own_photos, shipped, training
+from evidence.results import by_hand, chest_xray, endpoint, shipped, training
 from evidence.results.stored import stored
 from evidence.results.table import Table, provenance, share
 
@@ -71,12 +71,6 @@ SECTIONS = (
     Section("Digits", "digits", digits),
     Section("Flowers", "flowers", flowers),
     Section("Objects", "objects", objects),
-    Section(
-        "Your own photos",
-        "own_photos",
-        own_photos.tables,
-        "[Train your own](guides/train.md) has the commands.",
-    ),
     Section(
         "Chest X-rays",
         "chest_xray",

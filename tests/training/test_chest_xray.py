@@ -97,6 +97,7 @@ def test_sources_are_left_out_without_a_network_that_ships(run_module, on_own_fi
     run = tmp_path / "chest_xray" / "inception_v3"
     assert set(json.loads((run / "left_out.json").read_text())) == {"a", "b"}
     assert not (run / "checkpoint.pt").exists()
+    assert "report" not in result.stdout
     nothing = run_module("training", "chest_xray", *on_own_films, "--train-folds", 0)
     assert nothing.returncode == 2
     assert "Add --leave-out, or train one fold or more." in nothing.stderr
