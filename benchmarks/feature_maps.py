@@ -29,7 +29,6 @@ from space.credits import credit_rows
 from space.feature_maps.examples import FOLDER, example
 from space.feature_maps.maps import pack
 from space.feature_maps.networks import FILES, fitted, read_fitted
-from space.theme import CSS, THEME
 from training.hardware import hardware
 
 SHOWN = ("portrait", "china")  # the examples that take turns
@@ -134,7 +133,7 @@ def opened(options: Options) -> Iterator[Page]:
     """The app's tab in Chromium, an example on screen."""
     page = app.build(options.models_dir, options.threads)
     page.queue(max_size=app.MAX_QUEUE)
-    _app, address, _share = page.launch(prevent_thread_lock=True, theme=THEME, css=CSS, ssr_mode=False, quiet=True)
+    _app, address, _share = page.launch(prevent_thread_lock=True, quiet=True, **app.look(page))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]

@@ -23,6 +23,7 @@ from export.score_graph import without_head
 from export.subject import Subject, has_own_evidence
 from export.task import classifier_export
 from fovea import FoveaError, SettingError, load
+from fovea.listing import all_of
 from training.tasks import TASKS, not_a_task
 
 
@@ -46,7 +47,7 @@ def main(config: Config) -> Path:
     module = classifier_export(config.task)
     if module is None:
         possible = [task for task in TASKS if classifier_export(task)]
-        raise SettingError(f"The task is {config.task}. Only {', '.join(possible)} can be made again from their files.")
+        raise SettingError(f"The task is {config.task}. Only {all_of(possible)} can be made again from their files.")
     before = load(config.file)
     made_by = (*commands(config), f"python -m export.again {config.words}")
     if has_own_evidence(config.task):

@@ -54,8 +54,8 @@ def fit_ood(train: Tensor, labels: Tensor, val: Tensor, kept_share: float = KEPT
 
 
 def unfitted_ood(dimensions: int, classes: int) -> OodScore:
-    """One to be replaced by `with_ood`; no number in it is 0 or 1, with which an exporter may simplify the graph."""
-    return OodScore(2 * torch.ones(classes, dimensions), 2 * torch.ones(dimensions, dimensions), threshold=2.0)
+    """One to be replaced by `with_ood`. An exporter simplifies a 0 or 1, and joins constants that are equal."""
+    return OodScore(torch.ones(classes, dimensions), math.e * torch.ones(dimensions, dimensions), threshold=math.pi)
 
 
 def with_ood(proto: onnx.ModelProto, ood: OodScore) -> onnx.ModelProto:

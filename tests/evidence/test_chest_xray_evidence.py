@@ -126,7 +126,9 @@ def test_where_no_source_was_left_out_the_report_says_how_to_do_it(judged, evide
     assert evidence["sources"] == {"rows": []}
     report = (judged[0] / "report.md").read_text()
     assert "The sources were not left out in this run" in report
-    assert re.search(r"`python -m training chest_xray .*--leave-out` trains a network without each of them", report)
+    assert re.search(
+        r"`python -m training chest_xray .*--leave-out --name left_out` trains a network without each", report
+    )
     assert not any("left out" in target.name for target in targets(evidence))
 
 
@@ -222,7 +224,8 @@ def test_report_and_card_that_ship_are_made_again_without_run_and_films(tmp_path
     out, model = tmp_path / "docs" / "chest_xray", tmp_path / "models" / "chest_xray.onnx"
     shutil.copytree(ROOT / "docs" / "chest_xray", out)
     model.parent.mkdir()
-    model.symlink_to(ROOT / "models" / "chest_xray.onnx")
+    for name in (model.name, "LICENSE.md"):  # the card leads to the terms beside it
+        (model.parent / name).symlink_to(ROOT / "models" / name)
     (out / "report.md").unlink()
     places = ("--file", model, "--run", tmp_path / "no run", "--data-dir", tmp_path / "no data", "--out", out)
     result = run_module("evidence", "chest_xray", *places)
@@ -354,3 +357,30 @@ def test_an_interruption_says_what_is_kept(monkeypatch, capsys, stop):
     monkeypatch.setattr("evidence.chest_xray.main", interrupted)
     assert command(["chest_xray"]) == 130
     assert capsys.readouterr().err == ("Stopped. Finished parts are kept. Name the parts to make again with --redo.\n")
+
+
+def test_a_score_made_again_is_the_same_and_keeps_what_the_network_alone_decides(
+    judged, small_films, small_films_dir, run_module, tmp_path
+):
+    own_run = judged[0].parent
+    place = shutil.copytree(own_run, tmp_path / "chest")
+    file, out = place / "models" / "chest_xray.onnx", place / "evidence"
+    before, kept = load(file), json.loads((out / "evidence.json").read_text())
+    result = run_module(
+        *("export.again", "chest_xray", "--evidence", out / "evidence.json", "--data-dir", small_films_dir),
+        *("--models-dir", place / "models", "--runs-dir", place / "runs"),
+    )
+    assert result.returncode == 0, result.stderr
+    after = load(file, check=True)
+    pixels = film_pixels(before, small_films.take(range(0, len(small_films), 20)))
+    scores = [model.run(pixels)["ood_score"] for model in (before, after)]
+    np.testing.assert_allclose(*scores, rtol=1e-3)
+    places = ("--file", file, "--run", place / "runs/chest_xray/inception_v3", "--out", out)
+    result = run_module("evidence", "chest_xray", *places, "--data-dir", small_films_dir)
+    assert result.returncode == 0, result.stderr
+    again = json.loads((out / "evidence.json").read_text())
+    assert again["revision"] == after.revision
+    assert {part: again[part] for part in ("cross_validation", "sources", "data")} == {
+        part: kept[part] for part in ("cross_validation", "sources", "data")
+    }
+    assert again["test"]["accuracy"] == kept["test"]["accuracy"]

@@ -130,10 +130,10 @@ def test_every_session_computes_int8_exactly(tiny):
 
 
 @pytest.mark.parametrize("name", ["flowers", "objects", "chest_xray"])
-def test_a_shipped_int8_file_answers_as_it_does_without_optimisations(shipped_path, name):
+def test_a_shipped_file_answers_as_it_does_without_optimisations(shipped_path, name):
     path = shipped_path.with_name(f"{name}.onnx")
     model, plain = load(path), load(path, optimize=False)
-    assert model.spec.precision == "int8"
+    assert model.spec.precision in ("int8", "float16 weights")
     size = (2, model.spec.height, model.spec.width, model.spec.channels)
     pixels = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
     expected = plain.run(pixels)["probabilities"]

@@ -5,6 +5,7 @@ import gzip
 import http.client
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,5 +63,6 @@ def test_a_stream_under_another_path_is_handed_on_part_by_part():
         sent.append(message)
 
     scope = {"type": "http", "path": "/gradio_api/heartbeat/x", "headers": [(b"accept-encoding", b"gzip")]}
-    asyncio.run(Compressed(app)(scope, None, send))
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests has this thread's event loop
+        thread.submit(asyncio.run, Compressed(app)(scope, None, send)).result()
     assert len(sent) == 3

@@ -86,7 +86,7 @@ class Config(TransferConfig, FilmChoice):
     folds: int = 5
     """folds of the grouped cross-validation"""
     train_folds: int | None = None
-    """train only the first N of them (for a quick try; 0: no network that ships, only those of `leave_out`)"""
+    """train only the first N of them (for a quick try, and 0 for the networks of `leave_out` alone)"""
     leave_out: bool = False
     """also train a network for each source left out, and judge it there"""
 
