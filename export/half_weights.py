@@ -79,8 +79,8 @@ def try_half(
     sizes = [one.ByteSize() / 1024 for one in (proto, float_form)]
     sentence = (
         f"Weights stored as float16 and computed with in float32, against float32: validation {judge.name} "
-        f"{judge.figure(found, labels):.4f} against {judge.figure(full, labels):.4f} (n = {len(labels):,}), "
-        f"probabilities at most {np.abs(found - full).max():.1e} apart, {move:.1e} with and without onnxruntime's "
-        f"optimizations, {sizes[0]:,.0f} KiB against {sizes[1]:,.0f}: {outcome}."
+        f"{judge.figure(found, labels):.4f} against {judge.figure(full, labels):.4f} (n = {len(labels):,}). "
+        f"Probabilities are at most {np.abs(found - full).max():.1e} apart. With and without onnxruntime's "
+        f"optimizations it is {move:.1e}. The file has {sizes[0]:,.0f} KiB against {sizes[1]:,.0f}: {outcome}."
     )
     return proto if is_good or is_wanted else None, sentence

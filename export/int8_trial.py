@@ -122,7 +122,7 @@ def try_int8(bench: Bench, *, is_wanted: bool = False) -> tuple[Trial | None, st
     outcome = "int8 was asked for" if is_wanted else "int8 is kept" if is_kept else "int8 is not kept"
     sentences = [
         f"int8 against float32 on {described()}: validation {bench.judge.name} {last.trial.figure:.4f} against "
-        f"{bench.float_figure:.4f} (n = {len(bench.labels):,}), median latency of one image "
+        f"{bench.float_figure:.4f} (n = {len(bench.labels):,}). The median latency of one image is "
         f"{last.seconds * 1000:.1f} ms against {last.float_seconds * 1000:.1f} ms ({ROUNDS} turns): {outcome}.",
         f"Ranges of activations by {', '.join(f'{trial.calibration} {trial}' for trial in trials)}: {best.calibration} "
         "is taken.",
@@ -139,14 +139,13 @@ def _on_stages(bench: Bench, rungs: tuple[Rung, ...]) -> list[str]:
         return []
     of_all = len(bench.quantizer.stages)
     tried = [
-        f"the last {rung.trial.float_stages} {rung.trial}, {rung.seconds * 1000:.1f} ms"
-        if rung.trial.float_stages
-        else f"none {rung.trial}, {rung.seconds * 1000:.1f} ms"
+        f"{f'The last {rung.trial.float_stages}' if rung.trial.float_stages else 'None'}: {rung.trial}, "
+        f"{rung.seconds * 1000:.1f} ms."
         for rung in rungs
     ]
     names = bench.quantizer.stage_names[of_all - rungs[-1].trial.float_stages :]
-    named = f", which are {all_of(names)}" if all(names) else ""
-    return [f"Of {of_all} stages these were left float32: {', '.join(tried)}{named}."]
+    named = [f"The last {len(names)} are {all_of(names)}."] if all(names) else []
+    return [f"Stages at the end were left float32, of {of_all}.", *tried, *named]
 
 
 def _on_heatmaps(bench: Bench, trial: Trial) -> list[str]:
