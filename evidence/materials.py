@@ -65,20 +65,15 @@ class Materials:
         """Films with radiologists' boxes, of patients who trained nothing; some of them have no label that is sure."""
         if self.config.films_only:
             return self.test.take([])
-        names, trained = boxed_names(self.boxes_file), set(self.rest.take(self.folds[0][0]).patients)
-        films = all_films(self.data_dir, self.config.archives, self.config.labels)
-        pairs = zip(films.names, films.patients, strict=True)
-        return films.take([i for i, (name, patient) in enumerate(pairs) if name in names and patient not in trained])
+        names = boxed_names(self.boxes_file)
+        return self._unseen.take([index for index, name in enumerate(self._unseen.names) if name in names])
 
     @cached_property
     def other_findings(self) -> Films:
         """Films with another finding than the classes, of patients who trained nothing."""
         if self.config.films_only:
             return self.test.take([])
-        trained = set(self.rest.take(self.folds[0][0]).patients)
-        films = all_films(self.data_dir, self.config.archives, self.config.labels).where(labels=[OTHER_FINDING])
-        unseen = [index for index, patient in enumerate(films.patients) if patient not in trained]
-        return films.take(unseen[: self.config.limit])
+        return self._unseen.take(self._unseen.indices(labels=[OTHER_FINDING])[: self.config.limit])
 
     @cached_property
     def folds(self) -> list[tuple[list[int], list[int]]]:
@@ -95,6 +90,13 @@ class Materials:
     @cached_property
     def external_outputs(self) -> Outputs:
         return run(self.model, film_pixels(self.model, self.external))
+
+    @cached_property
+    def _unseen(self) -> Films:
+        """Films of the archives, of any class or none, of patients who trained nothing."""
+        films = all_films(self.data_dir, self.config.archives, self.config.labels)
+        trained = set(self.rest.take(self.folds[0][0]).patients)
+        return films.take([index for index, patient in enumerate(films.patients) if patient not in trained])
 
     @cached_property
     def _split(self) -> tuple[Films, Films]:

@@ -12,14 +12,14 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import compose, helper, numpy_helper
+from onnx import compose
 from torch import Tensor, nn
 
 from export.batches import run
 from export.metadata import spec_of, with_spec
 from export.model_file import copied, opened
-from export.ood import THRESHOLD, OodScore, fit_ood, threshold_of
-from export.score_graph import SCORE, renamed
+from export.ood import OodScore, fit_ood, threshold_of
+from export.score_graph import SCORE, score_by_larger, set_aside, taken_back
 from export.to_onnx import to_onnx
 from fovea.decision import is_unlike_training
 from training.data.spoiled_films import spoiled
@@ -127,33 +127,17 @@ def joined(proto: onnx.ModelProto, score: LayoutScore, cut: float) -> onnx.Model
     part = compose.add_prefix(to_onnx(score, spec), PREFIX, rename_inputs=False)
     result = copied(proto)
     graph = result.graph
-    renamed(graph, SCORE, OTHER)
-    renamed(graph, THRESHOLD, OTHER_THRESHOLD)
-    (other,) = (tensor for tensor in graph.initializer if tensor.name == OTHER_THRESHOLD)
-    scaled = numpy_helper.to_array(other) * np.float32(cut)
-    other.CopyFrom(numpy_helper.from_array(np.asarray(scaled, np.float32), OTHER_THRESHOLD))
+    set_aside(graph, OTHER, OTHER_THRESHOLD, cut)
     graph.node.extend(part.graph.node)
-    graph.initializer.extend([*part.graph.initializer, numpy_helper.from_array(np.ones((), np.float32), THRESHOLD)])
-    graph.node.append(helper.make_node("Max", [OTHER, PREFIX + NAME], [PREFIX + "larger"], name=PREFIX + "max"))
-    graph.node.append(helper.make_node("Div", [PREFIX + "larger", THRESHOLD], [SCORE], name=PREFIX + "div"))
+    graph.initializer.extend(part.graph.initializer)
+    score_by_larger(graph, PREFIX, OTHER, PREFIX + NAME)
     onnx.checker.check_model(result)
     return with_spec(result, spec)
 
 
 def without_layout(proto: onnx.ModelProto) -> onnx.ModelProto:
     """The model with the score of its embedding alone; `proto` as it is where that is its score."""
-    result = copied(proto)
-    graph = result.graph
-    if not any(tensor.name == OTHER_THRESHOLD for tensor in graph.initializer):
-        return result
-    nodes = [node for node in graph.node if not node.name.startswith(PREFIX)]
-    tensors = [one for one in graph.initializer if one.name != THRESHOLD and not one.name.startswith(PREFIX)]
-    del graph.node[:], graph.initializer[:]
-    graph.node.extend(nodes)
-    graph.initializer.extend(tensors)
-    renamed(graph, OTHER, SCORE)
-    renamed(graph, OTHER_THRESHOLD, THRESHOLD)
-    return with_spec(result, spec_of(proto))
+    return taken_back(proto, PREFIX, OTHER, OTHER_THRESHOLD)
 
 
 @torch.no_grad()

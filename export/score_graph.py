@@ -21,11 +21,7 @@ def with_head(proto: onnx.ModelProto, head: OutlierHead, cut: float) -> onnx.Mod
     """
     result = copied(proto)
     graph = result.graph
-    renamed(graph, SCORE, DISTANCE)
-    renamed(graph, THRESHOLD, DISTANCE_THRESHOLD)
-    (distance,) = (tensor for tensor in graph.initializer if tensor.name == DISTANCE_THRESHOLD)
-    scaled = numpy_helper.to_array(distance) * np.float32(cut)
-    distance.CopyFrom(numpy_helper.from_array(np.asarray(scaled, np.float32), DISTANCE_THRESHOLD))
+    set_aside(graph, DISTANCE, DISTANCE_THRESHOLD, cut)
     constants = {
         "weight": head.weight,
         "bias": head.bias,
@@ -34,39 +30,59 @@ def with_head(proto: onnx.ModelProto, head: OutlierHead, cut: float) -> onnx.Mod
     }
     for name, value in constants.items():
         graph.initializer.append(numpy_helper.from_array(np.asarray(value, np.float32), PREFIX + name))
-    graph.initializer.append(numpy_helper.from_array(np.ones((), np.float32), THRESHOLD))
     for kind, inputs, output in (
         ("MatMul", ["embedding", PREFIX + "weight"], PREFIX + "product"),
         ("Add", [PREFIX + "product", PREFIX + "bias"], PREFIX + "logit"),
         ("Clip", [PREFIX + "logit", PREFIX + "least", PREFIX + "most"], PREFIX + "exponent"),
         ("Exp", [PREFIX + "exponent"], PREFIX + "ratio"),
-        ("Max", [PREFIX + "ratio", DISTANCE], PREFIX + "larger"),
-        ("Div", [PREFIX + "larger", THRESHOLD], SCORE),
     ):
         graph.node.append(helper.make_node(kind, inputs, [output], name=f"{PREFIX}{kind.lower()}"))
+    score_by_larger(graph, PREFIX, PREFIX + "ratio", DISTANCE)
     onnx.checker.check_model(result)
     return with_spec(result, spec_of(proto))
 
 
 def without_head(proto: onnx.ModelProto) -> onnx.ModelProto:
     """The model with the score by distance alone; `proto` as it is where that is its score."""
+    return taken_back(proto, PREFIX, DISTANCE, DISTANCE_THRESHOLD)
+
+
+def set_aside(graph: onnx.GraphProto, score: str, threshold: str, cut: float) -> None:
+    """Call the graph's score and its threshold so, the latter times `cut`, and begin a new threshold at 1.0."""
+    _rename(graph, SCORE, score)
+    _rename(graph, THRESHOLD, threshold)
+    (tensor,) = (one for one in graph.initializer if one.name == threshold)
+    scaled = numpy_helper.to_array(tensor) * np.float32(cut)
+    tensor.CopyFrom(numpy_helper.from_array(np.asarray(scaled, np.float32), threshold))
+    graph.initializer.append(numpy_helper.from_array(np.ones((), np.float32), THRESHOLD))
+
+
+def score_by_larger(graph: onnx.GraphProto, prefix: str, one: str, other: str) -> None:
+    """The score is the larger of two values, divided by the threshold; the nodes' names begin with `prefix`."""
+    for kind, inputs, output in (
+        ("Max", [one, other], prefix + "larger"),
+        ("Div", [prefix + "larger", THRESHOLD], SCORE),
+    ):
+        graph.node.append(helper.make_node(kind, inputs, [output], name=prefix + kind.lower()))
+
+
+def taken_back(proto: onnx.ModelProto, prefix: str, score: str, threshold: str) -> onnx.ModelProto:
+    """The model with the score that was set aside under these names; `proto` as it is where none was."""
     result = copied(proto)
     graph = result.graph
-    if not any(tensor.name == DISTANCE_THRESHOLD for tensor in graph.initializer):
+    if not any(tensor.name == threshold for tensor in graph.initializer):
         return result
-    nodes = [node for node in graph.node if not node.name.startswith(PREFIX)]
-    tensors = [
-        tensor for tensor in graph.initializer if tensor.name != THRESHOLD and not tensor.name.startswith(PREFIX)
-    ]
+    nodes = [node for node in graph.node if not node.name.startswith(prefix)]
+    tensors = [one for one in graph.initializer if one.name != THRESHOLD and not one.name.startswith(prefix)]
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
     graph.initializer.extend(tensors)
-    renamed(graph, DISTANCE, SCORE)
-    renamed(graph, DISTANCE_THRESHOLD, THRESHOLD)
+    _rename(graph, score, SCORE)
+    _rename(graph, threshold, THRESHOLD)
     return with_spec(result, spec_of(proto))
 
 
-def renamed(graph: onnx.GraphProto, old: str, new: str) -> None:
+def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
     """A value or constant within the graph; outputs of the whole keep their names."""
     for node in graph.node:
         for names in (node.input, node.output):

@@ -24,17 +24,11 @@ def _turned(films: Films) -> Films:
 def _part(of_height: slice, of_width: slice) -> Callable[[Films], Films]:
     def spoil(films: Films) -> Films:
         height, width = films.shape[1:3]
-        box = (of_width.start * width / 2, of_height.start * height / 2, of_width.stop * width / 2)
-        return np.stack(
-            [
-                np.asarray(
-                    Image.fromarray(film[:, :, 0]).resize(
-                        (width, height), Image.Resampling.BILINEAR, (*box, of_height.stop * height / 2)
-                    )
-                )[:, :, None]
-                for film in films
-            ]
-        )
+        left, right = of_width.start * width / 2, of_width.stop * width / 2
+        top, bottom = of_height.start * height / 2, of_height.stop * height / 2
+        size, box = (width, height), (left, top, right, bottom)
+        parts = (Image.fromarray(film[:, :, 0]).resize(size, Image.Resampling.BILINEAR, box) for film in films)
+        return np.stack([np.asarray(part)[:, :, None] for part in parts])
 
     return spoil
 
