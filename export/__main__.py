@@ -2,8 +2,8 @@
 
 `folder NAME` exports the run NAME on photos of your own, and writes its model card too.
 
-`features` writes what the feature viewer shows: `--network` says of which network. `python -m evidence` judges the file
-and writes its model card.
+`features` writes what the feature viewer shows: `--network` says of which network, and `features NAME` takes the one
+that `training folder` trained on your photos. `python -m evidence` judges the file and writes its model card.
 """
 
 import shlex
@@ -23,7 +23,7 @@ from export.subject import ALLOWED, Subject, has_own_evidence
 from export.task import task_export
 from fovea import FoveaError, load
 from training.checkpoint import load_checkpoint
-from training.tasks import FEATURES, not_a_task
+from training.tasks import FEATURES, FOLDER, not_a_task
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ def ship(
 def export(config: Config) -> ExportResult:
     """The model of a trained task, or of the feature viewer. Raises SettingError for an unknown network."""
     if config.task == FEATURES:
+        if config.own_name is not None:
+            return feature_maps.export_own(config.own_name, config.runs_dir)
         places = {"runs_dir": config.runs_dir, "data_dir": config.data_dir}
         return feature_maps.export(config.network, weights=config.weights, **places)
     checkpoint = load_checkpoint(config.run / "checkpoint.pt")
@@ -83,14 +85,14 @@ def export(config: Config) -> ExportResult:
 def commands(config: Subject) -> tuple[str, ...]:
     """Those that make the file: its training, where it has one, and this."""
     export = f"python -m export {config.words}"
-    if config.task == FEATURES:
+    if config.task == FEATURES and config.own_name is None:
         return (export,)
     return (f"python -m training {training_words(config)}", export)
 
 
 def training_words(config: Subject) -> str:
     """As the training takes them: it names photos of one's own by their place, which is nobody else's."""
-    return config.words if config.own_name is None else f"{config.task} PATH --name {config.own_name}"
+    return config.words if config.own_name is None else f"{FOLDER} PATH --name {config.own_name}"
 
 
 def card_words(config: Subject, data_dir: Path) -> list[str]:

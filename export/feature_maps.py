@@ -25,6 +25,7 @@ from fovea import Model, ModelSpec, fit_to_spec
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
+from training.tasks import FEATURES, FOLDER
 
 PARITY_IMAGES = 200
 BATCH = 50
@@ -53,6 +54,13 @@ class Source:
     images: Tensor
 
 
+def export_own(name: str, runs_dir: Path) -> ExportResult:
+    """The stages and the head of the run `name` on photos of one's own. Raises ParityError as `export` does."""
+    checkpoint = load_checkpoint(runs_dir / FOLDER / name / "checkpoint.pt")
+    spec = dataclasses.replace(checkpoint.spec, title=f"{name}, {checkpoint.spec.title}")
+    return export_layers(Source(checkpoint.model(), spec, sample_photos(spec)), f"{FEATURES}_{name}")
+
+
 def export(network: FeatureNetwork, *, weights: Path | None, runs_dir: Path, data_dir: Path) -> ExportResult:
     """Raises ParityError where onnxruntime and torch disagree.
 
@@ -69,7 +77,7 @@ def export(network: FeatureNetwork, *, weights: Path | None, runs_dir: Path, dat
         source = _lenet5(runs_dir, data_dir)
     else:
         source = _googlenet(runs_dir, data_dir)
-    return export_layers(source, f"features_{network}")
+    return export_layers(source, f"{FEATURES}_{network}")
 
 
 def export_layers(source: Source, task: str) -> ExportResult:

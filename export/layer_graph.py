@@ -11,6 +11,7 @@ from fovea.listing import either
 from training.models.alexnet import AlexNetFeatures
 from training.models.googlenet import GoogLeNet, Inception
 from training.models.lenet5 import LeNet5
+from training.models.transfer_net import TransferNet
 from training.models.vgg16 import VGG16Features
 
 
@@ -47,7 +48,8 @@ class Step:
 
     @property
     def kind(self) -> LayerKind:
-        return KINDS[type(self.module)]
+        """`block` for several layers that are shown as one."""
+        return KINDS.get(type(self.module), "block")
 
     def __call__(self, *inputs: Tensor) -> Tensor:
         is_flat = isinstance(self.module, nn.Linear)
@@ -136,6 +138,23 @@ def _googlenet(network: GoogLeNet) -> Iterator[Step]:
     yield Step("logits", "Output", "Head", head.fc2, ("average",))
 
 
+def _transfer(network: TransferNet) -> Iterator[Step]:
+    """The stages at which a backbone can be cut, each as one layer, then the head."""
+    x: tuple[str, ...] = ()
+    for name, stage in network.stages.named_children():
+        yield Step(name, name, "Backbone", stage, x)
+        x = (name,)
+    head = network.head
+    if head.form == "pooled":
+        yield Step("average", "Average of each map", "Head", head.embed.get_submodule("0"), x)
+        x = ("average",)
+    if head.fc1 is not None:
+        yield Step("hidden", "Hidden units", "Head", head.fc1, x)
+        yield Step("hidden.act", "Hidden units, activation", "Head", nn.ReLU(), ("hidden",))
+        x = ("hidden.act",)
+    yield Step("logits", "Output", "Head", head.fc2, x)
+
+
 def _pool(module: nn.Module, name: str, stage: str, x: tuple[str, ...]) -> Iterator[Step]:
     yield Step(name, "Pooling", stage, module, x)
 
@@ -171,4 +190,5 @@ WALKS: dict[type[nn.Module], Callable[..., Iterator[Step]]] = {
     VGG16Features: _vgg16,
     LeNet5: _lenet5,
     GoogLeNet: _googlenet,
+    TransferNet: _transfer,
 }

@@ -7,7 +7,7 @@ from torch import nn
 
 from export.layer_graph import Step, run_steps
 from fovea import Layer, ReceptiveField
-from training.models.costs import LayerCost, layer_costs
+from training.models.costs import layer_costs
 from training.models.receptive_field import PIXELS, joined, through
 
 WINDOWED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
@@ -18,16 +18,26 @@ def describe(network: nn.Module, graph: Sequence[Step], pixels_shape: tuple[int,
     with torch.no_grad():
         x = network.get_submodule("normalize")(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
         shapes = {"": tuple(x.shape[1:])} | {name: tuple(y.shape[1:]) for name, y in run_steps(graph, x).items()}
-    costs = {cost.name: cost for cost in layer_costs(network, pixels_shape)}
-    paths = {module: path for path, module in network.named_modules()}
+    costs = {cost.name: cost.multiply_adds for cost in layer_costs(network, pixels_shape)}
+    names = {module: path for path, module in network.named_modules()}
     fields = receptive_fields(graph, shapes)
-    return tuple(_layer(step, shapes, fields[step.name], costs.get(paths.get(step.module, ""))) for step in graph)
+
+    def work(step: Step) -> int:
+        """Of the step's module and all inside it."""
+        return sum(costs.get(names.get(inner, ""), 0) for inner in step.module.modules())
+
+    return tuple(_layer(step, shapes, fields.get(step.name), work(step)) for step in graph)
 
 
 def receptive_fields(graph: Sequence[Step], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, ReceptiveField]:
-    """The receptive field of each step's units; `shapes` are those of the steps, and of the image under ""."""
+    """The receptive field of each step's units; `shapes` are those of the steps, and of the image under "".
+
+    None is known of a block, whose windows are inside it, and of what comes behind one.
+    """
     fields = {"": PIXELS}
     for step in graph:
+        if step.kind == "block" or not all(name in fields for name in step.inputs):
+            continue
         before = joined([fields[name] for name in step.inputs or ("",)])
         kernel_size, stride, padding, _groups = window(step.module)
         if kernel_size:
@@ -55,7 +65,7 @@ def kernels_name(step: Step) -> str:
     return f"{step.name}.kernels"
 
 
-def _layer(step: Step, shapes: Mapping[str, tuple[int, ...]], field: ReceptiveField, cost: LayerCost | None) -> Layer:
+def _layer(step: Step, shapes: Mapping[str, tuple[int, ...]], field: ReceptiveField | None, work: int) -> Layer:
     kernel_size, stride, padding, groups = window(step.module)
     return Layer(
         output=step.name,
@@ -69,7 +79,7 @@ def _layer(step: Step, shapes: Mapping[str, tuple[int, ...]], field: ReceptiveFi
         stride=stride,
         padding=padding,
         groups=groups,
-        multiply_adds=cost.multiply_adds if cost else 0,
+        multiply_adds=work,
         receptive_field=field,
         kernels=kernels_name(step) if step.kind == "convolution" else None,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import tyro
 
@@ -33,7 +33,8 @@ class Subject:
     runs_dir: Path = Path("runs")
     models_dir: Path = Path("models")
     photos: Annotated[
-        tyro.conf.Positional[str | None], tyro.conf.arg(help="for folder, the name of the run, which the file takes")
+        tyro.conf.Positional[str | None],
+        tyro.conf.arg(help="for folder, and for features of its network, the name of the run, which the file takes"),
     ] = None
 
     @property
@@ -49,6 +50,10 @@ class Subject:
     @property
     def own_name(self) -> str | None:
         """The run on photos of one's own; None for other tasks. Raises SettingError where it is missing or too much."""
+        if self.task == FEATURES:
+            if self.photos in get_args(FeatureNetwork):
+                raise SettingError(f"{self.photos!r} is a network of the app. Name it with --network {self.photos}.")
+            return self.photos
         if self.task != FOLDER:
             if self.photos is not None:
                 raise SettingError(f"{self.task} takes no {self.photos!r} behind it. Name its run with --name.")
@@ -71,16 +76,16 @@ class Subject:
     @property
     def file(self) -> Path:
         if self.task == FEATURES:
-            return self.models_dir / f"{FEATURES}_{self.network}.onnx"
+            return self.models_dir / f"{FEATURES}_{self.own_name or self.network}.onnx"
         return self.models_dir / f"{self.own_name or file_name(self.task, self.chosen)}.onnx"
 
     @property
     def words(self) -> str:
         """The task and its network as on the command line."""
-        if self.task == FEATURES:
-            return f"{self.task} --network {self.network}"
         if self.own_name is not None:
             return f"{self.task} {self.own_name}"
+        if self.task == FEATURES:
+            return f"{self.task} --network {self.network}"
         return self.task if self.is_default else f"{self.task} --model {self.chosen}"
 
 

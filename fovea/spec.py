@@ -8,7 +8,7 @@ from fovea.errors import ModelFileError, SettingError
 from fovea.listing import either
 
 Fit = Literal["stretch", "crop", "mnist"]
-LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenation", "dense"]
+LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenation", "dense", "block"]
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ TASK_TABS = (
         "feature_maps",
         "Feature maps",
         feature_maps.build,
-        ("features_alexnet",),
+        ("features_*",),
         "Open any layer of LeNet-5, AlexNet, VGG16 or GoogLeNet and see its filters and what they find in a photo.",
     ),
     Tab(

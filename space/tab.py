@@ -36,8 +36,8 @@ class Tab:
         return self.title.lower().replace(" ", "-")
 
     def has_models(self, models: ModelFolder) -> bool:
-        """Whether the folder holds one of its files."""
-        return any(models.path(file).is_file() for file in self.files)
+        """Whether the folder holds one of its files, which may be patterns."""
+        return any(any(models.folder.glob(f"{file}.onnx")) for file in self.files)
 
 
 def with_other_models(tabs: Sequence[Tab], models: ModelFolder) -> list[Tab]:

@@ -11,10 +11,11 @@ from PIL import Image
 from export.__main__ import Config as ExportConfig
 from export.__main__ import main as export
 from export.folder import OtherPhotosError, splits
-from fovea import load
+from fovea import SettingError, load
 from fovea.command import main as fovea
 from space.app import TABS
 from space.bundle import make
+from space.feature_maps.networks import described, networks_of
 from space.model_folder import ModelFolder
 from space.tab import with_other_models
 from training.__main__ import main as train
@@ -122,6 +123,33 @@ def test_a_space_holds_just_the_model(model, tmp_path):
     readme = (tmp_path / "space" / "README.md").read_text()
     assert "title: vehicles\n" in readme
     assert "short_description: Tells airplane and automobile apart\n" in readme
+
+
+def test_the_stages_of_its_network_can_be_seen(trained, photos, tmp_path):
+    runs, models = trained.parents[1], tmp_path / "models"
+    path = export(ExportConfig("features", photos=NAME, runs_dir=runs, models_dir=models, data_dir=tmp_path))
+    assert path.name == f"features_{NAME}.onnx"
+    assert f"Made by `python -m training folder PATH --name {NAME}` and `python -m export features {NAME}`." in (
+        path.with_suffix(".md").read_text()
+    )
+    folder = ModelFolder(models)
+    assert with_other_models(TABS, folder)[0].name == "feature_maps"
+    (network,) = described(networks_of(folder))
+    kinds = [layer["kind"] for layer in network["layers"]]
+    assert kinds[-2:] == ["pooling", "dense"]
+    known = kinds.index("block")  # behind a block nobody knows what a unit sees
+    assert [layer["field"] is not None for layer in network["layers"]] == [place < known for place in range(len(kinds))]
+    assert min(layer["multiplyAdds"] for layer in network["layers"] if layer["kind"] == "block") > 0
+    model = load(path)
+    maps = model.feature_maps((photos / "airplane" / "1.jpg").read_bytes()).feature_maps
+    assert {name: shown.shape for name, shown in maps.items()} == {
+        layer["id"]: tuple(layer["shape"]) for layer in network["layers"]
+    }
+
+
+def test_a_network_of_the_app_is_not_a_run(tmp_path):
+    with pytest.raises(SettingError, match=r"'alexnet' is a network of the app\. Name it with --network alexnet\."):
+        export(ExportConfig("features", photos="alexnet", models_dir=tmp_path))
 
 
 def test_the_name_of_a_task_is_refused(photos, tmp_path, capsys):

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from evidence.results import by_hand, chest_xray, endpoint, shipped, training
-from evidence.results.stored import stored
-from evidence.results.table import Table, provenance, share
+from evidence.results import by_hand, chest_xray, endpoint, photos, shipped, training
+from evidence.results.table import Table
 
 HEAD = """# Results
 
@@ -43,17 +42,9 @@ def flowers() -> Iterator[Table]:
     yield from shipped.tables("flowers", "Inception-v3")
     yield from training.runs("flowers")
     yield from training.training_sizes()
-    yield from colour_profiles()
-
-
-def colour_profiles() -> Iterator[Table]:
-    found = stored("docs/flowers/colour_profiles.json")
-    if found is None:
-        return
-    rows = [[row["form"], share(row["accuracy"], row["interval"]), str(row["other class"])] for row in found["rows"]]
-    header = ("photos", "test accuracy", "other class than in sRGB")
-    note = f"{found['n']} test photos. [More](flowers/colour_profiles.md)."
-    yield Table("Photos in wider colour spaces", header, rows, **provenance(found), note=note)
+    yield from photos.frozen_cuts()
+    yield from photos.tuned()
+    yield from photos.colour_profiles()
 
 
 def objects() -> Iterator[Table]:
@@ -70,6 +61,12 @@ def chest() -> Iterator[Table]:
 SECTIONS = (
     Section("Digits", "digits", digits),
     Section("Flowers", "flowers", flowers),
+    Section(
+        "Photos of your own",
+        "own_photos",
+        photos.own_photos,
+        "[Train your own](guides/train.md#from-your-photos-to-a-space) has the commands.",
+    ),
     Section("Objects", "objects", objects),
     Section(
         "Chest X-rays",

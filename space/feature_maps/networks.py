@@ -22,7 +22,9 @@ FILES = {
     "googlenet": "features_googlenet",
     "lenet5": "features_lenet5",
 }
-DEFAULT_EXAMPLES = {"alexnet": "china", "vgg16": "china", "lenet5": "seven", "googlenet": "flower"}
+PREFIX = "features_"
+DEFAULT_EXAMPLE = "china"
+EXAMPLES = {"lenet5": "seven", "googlenet": "flower"}
 
 Seen = dict[str, str]
 
@@ -50,11 +52,13 @@ Networks = Mapping[str, Network]
 
 
 def networks_of(models: ModelFolder) -> Networks:
-    """Those at hand, by name. Raises ModelFileError where AlexNet's is missing."""
+    """Those at hand, by name: ours, then those of runs on photos of one's own. Raises ModelFileError without any."""
+    own = sorted(path.stem for path in models.folder.glob(f"{PREFIX}*.onnx") if path.stem not in FILES.values())
+    named = FILES | {file.removeprefix(PREFIX): file for file in own}
+    there = {name: file for name, file in named.items() if models.path(file).is_file()}
     return {
         name: Network(models.header(file), partial(models.get, file))
-        for name, file in FILES.items()
-        if name == "alexnet" or models.path(file).is_file()
+        for name, file in (there or {"alexnet": FILES["alexnet"]}).items()
     }
 
 
@@ -110,7 +114,7 @@ def described(networks: Networks) -> list[dict[str, Any]]:
             "width": network.spec.width,
             "height": network.spec.height,
             "channels": network.spec.channels,
-            "example": DEFAULT_EXAMPLES[name],
+            "example": EXAMPLES.get(name, DEFAULT_EXAMPLE),
             "classes": network.spec.classes,
             "layers": [_described(layer) for layer in network.spec.layers],
         }

@@ -22,6 +22,7 @@ SENTENCES = {
     "average": "Each map becomes one number, the mean of all its places: how much there was of something stays, where "
     "it was is gone.",
     "concatenation": "The maps of all four branches, one after another: 1 x 1, 3 x 3, 5 x 5 and pooling.",
+    "block": "Several layers of the network, shown as one. These maps are what the last of them gives.",
     "dense": "Each unit weighs everything before it. It no longer has a place in the image.",
 }
 

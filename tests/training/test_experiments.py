@@ -50,6 +50,26 @@ def test_sources_left_out_are_judged_for_each_variant(run_module, small_films_di
     assert (out.read_text(), "frozen prefix" in again.stderr) == (before, False)
 
 
+def test_choices_of_the_flowers_recipe_are_judged_without_test_photos(run_module, small_flowers_dir, tmp_path):
+    places = ("--data-dir", small_flowers_dir, "--cache-dir", tmp_path / "cache", "--runs-dir", tmp_path / "runs")
+    small = ("--backbone", "test_resnet", "--size", 32, "--head-epochs", 1, "--tune-epochs", 0, "--name", "tiny")
+    trained = run_module("training", "flowers", *small, "--weights", "none", "--limit", 60, *places)
+    assert trained.returncode == 0, trained.stderr
+    out = tmp_path / "choice.json"
+    options = ("--weights", "none", "--size", 96, "--limit", 60, "--json", out)
+    result = run_module("training.experiments", "flower_choice", *options, *places)
+    assert result.returncode == 0, result.stderr
+    written = json.loads(out.read_text())
+    assert (written["n"], written["n_val"]) == (120, 60)
+    assert [len(row["cuts"]) for row in written["frozen"]] == [1, 1, 1, 1, 2, 3]
+    for row in written["frozen"]:
+        assert 0 < row["plain"]["interval"][0] < row["plain"]["accuracy"] < row["plain"]["interval"][1] < 1
+        assert row["plain"] != row["mirrored"]
+    (tuned,) = written["tuned"]
+    assert (tuned["run"], tuned["tune_epochs"], tuned["seed"]) == ("tiny", 0, 0)
+    assert tuned["plain"]["loss"] != tuned["mirrored"]["loss"]
+
+
 def test_an_unknown_experiment_is_named(run_module):
     result = run_module("training.experiments", "nothing")
     assert result.returncode == 2

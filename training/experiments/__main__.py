@@ -16,6 +16,7 @@ EXPERIMENTS = {
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",
     "chest_sources": "training.experiments.chest_sources",
+    "flower_choice": "training.experiments.flower_choice",
     "tasks": "training.experiments.tasks",
     "curves": "training.experiments.curves",
 }

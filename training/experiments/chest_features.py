@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from fovea import SettingError
-from fovea.listing import either
 from training.data.chest_xray import FILM_PX, Films
-from training.models.backbones import Backbone
+from training.experiments.pooled_cuts import PooledCuts, by_cut
 from training.models.normalize import Normalize, StandardizeFilm
 from training.models.pretrained import pretrained_backbone
 from training.models.transfer_net import FrozenPrefix
@@ -21,29 +19,6 @@ from training.views import FilmViews
 
 CUTS = ("Mixed_5d", "Mixed_6e", "Mixed_7a")
 MAX_BYTES = 10**10
-
-
-class PooledCuts(nn.Module):
-    """Images (N, 3, H, W) to the means of each map behind every stage of `cuts`, side by side: (N, d)."""
-
-    def __init__(self, backbone: Backbone, cuts: Sequence[str]) -> None:
-        super().__init__()
-        unknown = [cut for cut in cuts if cut not in backbone.stages]
-        if unknown:
-            raise SettingError(f"There is no stage {unknown[0]} to cut behind. Choose {either(backbone.stages)}.")
-        self.cuts = tuple(cuts)
-        self.stages = nn.Sequential(backbone.stages)
-
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = []
-        for name, stage in self.stages.named_children():
-            x = stage(x)
-            if name in self.cuts:
-                pooled.append(x.mean(dim=(2, 3)))
-        return torch.cat(pooled, dim=1)
-
-    def extra_repr(self) -> str:
-        return f"cuts={self.cuts}"
 
 
 def pooled_features(
@@ -62,21 +37,11 @@ def pooled_features(
     example = torch.zeros(1, size, size, 1, dtype=torch.uint8)
     store = open_store(cache_dir, prefix, example, MAX_BYTES, bf16=bf16)
     form = FilmViews(size, size, detail_px=FILM_PX)
-    with torch.no_grad():
-        widths = [backbone_width(backbone, cut) for cut in CUTS]
     outputs = PrefixOutputs(films.photos, form, max(views), prefix, store, bf16=bf16)
     rows = torch.arange(len(films))
-    total = np.zeros((len(films), sum(widths)), dtype=np.float32)
+    seen = []
     for number in views:
         one = outputs if number else PrefixOutputs(films.photos, form, 0, prefix, store, bf16=bf16)
         one.fill(number or 1)
-        total += one.inputs(rows, number - 1 if number else 0).numpy() / len(views)
-    edges = np.cumsum([0, *widths])
-    return {cut: total[:, edges[i] : edges[i + 1]] for i, cut in enumerate(CUTS)}
-
-
-def backbone_width(backbone: Backbone, cut: str) -> int:
-    """Channels of the maps behind the stage `cut`."""
-    stages = nn.Sequential(backbone.until(cut).stages)
-    channels: int = stages(torch.zeros(1, 3, 96, 96)).shape[1]
-    return channels
+        seen.append(one.inputs(rows, number - 1 if number else 0).numpy())
+    return by_cut(np.mean(seen, axis=0, dtype=np.float32), backbone, CUTS)
