@@ -16,7 +16,8 @@ from space.feature_maps.words import SENTENCES
 from space.pictures import COLOURS, NEGATIVE_COLOURS
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("colours", "maps", "grid", "detail", "link", "downloads", "show", "viewer")
+SCRIPTS = ("colours", "maps", "grid", "detail", "link", "downloads", "show", "slide_drawing", "slide", "viewer")
+STYLES = ("viewer", "slide")
 
 
 def viewer(networks: Networks, elem_id: str) -> gr.HTML:
@@ -24,10 +25,11 @@ def viewer(networks: Networks, elem_id: str) -> gr.HTML:
 
     A second value of the same id holds what more networks see of the same image.
     """
+    slide = (FOLDER / "slide.html").read_text()
     return gr.HTML(
         value="",
-        html_template=(FOLDER / "viewer.html").read_text(),
-        css_template=(FOLDER / "viewer.css").read_text(),
+        html_template=(FOLDER / "viewer.html").read_text().replace("<!-- slide.html -->", slide),
+        css_template="\n".join((FOLDER / f"{name}.css").read_text() for name in STYLES),
         js_on_load="\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS),
         elem_id=elem_id,
         apply_default_css=False,

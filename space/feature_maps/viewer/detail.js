@@ -66,11 +66,12 @@ function seen(layer, place, size) {
   return [Math.max(0, first), Math.min(size, first + fieldSize)];
 }
 
-function unitAt(event, maps) {
-  const box = mapCanvas.getBoundingClientRect();
-  const x = Math.floor(((event.clientX - box.left) / box.width) * maps.width);
-  const y = Math.floor(((event.clientY - box.top) / box.height) * maps.height);
-  return [Math.min(maps.height - 1, Math.max(0, y)), Math.min(maps.width - 1, Math.max(0, x))];
+// [row, column] of the cell that a pointer is over, on a canvas of `width` x `height` cells.
+function unitAt(event, { width, height }) {
+  const box = event.target.getBoundingClientRect();
+  const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+  const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+  return [Math.min(height - 1, Math.max(0, y)), Math.min(width - 1, Math.max(0, x))];
 }
 
 // Slices of a kernel as small canvases, strongest first; a kernel on colour pixels is one picture.

@@ -7,6 +7,8 @@ const view = {
   sort: "number",
   show: "maps",
   map: null,
+  cell: null, // of the map, from 1, where a kernel slides
+  channel: null, // that it slides over, from 0; null for the strongest
   image: null,
 };
 const COMING = "One moment: what this network sees of the image is on its way.";
@@ -176,6 +178,7 @@ function draw() {
   gridCanvas.dataset.layer = maps || filters ? `${view.network} ${view.layer} ${view.show}` : "";
   gridCanvas.dataset.image = view.image ?? "";
   if (maps) showKernel();
+  loadSlide(view.cell ? view.cell - 1 : 0);
 }
 
 function drawGrid() {
