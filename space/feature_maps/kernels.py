@@ -46,8 +46,12 @@ def filters(weights: NDArray[np.float32]) -> dict[str, Any]:
 
 
 def by_strength(weights: NDArray[np.float32], groups: int, index: int) -> list[int]:
-    """The maps that kernel `index` of (O, I / groups, k, k) lies on, those of its strongest slices first."""
-    order = np.argsort(-strengths(weights[index]), kind="stable")
+    """The maps that kernel `index` of (O, I / groups, k, k) lies on, those of its strongest slices first.
+
+    A slice of zeros lies on none.
+    """
+    norms = strengths(weights[index])
+    order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms) or len(norms)]
     first = first_map(weights, groups, index)
     return [first + int(channel) for channel in order]
 

@@ -14,6 +14,7 @@ from fovea.convolution import Convolutions
 from space.feature_maps.examples import example
 from space.feature_maps.kernels import filters, sees_pixels, slices, source
 from space.feature_maps.maps import pack
+from space.feature_maps.naming import top_class
 from space.feature_maps.networks import Network, Networks, fitted, pick, read_fitted
 from space.feature_maps.slide import slide
 
@@ -44,10 +45,11 @@ class ViewerFunctions:
         return {"seen": fitted(self.networks, decode(path.read_bytes(), channels=3)), "example": path.stem}
 
     def layer(self, question: Question) -> Payload:
-        """The maps of one layer: "network", "layer", "pixels"."""
+        """The maps of one layer: "network", "layer", "pixels"; "top" is the network's answer, or None."""
         network, asked = self._asked(question)
         outputs = network.open().run(read_fitted(network, question.get("pixels"))[np.newaxis])
-        return pack(asked.output, {one.output: outputs[one.output][0] for one in network.spec.layers})
+        feature_maps = {one.output: outputs[one.output][0] for one in network.spec.layers}
+        return pack(asked.output, feature_maps) | {"top": top_class(network.spec, feature_maps)}
 
     def kernels(self, question: Question) -> Payload:
         """All kernels of a layer that lies on the pixels: "network", "layer"."""
@@ -74,7 +76,7 @@ class ViewerFunctions:
         "from" names the maps that the channel is one of; None where it is a colour of the pixels.
         """
         found = self._source(question)
-        if found is None:
+        if found is None or found[0].kind != "convolution":
             raise SettingError("No kernel slides over an image here.")
         convolution, number = found
         name = question["network"]

@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 
 from space.feature_maps.networks import Networks, described
+from space.feature_maps.plain_words import PLAIN
 from space.feature_maps.viewer_functions import viewer_functions
 from space.feature_maps.words import SENTENCES
 from space.pictures import COLOURS, NEGATIVE_COLOURS
@@ -36,5 +37,6 @@ def viewer(networks: Networks, elem_id: str) -> gr.HTML:
         server_functions=viewer_functions(networks),
         networks=json.dumps(described(networks)),
         words=json.dumps(SENTENCES),
+        plain=json.dumps(PLAIN),
         palette=base64.b64encode(np.concatenate([COLOURS, NEGATIVE_COLOURS]).tobytes()).decode(),
     )

@@ -101,6 +101,7 @@ function describeLayer() {
   one(".facts").replaceChildren(
     ...facts.map((fact) => Object.assign(document.createElement("span"), { textContent: fact })),
   );
+  one(".plain").textContent = plain[operation] ?? "";
   one(".words").textContent = words[operation] ?? "";
   one("select.layer").value = view.layer;
   press(one(".stages"), "stage", stage);
@@ -164,10 +165,21 @@ async function refresh() {
 
 // ---- drawing
 
+// What the network makes of the whole image, where its file goes on to an answer.
+function sayTop() {
+  const { title, classes } = network();
+  const [name, probability] = maps?.top ?? [];
+  one(".top-class").hidden = !maps || (classes.length > 0 && !name);
+  one(".top-class").textContent = name
+    ? `${title} says: ${name}, ${(probability * 100).toFixed(1)} %. It knows ${classes.length} classes.`
+    : `This file holds the maps of ${title} and not its classifier. So it names nothing.`;
+}
+
 function draw() {
   const started = performance.now(),
     isEmpty = !maps && !filters;
   one(".detail").hidden = !maps;
+  sayTop();
   one(".box").hidden = one(".legend").hidden = one(".downloads").hidden = isEmpty;
   one(".controls").hidden = isEmpty && one(".show").hidden;
   one(".npz").hidden = !maps;

@@ -16,7 +16,7 @@ async function loadSlide(from = 0) {
   const wasPlaying = Boolean(playing),
     mine = ++slideTicket;
   pause();
-  slideBox.hidden = !maps || layer().kind === "dense";
+  slideBox.hidden = !maps || layer().shape.length !== 3; // units have no place to slide to
   if (slideBox.hidden || !slideBox.open) return false;
   slideBox.setAttribute("aria-busy", "true"); // numbers of another map are no longer these
   const question = { network: view.network, layer: view.layer, map: view.map, channel: view.channel, pixels: pixels() };
@@ -61,9 +61,9 @@ function describeSlide() {
   const { of, from, stride, padding, inputShape, outputShape, channels, channel, weights } = slid;
   const side = weights.length;
   const sentences = [
-    `The kernel of map ${slid.map + 1} of ${slid.title} stops at each place. It multiplies, adds up and writes one number.`,
+    `The kernel of map ${slid.map + 1} stops at each place. It multiplies, adds up and writes one number.`,
   ];
-  if (slid.layer !== view.layer) sentences.push(`${layer().title} is made from that map.`);
+  if (slid.layer !== view.layer) sentences.push("The layer above is made from that map.");
   if (of > 1) {
     const noun = from ? "maps" : "colours";
     sentences.push(`It sees ${of} ${noun} at once, with weights of its own for each. One is shown.`);
