@@ -29,6 +29,14 @@ def source(spec: ModelSpec, layer: Layer, index: int) -> tuple[Layer, int] | Non
     return layer, index
 
 
+def same_maps_before(spec: ModelSpec, layer: Layer) -> str | None:
+    """The layer whose maps `layer` changes one by one, keeping their numbers; None where it mixes them."""
+    if layer.kind not in ("norm", "activation", "pooling") or len(layer.shape) != 3 or len(layer.inputs) != 1:
+        return None
+    before = spec.layer(layer.inputs[0])
+    return before.output if before.shape[0] == layer.shape[0] else None
+
+
 def sees_pixels(layer: Layer) -> bool:
     """Whether the layer's kernels lie on the image itself, so that they can be shown as pictures."""
     return layer.kind == "convolution" and not layer.inputs

@@ -25,12 +25,12 @@ function placeHeat(network, layer) {
   heatCanvas.style.width = heatCanvas.style.height = percent(side === 1 ? network.width : side * jump);
 }
 
-async function drawImage(network, address) {
+async function drawPicture(canvas, network, address) {
   const picture = new Image();
   picture.src = address;
   await picture.decode();
-  [imageCanvas.width, imageCanvas.height] = [network.width, network.height];
-  imageCanvas.getContext("2d").drawImage(picture, 0, 0);
+  [canvas.width, canvas.height] = [network.width, network.height];
+  canvas.getContext("2d").drawImage(picture, 0, 0);
 }
 
 function clearImage(network) {

@@ -9,6 +9,7 @@ const view = {
   map: null,
   cell: null, // of the map, from 1, where a kernel slides
   channel: null, // that it slides over, from 0; null for the strongest
+  beside: null, // what the map is compared with: an example's name, or how it was before its layer
   image: null,
 };
 const COMING = "One moment: what this network sees of the image is on its way.";
@@ -144,7 +145,7 @@ async function refresh() {
     if (mine !== ticket) return;
     maps = got;
     filters = kernels && { ...kernels, levels: unbase64(kernels.pixels) };
-    if (seen) await drawImage(network(), seen);
+    if (seen) await drawPicture(imageCanvas, network(), seen);
     else clearImage(network());
     if (mine !== ticket) return;
     say(
@@ -180,6 +181,7 @@ function draw() {
     isEmpty = !maps && !filters;
   one(".detail").hidden = !maps;
   sayTop();
+  one(".beside").hidden = !maps;
   one(".box").hidden = one(".legend").hidden = one(".downloads").hidden = isEmpty;
   one(".controls").hidden = isEmpty && one(".show").hidden;
   one(".npz").hidden = !maps;
@@ -246,6 +248,7 @@ function drawChosen() {
     `mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
   if (unit === null || unit[0] >= maps.height || unit[1] >= maps.width) unit = strongest(maps, index);
   showUnit();
+  drawBeside();
 }
 
 function strongest({ levels, height, width }, index) {

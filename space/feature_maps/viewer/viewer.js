@@ -37,6 +37,7 @@ async function goNetwork(id) {
 function showImage(answer) {
   const isMore = answer.id !== undefined && answer.id === imageId,
     had = pixels();
+  if (!isMore && view.image === null && had) earlier = seenBy;
   seenBy = answer.seen;
   if (isMore && had) return null; // what other networks see of the image that is shown already
   imageId = answer.id;
@@ -129,7 +130,12 @@ one(".opacity").addEventListener("input", ({ target }) => {
 });
 one(".copy").addEventListener("click", async ({ target }) => {
   const fromOne = (number) => (number === null ? null : number + 1);
-  const link = linkTo({ ...view, map: fromOne(view.map), channel: fromOne(view.channel) });
+  const link = linkTo({
+    ...view,
+    map: fromOne(view.map),
+    channel: fromOne(view.channel),
+    beside: view.beside === EARLIER ? null : view.beside,
+  });
   one(".address").value = link;
   one(".address").hidden = false;
   one(".address").select();
@@ -186,6 +192,7 @@ function start() {
   const allowed = { scale: ["map", "layer", "network"], sort: ["number", "mean"], show: ["maps", "filters"] };
   for (const [key, values] of Object.entries(allowed)) if (values.includes(wanted[key])) view[key] = wanted[key];
   if (Number(wanted.map) >= 1 && Number(wanted.map) <= layer().shape[0]) view.map = Math.floor(Number(wanted.map)) - 1;
+  if (canStandBeside(wanted.beside)) view.beside = wanted.beside;
   if (Number(wanted.cell) >= 1) {
     view.cell = Math.floor(Number(wanted.cell));
     if (Number(wanted.channel) >= 1) view.channel = Math.floor(Number(wanted.channel)) - 1;
