@@ -7,13 +7,13 @@ import functools
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from fovea.errors import SettingError
 from fovea.header import ModelHeader, content_of
 from fovea.protobuf import Field, message_class
 from fovea.revision import check_revision
+from fovea.session import open_part
 
 _FIELDS: dict[str, list[Field]] = {
     "Model": [("graph", 7, False, ".part.Graph")],
@@ -44,7 +44,7 @@ class Convolutions:
         on_pixels = {layer.output for layer in header.spec.layers if not layer.inputs}
         names = {names[_VALUES] for layer, names in self._inputs.items() if layer in on_pixels}
         names |= {names[_BIAS] for names in self._inputs.values() if len(names) > _BIAS}
-        self._session = ort.InferenceSession(_part(model, names), providers=["CPUExecutionProvider"])
+        self._session = open_part(_part(model, names))
         self._blank = np.zeros((1, header.spec.height, header.spec.width, header.spec.channels), np.uint8)
 
     def bias(self, layer: str) -> NDArray[np.float32] | None:

@@ -50,8 +50,10 @@ async function drawBeside() {
     index = view.map;
   one(".beside").hidden = !maps;
   one(".beside-note").hidden = true;
-  one(".beside-pair").hidden = !maps || !choice;
-  if (one(".beside-pair").hidden) return;
+  if (!maps || !choice) {
+    one(".beside-pair").hidden = true;
+    return;
+  }
   try {
     const [own, other] = [maps, await standingBeside(choice)];
     if (mine !== besideTicket) return;
@@ -64,6 +66,7 @@ async function drawBeside() {
       const most = isOneScale ? Math.max(...reaches) : reaches[place];
       await drawOne(element.querySelectorAll(".beside-pair figure")[place], each, index, most);
     }
+    one(".beside-pair").hidden = false;
     one(".beside-note").textContent =
       `Both in ${isOneScale ? "the same colours" : "colours of their own range"}: map ${index + 1} of each.`;
   } catch (error) {
