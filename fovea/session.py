@@ -187,6 +187,11 @@ def open_model(content: bytes, path: str | Path, *, threads: int | None = None, 
     return _open(content, Path(path), _options(threads, optimize), None)
 
 
+def open_part(content: bytes) -> ort.InferenceSession:
+    """A session for a small part of a model file, which carries no spec of its own: on the CPU, with one thread."""
+    return ort.InferenceSession(content, _options(threads=1), providers=[CPU])
+
+
 def _options(threads: int | None, optimize: bool = True) -> ort.SessionOptions:
     if threads is not None and threads < 1:
         raise SettingError(f"threads is {threads}. Choose 1 or more.")

@@ -117,6 +117,7 @@ def build(models_dir: Path, threads: int | None = None) -> Page:
         with gr.Tabs(overflow_behavior="wrap"):  # the theme makes it one row that scrolls
             for tab in shown:
                 with gr.Tab(tab.title, id=tab.link, elem_id=f"tab-{tab.link}") as opened:
+                    gr.HTML(f"<p>{escape(tab.summary)}</p>", elem_classes="fovea-lead", padding=False)
                     tab.fill(models)
                 opened.select(None, js=f'() => window.tabIsOpen("{tab.link}")', api_visibility="private")
         if models.untrusted:

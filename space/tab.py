@@ -7,28 +7,31 @@ from dataclasses import dataclass
 from functools import partial
 
 from fovea import Model
+from fovea.listing import all_of
 from space.model_folder import ModelFolder
-from space.public.page_head import SITE, WHOLE, Head
+from space.public.page_head import SITE, Head
 from space.tabs import any_model
+
+MOST_NAMED = 10  # classes in a sentence
 
 
 @dataclass(frozen=True)
 class Tab:
     """`fill` builds it, `name` is that of its endpoint, and `files` are the models that it is made for.
 
-    `summary` tells in a sentence or two, to who sees a link to it, what one does there.
+    `summary` tells in a sentence or two what one does there. It stands on the tab and in links to it.
     """
 
     name: str
     title: str
     fill: Callable[[ModelFolder], None]
-    files: tuple[str, ...] = ()
-    summary: str = ""
+    files: tuple[str, ...]
+    summary: str
 
     @property
     def head(self) -> Head:
         """What the page says of itself where a link names this tab."""
-        return Head(f"{self.title} · {SITE}", self.summary or WHOLE.description)
+        return Head(f"{self.title} · {SITE}", self.summary)
 
     @property
     def link(self) -> str:
@@ -51,7 +54,13 @@ def with_other_models(tabs: Sequence[Tab], models: ModelFolder) -> list[Tab]:
 def _tab_of(model: Model, others: Sequence[Tab]) -> Tab:
     """Named after the task, or after the file where another tab has that name."""
     taken = {word for tab in others for word in (tab.name, tab.link)}
-    tabs = (Tab(name, name.replace("_", " ").capitalize(), partial(_fill, model, name)) for name in _names(model))
+    classes = model.spec.classes
+    named = f": {all_of(classes)}" if len(classes) <= MOST_NAMED else ""
+    summary = f"Show the network a photo. It knows {len(classes)} classes{named}."
+    tabs = (
+        Tab(name, name.replace("_", " ").capitalize(), partial(_fill, model, name), (model.path.stem,), summary)
+        for name in _names(model)
+    )
     return next(tab for tab in tabs if tab.name and not {tab.name, tab.link} & taken)
 
 

@@ -31,6 +31,7 @@ CSS = """
 #introduction h1 { font-size: 2rem; font-weight: 700; letter-spacing: -0.02em; margin: 0; }
 #introduction p { color: var(--body-text-color-subdued); margin: 0; }
 #introduction a { display: inline; padding: 0; color: var(--link-text-color); text-decoration: underline; }
+.fovea-lead p { margin: 0; font-size: 1.05rem; }
 #untrusted p { margin: 0; padding: 0.6rem 0.9rem; border-left: 4px solid #b45309; border-radius: var(--radius-md);
   background: var(--block-background-fill); color: var(--body-text-color); }
 
@@ -75,6 +76,7 @@ CSS = """
 
 .fovea-layer { padding: 0.7rem 0; border-top: 1px solid var(--border-color-primary); }
 .fovea-layer header { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; margin-bottom: 0.4rem; }
+.fovea-layer p { margin: 0 0 0.5rem; font-size: 0.9rem; }
 .fovea-layer header b { min-width: 8.5rem; }
 .fovea-layer header span { color: var(--body-text-color-subdued); font-size: 0.8rem; }
 .fovea-maps { display: flex; flex-wrap: wrap; gap: 6px; }

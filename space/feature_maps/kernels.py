@@ -29,6 +29,14 @@ def source(spec: ModelSpec, layer: Layer, index: int) -> tuple[Layer, int] | Non
     return layer, index
 
 
+def same_maps_before(spec: ModelSpec, layer: Layer) -> str | None:
+    """The layer whose maps `layer` changes one by one, keeping their numbers; None where it mixes them."""
+    if layer.kind not in ("norm", "activation", "pooling") or len(layer.shape) != 3 or len(layer.inputs) != 1:
+        return None
+    before = spec.layer(layer.inputs[0])
+    return before.output if before.shape[0] == layer.shape[0] else None
+
+
 def sees_pixels(layer: Layer) -> bool:
     """Whether the layer's kernels lie on the image itself, so that they can be shown as pictures."""
     return layer.kind == "convolution" and not layer.inputs
@@ -45,6 +53,28 @@ def filters(weights: NDArray[np.float32]) -> dict[str, Any]:
     return {"shape": pictures.shape, "pixels": _base64(pictures), "largest": [float(f"{x:.4g}") for x in largest.flat]}
 
 
+def by_strength(weights: NDArray[np.float32], groups: int, index: int) -> list[int]:
+    """The maps that kernel `index` of (O, I / groups, k, k) lies on, those of its strongest slices first.
+
+    A slice of zeros lies on none.
+    """
+    norms = strengths(weights[index])
+    order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms) or len(norms)]
+    first = first_map(weights, groups, index)
+    return [first + int(channel) for channel in order]
+
+
+def first_map(weights: NDArray[np.float32], groups: int, index: int) -> int:
+    """The first map that kernel `index` lies on: a group sees its own share of the maps."""
+    return index // (len(weights) // groups) * int(weights.shape[1])
+
+
+def strengths(kernel: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The L2 norm (I,) of each slice of a kernel (I, k, k)."""
+    norms: NDArray[np.float64] = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
+    return norms
+
+
 def slices(weights: NDArray[np.float32], groups: int, index: int) -> dict[str, Any]:
     """The strongest slices of kernel `index` of (O, I / groups, k, k), strongest first, for the page.
 
@@ -52,17 +82,17 @@ def slices(weights: NDArray[np.float32], groups: int, index: int) -> dict[str, A
     `filters`, all on one scale.
     """
     kernel = weights[index]
-    strengths = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
-    order = np.argsort(-strengths, kind="stable")[:STRONGEST]
+    inputs = by_strength(weights, groups, index)[:STRONGEST]
+    order = [number - first_map(weights, groups, index) for number in inputs]
     largest = float(np.abs(kernel).max()) or 1.0
     levels = np.rint(kernel[order] / largest * 127 + 128).astype(np.uint8)
-    first = index // (len(weights) // groups) * kernel.shape[0]  # a group sees its own share of the maps
+    norms = strengths(kernel)
     return {
-        "inputs": [int(first + channel) for channel in order],
+        "inputs": inputs,
         "of": kernel.shape[0],
         "shape": levels.shape,
         "pixels": _base64(levels),
-        "strengths": [float(f"{strengths[channel]:.4g}") for channel in order],
+        "strengths": [float(f"{norms[channel]:.4g}") for channel in order],
         "largest": float(f"{largest:.4g}"),
     }
 

@@ -12,6 +12,7 @@ from PIL import Image
 from fovea import FoveaError, Layer, Model, ModelHeader, ModelSpec, SettingError, fit_image
 from fovea.listing import either
 from space.decoding import read_upload
+from space.feature_maps.kernels import same_maps_before
 from space.feature_maps.words import operation
 from space.model_folder import ModelFolder
 from space.pictures import png, read_address
@@ -116,7 +117,9 @@ def described(networks: Networks) -> list[dict[str, Any]]:
             "channels": network.spec.channels,
             "example": EXAMPLES.get(name, DEFAULT_EXAMPLE),
             "classes": network.spec.classes,
-            "layers": [_described(layer) for layer in network.spec.layers],
+            "layers": [
+                _described(layer) | {"before": same_maps_before(network.spec, layer)} for layer in network.spec.layers
+            ],
         }
         for name, network in networks.items()
     ]

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fovea import FoveaError, Layer, SettingError, decode
+from fovea.convolution import Convolutions
 from space.feature_maps.examples import example
 from space.feature_maps.kernels import filters, sees_pixels, slices, source
 from space.feature_maps.maps import pack
+from space.feature_maps.naming import top_class
 from space.feature_maps.networks import Network, Networks, fitted, pick, read_fitted
+from space.feature_maps.slide import slide
 
 MAX_QUESTION_CHARS = 1_000_000  # the pixels that a network sees take less than half as a PNG in base64
 
@@ -27,6 +30,7 @@ class ViewerFunctions:
     def __init__(self, networks: Networks) -> None:
         self.networks = networks
         self._kernels = functools.cache(lambda network, layer: networks[network].open().kernels(layer))
+        self._convolutions = functools.cache(lambda network: Convolutions(networks[network].header))
 
     def weights(self, network: str, layer: str) -> NDArray[np.float32]:
         """The kernels (O, I / groups, k, k) of a convolution."""
@@ -41,10 +45,11 @@ class ViewerFunctions:
         return {"seen": fitted(self.networks, decode(path.read_bytes(), channels=3)), "example": path.stem}
 
     def layer(self, question: Question) -> Payload:
-        """The maps of one layer: "network", "layer", "pixels"."""
+        """The maps of one layer: "network", "layer", "pixels"; "top" is the network's answer, or None."""
         network, asked = self._asked(question)
         outputs = network.open().run(read_fitted(network, question.get("pixels"))[np.newaxis])
-        return pack(asked.output, {one.output: outputs[one.output][0] for one in network.spec.layers})
+        feature_maps = {one.output: outputs[one.output][0] for one in network.spec.layers}
+        return pack(asked.output, feature_maps) | {"top": top_class(network.spec, feature_maps)}
 
     def kernels(self, question: Question) -> Payload:
         """All kernels of a layer that lies on the pixels: "network", "layer"."""
@@ -55,19 +60,44 @@ class ViewerFunctions:
 
     def kernel(self, question: Question) -> Payload:
         """The kernel behind one map: "network", "layer", "map"; "layer" of the payload is its convolution, or None."""
-        network, asked = self._asked(question)
-        index = question.get("map")
-        if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
-            raise SettingError(f"The map is {index!r}. Choose 0 to {asked.shape[0] - 1} of {asked.output}.")
-        found = source(network.spec, asked, index)
+        found = self._source(question)
         if found is None:
             return {"layer": None}
         convolution, number = found
         weights = self.weights(question["network"], convolution.output)
-        head = {"layer": convolution.output, "title": convolution.title, "map": number}
+        head = _head(convolution, number)
         if sees_pixels(convolution) and weights.shape[1] == 3:
             return head | filters(weights[number : number + 1])
         return head | slices(weights, convolution.groups, number)
+
+    def slide(self, question: Question) -> Payload:
+        """The kernel behind one map on one of its channels: "network", "layer", "map", "pixels", and "channel" or None.
+
+        "from" names the maps that the channel is one of; None where it is a colour of the pixels.
+        """
+        found = self._source(question)
+        if found is None or found[0].kind != "convolution":
+            raise SettingError("No kernel slides over an image here.")
+        convolution, number = found
+        name = question["network"]
+        network, inside = pick(self.networks, name), self._convolutions(name)
+        pixels = read_fitted(network, question.get("pixels"))
+        outputs = network.open().run(pixels[np.newaxis])
+        before = [network.spec.layer(each) for each in convolution.inputs]
+        taken = outputs[before[0].output][0] if before else inside.rescaled(convolution.output, pixels)
+        return {
+            **_head(convolution, number),
+            "from": before[0].title if before else None,
+            **slide(
+                convolution,
+                self.weights(name, convolution.output),
+                inside.bias(convolution.output),
+                taken,
+                outputs[convolution.output][0],
+                number,
+                question.get("channel"),
+            ),
+        }
 
     def archive(self, question: Question) -> Payload:
         """The maps of one layer as they are, float32, with the pixels: a NumPy archive in base64."""
@@ -77,6 +107,14 @@ class ViewerFunctions:
         np.savez_compressed(file, maps=network.open().run(pixels[np.newaxis])[asked.output][0], pixels=pixels)
         return {"npz": base64.b64encode(file.getvalue()).decode()}
 
+    def _source(self, question: Question) -> tuple[Layer, int] | None:
+        """The convolution behind the "map" that is asked about, and the number of its map; None where there is none."""
+        network, asked = self._asked(question)
+        index = question.get("map")
+        if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
+            raise SettingError(f"The map is {index!r}. Choose 0 to {asked.shape[0] - 1} of {asked.output}.")
+        return source(network.spec, asked, index)
+
     def _asked(self, question: Question) -> tuple[Network, Layer]:
         network = pick(self.networks, question.get("network"))
         return network, network.spec.layer(str(question.get("layer")))
@@ -85,8 +123,19 @@ class ViewerFunctions:
 def viewer_functions(networks: Networks) -> list[Callable[[Question], Payload]]:
     """The functions that the page calls by name. A question that cannot be answered gives {"error": a sentence}."""
     functions = ViewerFunctions(networks)
-    methods = (functions.sample, functions.layer, functions.kernels, functions.kernel, functions.archive)
+    methods = (
+        functions.sample,
+        functions.layer,
+        functions.kernels,
+        functions.kernel,
+        functions.slide,
+        functions.archive,
+    )
     return [_in_words(method) for method in methods]
+
+
+def _head(convolution: Layer, number: int) -> Payload:
+    return {"layer": convolution.output, "title": convolution.title, "map": number}
 
 
 def _checked(question: Question) -> Question:

@@ -25,6 +25,15 @@ from space.strokes import drawn, read_strokes
 
 UNLIKE = "This does not look like one digit"
 MAPS_ON_CARD = ((0, 6), (2, 8))  # of the layers that are shown, and how many maps stand beside each other
+PLAIN = {  # by the layer's output
+    "act1": "Each map looks for one small pattern, such as an edge. It is bright where the pattern is.",
+    "pool1": "The same maps at half the size. The strongest find of each small area stays.",
+    "act2": "Each map looks for a pattern made of those before it, such as a corner or a bend.",
+    "pool2": "Half the size again: what was found stays, and where exactly counts less.",
+    "act3": "Each number stands for a pattern of the whole digit.",
+    "act4": "Each number weighs those patterns against each other.",
+    "logits": "One number for each digit. The largest one wins.",
+}
 TILE_PX = {28: 84, 14: 63, 10: 50, 5: 40}
 
 
@@ -101,7 +110,7 @@ def _layer(layer: Layer, pictures: str) -> str:
     shape = " x ".join(map(str, layer.shape))
     return (
         f'<section class="fovea-layer"><header><b>{escape(layer.title)}</b><span>{shape}</span>'
-        f'</header><div class="fovea-maps">{pictures}</div></section>'
+        f'</header><p>{PLAIN.get(layer.output, "")}</p><div class="fovea-maps">{pictures}</div></section>'
     )
 
 

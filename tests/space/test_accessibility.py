@@ -14,6 +14,10 @@ TABS = {
     "flowers": (EXAMPLE, "#model-flowers-look .heat"),
     "objects": (EXAMPLE, "#objects_inception_v3-look .heat"),
     "feature-maps": (EXAMPLE, "#feature-maps-viewer canvas.grid[data-image]"),
+    "feature-maps&cell=40&beside=flower": (
+        "",
+        "#feature-maps-viewer:has(.beside-pair:not([hidden])) .place:enabled",
+    ),
     "chest-x-ray": ("", "#chest-answer"),
     "compare": ("", ".fovea-figure .main-svg"),
 }

@@ -70,6 +70,7 @@ def test_every_layer_of_the_spec_that_is_shown_has_a_picture_per_map(page):
     layers = page.locator("#digits-layers .fovea-layer")
     pictures = [layers.nth(row).locator("img").count() for row in range(layers.count())]
     assert pictures == [6, 6, 16, 16, 1, 1, 1]
+    assert all(layers.locator("p").all_inner_texts())
 
 
 def test_clear_takes_the_answer_away(page):

@@ -72,6 +72,8 @@ def test_it_opens_on_an_example_with_every_map_of_the_first_layer(page, alexnet)
     expect(viewer(page, ".facts")).to_contain_text("105 M multiply-adds")
     expect(viewer(page, ".facts")).to_contain_text("a unit sees 11 x 11 pixels, the next one 4 pixels on")
     expect(viewer(page, "select.layer option")).to_have_count(len(alexnet.spec.layers))
+    expect(viewer(page, ".top-class")).to_contain_text("the maps of AlexNet and not its classifier")
+    expect(viewer(page, ".plain")).to_contain_text("A map is bright where its pattern is.")
     assert grid_colours(page) > 100
 
 
@@ -154,6 +156,8 @@ def test_the_words_are_those_of_the_layer(app, new_page, layer, sentence):
 
 def test_a_dense_unit_has_a_weight_for_each_unit_before_it(app, new_page):
     page = opened_at(app, new_page, "lenet5", "logits", "seven")
+    expect(viewer(page, ".top-class")).to_contain_text("LeNet-5 says: 7, ")
+    expect(viewer(page, ".slide")).to_be_hidden()
     expect(viewer(page, ".kernel-note")).to_have_text("A dense unit has one weight for each unit before it.")
     page.close()
 

@@ -6,10 +6,11 @@ import onnx
 import pytest
 
 from fovea import Layer, load
+from space.feature_maps.plain_words import PLAIN
 from space.feature_maps.words import SENTENCES, operation
 
 ROOT = Path(__file__).parents[2]
-NETWORKS = ("alexnet", "lenet5", "googlenet")
+NETWORKS = ("alexnet", "vgg16", "lenet5", "googlenet")
 # the ONNX operator that makes the layer's output; the exporter writes a response norm as its formula, ending in Div
 OPERATORS = {
     "convolution": "Conv",
@@ -47,6 +48,10 @@ def test_every_layer_of_a_shipped_file_gets_the_words_of_its_operator(network):
             assert (said == "max pooling in place") == (attributes.get("strides", [1, 1]) == [1, 1]), layer.output
         if node.op_type == "Conv":
             assert (said == "grouped convolution") == (attributes.get("group", 1) > 1), layer.output
+
+
+def test_every_operation_has_a_sentence_for_lay_readers_too():
+    assert PLAIN.keys() == SENTENCES.keys()
 
 
 @pytest.mark.parametrize("network", NETWORKS)

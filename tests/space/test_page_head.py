@@ -1,12 +1,15 @@
 """What a shared link shows: one title, description, picture and icon of our own, for each tab its own words."""
 
 import io
+import json
 import urllib.request
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 from PIL import Image
 
+from space.app import TABS
 from space.public.page_head import PICTURE_PX, WHOLE, Head, head_tags, with_tags
 
 TITLES = {
@@ -49,6 +52,12 @@ def fetched(address, **headers):
 
 def head_of(address, **headers):
     return HeadReader(fetched(address, **headers)[0].decode())
+
+
+def test_each_tab_begins_with_the_sentence_that_stands_in_links_to_it(app):
+    components = json.loads(fetched(f"{app}/config")[0])["components"]
+    shown = [component["props"].get("value") for component in components]
+    assert [tab.name for tab in TABS if f"<p>{escape(tab.summary)}</p>" not in shown] == []
 
 
 @pytest.mark.parametrize("tab", TITLES)

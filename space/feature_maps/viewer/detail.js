@@ -15,22 +15,24 @@ function drawLarge(maps, index, scale) {
   }
 }
 
-// Lay the map where its units' fields have their centres: borders that no field is centred on stay free.
+// Lay the map where its units' fields have their centres: borders that no field is centred on stay free. Where the file
+// knows no field, the map lies over the whole image.
 function placeHeat(network, layer) {
-  const [size, jump, start] = layer.field ?? [network.width, network.width, 0];
-  const centre = start + size / 2;
   const side = layer.shape.length === 3 ? layer.shape[2] : 1;
+  const even = network.width / side;
+  const [size, jump, start] = layer.field ?? [even, even, 0];
+  const centre = start + size / 2;
   const percent = (pixels) => `${(pixels / network.width) * 100}%`;
   heatCanvas.style.left = heatCanvas.style.top = percent(side === 1 ? 0 : centre - jump / 2);
   heatCanvas.style.width = heatCanvas.style.height = percent(side === 1 ? network.width : side * jump);
 }
 
-async function drawImage(network, address) {
+async function drawPicture(canvas, network, address) {
   const picture = new Image();
   picture.src = address;
   await picture.decode();
-  [imageCanvas.width, imageCanvas.height] = [network.width, network.height];
-  imageCanvas.getContext("2d").drawImage(picture, 0, 0);
+  [canvas.width, canvas.height] = [network.width, network.height];
+  canvas.getContext("2d").drawImage(picture, 0, 0);
 }
 
 function clearImage(network) {
@@ -42,7 +44,8 @@ function clearImage(network) {
 // Mark the unit and the square of pixels that it sees, cut at the image's edge.
 function markUnit(network, layer, maps) {
   const isOn = unit !== null && maps !== null;
-  unitMark.hidden = fieldMark.hidden = !isOn;
+  unitMark.hidden = !isOn;
+  fieldMark.hidden = !isOn || !layer.field;
   if (!isOn) return;
   const [y, x] = unit;
   const share = (part, whole) => `${(part / whole) * 100}%`;
@@ -50,8 +53,9 @@ function markUnit(network, layer, maps) {
   unitMark.style.top = share(y, maps.height);
   unitMark.style.width = share(1, maps.width);
   unitMark.style.height = share(1, maps.height);
-  const [left, right] = seen(layer, x, network.width),
-    [top, bottom] = seen(layer, y, network.height);
+  if (!layer.field) return;
+  const [left, right] = seen(layer.field, x, network.width),
+    [top, bottom] = seen(layer.field, y, network.height);
   fieldMark.style.left = share(left, network.width);
   fieldMark.style.top = share(top, network.height);
   fieldMark.style.width = share(right - left, network.width);
@@ -60,17 +64,17 @@ function markUnit(network, layer, maps) {
 }
 
 // First and one past the last pixel that unit `place` of an axis sees, of `size` pixels.
-function seen(layer, place, size) {
-  const [fieldSize, jump, start] = layer.field ?? [size, 0, 0];
+function seen([fieldSize, jump, start], place, size) {
   const first = start + place * jump;
   return [Math.max(0, first), Math.min(size, first + fieldSize)];
 }
 
-function unitAt(event, maps) {
-  const box = mapCanvas.getBoundingClientRect();
-  const x = Math.floor(((event.clientX - box.left) / box.width) * maps.width);
-  const y = Math.floor(((event.clientY - box.top) / box.height) * maps.height);
-  return [Math.min(maps.height - 1, Math.max(0, y)), Math.min(maps.width - 1, Math.max(0, x))];
+// [row, column] of the cell that a pointer is over, on a canvas of `width` x `height` cells.
+function unitAt(event, { width, height }) {
+  const box = event.target.getBoundingClientRect();
+  const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+  const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+  return [Math.min(height - 1, Math.max(0, y)), Math.min(width - 1, Math.max(0, x))];
 }
 
 // Slices of a kernel as small canvases, strongest first; a kernel on colour pixels is one picture.

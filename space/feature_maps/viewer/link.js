@@ -1,5 +1,6 @@
-// The view as a link: network, layer, scale, sort, map, and the example's name; never an upload.
-const KEYS = ["network", "layer", "scale", "sort", "show", "map", "image"];
+// The view as a link: network, layer, scale, sort, map, the place and the channel of a kernel that slides, what the map
+// is compared with, and the example's name; never an upload.
+const KEYS = ["network", "layer", "scale", "sort", "show", "map", "cell", "channel", "beside", "image"];
 const TAB = "feature-maps";
 
 // What the page's own address asks for; {} where it is no link to this tab.

@@ -1,6 +1,7 @@
 // The maps of one layer as the server sends them, and the question and answer that brings them.
 const networks = JSON.parse(props.networks);
 const words = JSON.parse(props.words);
+const plain = JSON.parse(props.plain); // the same for readers who have met no network before
 
 function unbase64(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -7,6 +7,9 @@ const view = {
   sort: "number",
   show: "maps",
   map: null,
+  cell: null, // of the map, from 1, where a kernel slides
+  channel: null, // that it slides over, from 0; null for the strongest
+  beside: null, // what the map is compared with: an example's name, or how it was before its layer
   image: null,
 };
 const COMING = "One moment: what this network sees of the image is on its way.";
@@ -99,6 +102,7 @@ function describeLayer() {
   one(".facts").replaceChildren(
     ...facts.map((fact) => Object.assign(document.createElement("span"), { textContent: fact })),
   );
+  one(".plain").textContent = plain[operation] ?? "";
   one(".words").textContent = words[operation] ?? "";
   one("select.layer").value = view.layer;
   press(one(".stages"), "stage", stage);
@@ -141,7 +145,7 @@ async function refresh() {
     if (mine !== ticket) return;
     maps = got;
     filters = kernels && { ...kernels, levels: unbase64(kernels.pixels) };
-    if (seen) await drawImage(network(), seen);
+    if (seen) await drawPicture(imageCanvas, network(), seen);
     else clearImage(network());
     if (mine !== ticket) return;
     say(
@@ -162,10 +166,22 @@ async function refresh() {
 
 // ---- drawing
 
+// What the network makes of the whole image, where its file goes on to an answer.
+function sayTop() {
+  const { title, classes } = network();
+  const [name, probability] = maps?.top ?? [];
+  one(".top-class").hidden = !maps || (classes.length > 0 && !name);
+  one(".top-class").textContent = name
+    ? `${title} says: ${name}, ${(probability * 100).toFixed(1)} %. It knows ${classes.length} classes.`
+    : `This file holds the maps of ${title} and not its classifier. So it names nothing.`;
+}
+
 function draw() {
   const started = performance.now(),
     isEmpty = !maps && !filters;
   one(".detail").hidden = !maps;
+  sayTop();
+  one(".beside").hidden = !maps;
   one(".box").hidden = one(".legend").hidden = one(".downloads").hidden = isEmpty;
   one(".controls").hidden = isEmpty && one(".show").hidden;
   one(".npz").hidden = !maps;
@@ -176,6 +192,7 @@ function draw() {
   gridCanvas.dataset.layer = maps || filters ? `${view.network} ${view.layer} ${view.show}` : "";
   gridCanvas.dataset.image = view.image ?? "";
   if (maps) showKernel();
+  loadSlide(view.cell ? view.cell - 1 : 0);
 }
 
 function drawGrid() {
@@ -231,6 +248,7 @@ function drawChosen() {
     `mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
   if (unit === null || unit[0] >= maps.height || unit[1] >= maps.width) unit = strongest(maps, index);
   showUnit();
+  drawBeside();
 }
 
 function strongest({ levels, height, width }, index) {
@@ -243,9 +261,14 @@ function showUnit() {
   markUnit(network(), layer(), maps);
   const [y, x] = unit;
   one(".reading").textContent = `Row ${y + 1}, column ${x + 1}: ${short(valueAt(maps, view.map, y, x))}`;
-  const [left, right] = seen(layer(), x, network().width),
-    [top, bottom] = seen(layer(), y, network().height);
-  one(".field-facts").textContent = `the unit sees ${right - left} x ${bottom - top} pixels`;
+  const { field } = layer();
+  one(".field-facts").textContent = field ? fieldFacts(field, x, y) : "";
+}
+
+function fieldFacts(field, x, y) {
+  const [left, right] = seen(field, x, network().width),
+    [top, bottom] = seen(field, y, network().height);
+  return `the unit sees ${right - left} x ${bottom - top} pixels`;
 }
 
 async function showKernel() {

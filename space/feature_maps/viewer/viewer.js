@@ -3,6 +3,7 @@
 
 function choose(index) {
   view.map = index;
+  view.channel = null;
   unit = null;
   frame(one(".chosen"), index);
   reveal(index);
@@ -10,10 +11,13 @@ function choose(index) {
   drawChosen();
   drawLegend();
   showKernel();
+  loadSlide(cell);
 }
 
 function go(id) {
   view.layer = id;
+  view.channel = null;
+  if (view.cell) view.cell = 1;
   unit = null;
   const count = layer().shape[0];
   if (view.map !== null && view.map >= count) view.map = null;
@@ -23,7 +27,8 @@ function go(id) {
 async function goNetwork(id) {
   view.network = id;
   drawChoices();
-  view.map = null;
+  view.map = view.channel = null;
+  if (view.cell) view.cell = 1;
   view.layer = network().layers[0].id;
   if (isOwnImage) await go(view.layer);
   else await showExample(network().example);
@@ -32,6 +37,7 @@ async function goNetwork(id) {
 function showImage(answer) {
   const isMore = answer.id !== undefined && answer.id === imageId,
     had = pixels();
+  if (!isMore && view.image === null && had) earlier = seenBy;
   seenBy = answer.seen;
   if (isMore && had) return null; // what other networks see of the image that is shown already
   imageId = answer.id;
@@ -123,7 +129,13 @@ one(".opacity").addEventListener("input", ({ target }) => {
   heatCanvas.style.opacity = target.value / 100;
 });
 one(".copy").addEventListener("click", async ({ target }) => {
-  const link = linkTo({ ...view, map: view.map === null ? null : view.map + 1 });
+  const fromOne = (number) => (number === null ? null : number + 1);
+  const link = linkTo({
+    ...view,
+    map: fromOne(view.map),
+    channel: fromOne(view.channel),
+    beside: view.beside === EARLIER ? null : view.beside,
+  });
   one(".address").value = link;
   one(".address").hidden = false;
   one(".address").select();
@@ -180,6 +192,12 @@ function start() {
   const allowed = { scale: ["map", "layer", "network"], sort: ["number", "mean"], show: ["maps", "filters"] };
   for (const [key, values] of Object.entries(allowed)) if (values.includes(wanted[key])) view[key] = wanted[key];
   if (Number(wanted.map) >= 1 && Number(wanted.map) <= layer().shape[0]) view.map = Math.floor(Number(wanted.map)) - 1;
+  if (canStandBeside(wanted.beside)) view.beside = wanted.beside;
+  if (Number(wanted.cell) >= 1) {
+    view.cell = Math.floor(Number(wanted.cell));
+    if (Number(wanted.channel) >= 1) view.channel = Math.floor(Number(wanted.channel)) - 1;
+    slideBox.open = true;
+  }
   if (props.value) {
     isOwnImage = true;
     showImage(JSON.parse(props.value));

@@ -1,0 +1,35 @@
+"""What a file that shows its layers names in an image is what the file that classifies says of it."""
+
+from pathlib import Path
+
+import pytest
+
+from fovea import load
+from space.feature_maps.naming import top_class
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "space" / "examples"
+
+
+def named(network, image):
+    model = load(ROOT / "models" / f"features_{network}.onnx")
+    return top_class(model.spec, model.feature_maps(image.read_bytes()).feature_maps)
+
+
+@pytest.mark.parametrize("photo", ["cat", "horse", "airplane"])
+def test_googlenet_names_what_the_objects_model_names(photo):
+    path = EXAMPLES / "objects" / f"{photo}.jpg"
+    name, probability = named("googlenet", path)
+    best, share = load(ROOT / "models" / "objects.onnx").predict(path.read_bytes()).top(1)[0]
+    assert name == best
+    assert probability == pytest.approx(share, abs=0.03)  # that model's weights have 8 bits
+
+
+def test_lenet5_reads_the_drawn_seven():
+    name, probability = named("lenet5", EXAMPLES / "feature_maps" / "seven.png")
+    assert name == "7"
+    assert probability > 0.99
+
+
+def test_a_file_without_its_classifier_names_nothing():
+    assert named("alexnet", EXAMPLES / "feature_maps" / "china.jpg") is None
