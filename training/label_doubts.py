@@ -5,7 +5,7 @@ average for its own photos.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,16 @@ class Doubt:
 
 @dataclass(frozen=True)
 class LabelDoubts:
-    """`accuracy` is the classifier's, a share of the photos that it did not see; `doubts` the largest first."""
+    """`accuracy` is the classifier's on `n` photos that it did not see; `doubts` the largest first."""
 
+    n: int
     accuracy: float
     doubts: tuple[Doubt, ...]
+
+    def at(self, places: Sequence[int]) -> "LabelDoubts":
+        """The same, where `places` are those of the photos in a larger set."""
+        moved = tuple(replace(doubt, index=places[doubt.index]) for doubt in self.doubts)
+        return replace(self, doubts=moved)
 
     @property
     def suspected(self) -> int:
@@ -52,6 +58,7 @@ def label_doubts(features: NDArray[np.float32], labels: NDArray[np.int64], group
     margins = given - probabilities[rows, likely]
     doubted = [int(index) for index in np.argsort(margins, kind="stable") if likely[index] != labels[index]]
     return LabelDoubts(
+        n=len(labels),
         accuracy=float((likely == labels).mean()),
         doubts=tuple(
             Doubt(

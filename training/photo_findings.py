@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fovea.listing import all_of
 from training.data.own_split import HELD_OUT, MIN_GROUPS, OwnSplit
 from training.label_doubts import LabelDoubts
@@ -23,7 +26,7 @@ def findings(split: OwnSplit, size: int, doubts: LabelDoubts) -> list[str]:
         *_sizes(split, size),
         *_look_alikes(split),
         *_small_classes(split),
-        *_labels(doubts),
+        *_labels(doubts, len(split.own.photos)),
     ]
 
 
@@ -68,10 +71,10 @@ def _sizes(split: OwnSplit, size: int) -> list[str]:
 
 def _look_alikes(split: OwnSplit) -> list[str]:
     pairs, digests = split.look_alikes, split.own.photos.digests
-    if not pairs:
+    if not len(pairs):
         return ["No two photos look alike."]
-    same = sum(digests[one] == digests[other] for one, other in pairs)
-    across = len(across_classes(split))
+    same = sum(digests[one] == digests[other] for one, other in pairs.tolist())
+    across = int(across_classes(split).sum())
     said = [
         f"{len(pairs):,} pair{'' if len(pairs) == 1 else 's'} of photos look alike, {same:,} of them the same file. "
         "Each pair is on one side of the split, so no test photo has its twin in training."
@@ -81,10 +84,11 @@ def _look_alikes(split: OwnSplit) -> list[str]:
     return said
 
 
-def across_classes(split: OwnSplit) -> list[tuple[int, int]]:
-    """The pairs of look-alikes with different labels."""
-    labels = split.own.photos.labels.tolist()
-    return [(one, other) for one, other in split.look_alikes if labels[one] != labels[other]]
+def across_classes(split: OwnSplit) -> NDArray[np.bool_]:
+    """Of each pair of look-alikes, whether its labels differ."""
+    labels = split.own.photos.labels.numpy()
+    differ: NDArray[np.bool_] = labels[split.look_alikes[:, 0]] != labels[split.look_alikes[:, 1]]
+    return differ
 
 
 def _small_classes(split: OwnSplit) -> list[str]:
@@ -110,9 +114,10 @@ def _small_classes(split: OwnSplit) -> list[str]:
     return said
 
 
-def _labels(doubts: LabelDoubts) -> list[str]:
+def _labels(doubts: LabelDoubts, total: int) -> list[str]:
+    photos = "the photos" if doubts.n == total else f"{doubts.n:,} photos, taken at even distances,"
     said = [
-        f"A linear classifier of frozen features gives {100 * doubts.accuracy:.1f} % of the photos their own label, "
+        f"A linear classifier of frozen features gives {100 * doubts.accuracy:.1f} % of {photos} their own label, "
         "without having seen them or their group."
     ]
     if doubts.accuracy < JUDGES_LABELS:

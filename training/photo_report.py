@@ -21,8 +21,8 @@ REPORT, PICTURES = "photos.md", "photos"
 def write_photo_report(folder: Path, split: OwnSplit, size: int, doubts: LabelDoubts) -> list[str]:
     """Lines to print; `size` is the side of the network's input in pixels."""
     said, table = findings(split, size, doubts), class_table(split)
-    across = across_classes(split)
-    within = [pair for pair in split.look_alikes if pair not in set(across)]
+    differ = across_classes(split)
+    across, within = split.look_alikes[differ].tolist(), split.look_alikes[~differ].tolist()
     most_doubtful = doubts.doubts[:SHOWN]
     pairs = [*across[:SHOWN], *within[:SHOWN]]
     thumbnails = Thumbnails(folder, split)
@@ -81,7 +81,7 @@ def _doubts(doubts: Sequence[Doubt], thumbnails: Thumbnails) -> list[str]:
     return ["| photo | labelled | looks like | may be wrong |", "| --- | --- | --- | --- |", *rows]
 
 
-def _pairs(pairs: Sequence[tuple[int, int]], thumbnails: Thumbnails) -> list[str]:
+def _pairs(pairs: Sequence[Sequence[int]], thumbnails: Thumbnails) -> list[str]:
     if not pairs:
         return []
     rows = [

@@ -68,11 +68,16 @@ class PrefixStore:
 
     def _read_keys(self) -> None:
         path = self.folder / "keys"
-        content = path.read_bytes() if path.exists() else b""
-        count = len(content) // KEY_BYTES
-        if count != len(self.places):
-            self.places = {content[i * KEY_BYTES : (i + 1) * KEY_BYTES]: i for i in range(count)}
-            self._rows = None
+        count = path.stat().st_size // KEY_BYTES if path.exists() else 0
+        if count < len(self.places):  # another process has deleted the folder meanwhile
+            self.places, self._rows = {}, None
+        if count == len(self.places):
+            return
+        with path.open("rb") as file:  # only what is new: all of them at each append would be a square of their number
+            file.seek(len(self.places) * KEY_BYTES)
+            while len(key := file.read(KEY_BYTES)) == KEY_BYTES:
+                self.places[key] = len(self.places)
+        self._rows = None
 
     def _make_room(self, extra: int) -> bool:
         """Whether `extra` bytes fit the bound, after deleting folders of other prefixes, oldest use first."""

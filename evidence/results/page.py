@@ -64,7 +64,7 @@ SECTIONS = (
     Section(
         "Photos of your own",
         "own_photos",
-        photos.own_photos,
+        lambda: chain(photos.own_photos(), photos.many_photos()),
         "[Train your own](guides/train.md#from-your-photos-to-a-space) has the commands.",
     ),
     Section("Objects", "objects", objects),

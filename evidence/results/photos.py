@@ -75,5 +75,30 @@ def own_photos() -> Iterator[Table]:
     yield Table("From a folder to an answer", header, rows, **provenance(found), note=note)
 
 
+def many_photos() -> Iterator[Table]:
+    found = stored("docs/many_photos.json")
+    if found is None:
+        return
+    rows = [
+        [
+            f"{row['photos']:,}",
+            *(minutes(row["steps"][step]["seconds"]) for step in ("list", "read", "look_alikes", "split")),
+            minutes(row["steps"]["features"]["seconds_of_all"]),
+            *(f"{row['steps'][step]['peak_bytes'] / 1e9:.2f} GB" for step in ("read", "features")),
+        ]
+        for row in found["rows"]
+    ]
+    header = (
+        *("photos", "listed", "read", "look-alikes found", "split"),
+        *("features of all, scaled", "peak memory when read", "peak memory with features"),
+    )
+    size = found["rows"][0]["size"]
+    note = (
+        f"Noisy CIFAR-10 images. The features are those of Inception-v3 at {size} pixels, of the first "
+        f"{found['embedded']:,} photos."
+    )
+    yield Table("Very many photos", header, rows, **provenance(found), note=note)
+
+
 def _accuracy(figure: Row) -> str:
     return share(figure["accuracy"], figure["interval"])

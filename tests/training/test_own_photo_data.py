@@ -5,8 +5,10 @@ import pytest
 
 from fovea import FoveaError
 from training.__main__ import main
+from training.data.near_duplicates import MAX_DISTANCE, alike
 from training.data.own_photos import list_photos
 from training.data.own_split import joined, sides
+from training.data.spread import evenly
 from training.label_doubts import label_doubts
 from training.photo_defaults import settings_for
 
@@ -96,7 +98,28 @@ def test_a_class_of_two_groups_only_trains():
 
 
 def test_groups_join_in_a_chain():
-    assert joined(["a", "b", "c", "d"], [(1, 2), (0, 1)]) == ["a", "a", "a", "d"]
+    assert joined(["a", "b", "c", "d"], np.array([[1, 2], [0, 1]])) == ["a", "a", "a", "d"]
+
+
+def test_every_pair_that_looks_alike_is_found_and_no_other():
+    random = np.random.default_rng(0)
+    hashes = random.integers(0, 2**64, 2000, dtype=np.uint64)
+    for place in range(0, 1000, 2):  # its neighbour is 0 to 9 bits away
+        bits = random.choice(64, place // 2 % 10, replace=False)
+        hashes[place + 1] = hashes[place] ^ np.bitwise_or.reduce(np.uint64(1) << bits.astype(np.uint64), initial=0)
+    distances = np.bitwise_count(hashes[:, np.newaxis] ^ hashes)
+    expected = [[row, column] for row, column in np.argwhere(distances <= MAX_DISTANCE).tolist() if row < column]
+    assert alike(hashes.tolist()).tolist() == expected
+    assert len(expected) >= 350
+
+
+def test_doubts_of_a_sample_are_told_by_their_places_in_the_whole():
+    labels = np.arange(60) % 2
+    features = (np.random.default_rng(0).normal(size=(60, 8)) + 4 * labels[:, None]).astype(np.float32)
+    labels[7] = 0
+    places = evenly(600, 60)
+    doubts = label_doubts(features, labels, [str(index) for index in range(60)]).at(places)
+    assert (doubts.n, doubts.doubts[0].index) == (60, 70)
 
 
 def test_a_wrong_label_is_the_first_doubt():

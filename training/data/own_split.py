@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from scipy.cluster.hierarchy import DisjointSet
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from training.data import Splits
 from training.data.near_duplicates import alike
@@ -26,8 +29,8 @@ class OwnSplit:
     own: OwnPhotos
 
     @cached_property
-    def look_alikes(self) -> list[tuple[int, int]]:
-        """Pairs of photos."""
+    def look_alikes(self) -> NDArray[np.int64]:
+        """Pairs of photos, (P, 2)."""
         return alike([look.hash for look in self.own.looks])
 
     @cached_property
@@ -48,15 +51,14 @@ class OwnSplit:
         return self.own.photos.take([index for index, one in enumerate(self.sides) if one == side])
 
 
-def joined(groups: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:
-    """The groups after those of each pair became one; it has the first of their names."""
-    together = DisjointSet(groups)
-    for one, other in pairs:
-        together.merge(groups[one], groups[other])
-    first: dict[str, str] = {}
-    for group in groups:
-        first.setdefault(together[group], group)
-    return [first[together[group]] for group in groups]
+def joined(groups: Sequence[str], pairs: NDArray[np.int64]) -> list[str]:
+    """The groups after those of each of the `pairs` (P, 2) became one; it has the first of their names."""
+    names, number = np.unique(np.array(groups, dtype=object), return_inverse=True)
+    edges = number[pairs[:, 0]], number[pairs[:, 1]]
+    graph = coo_array((np.ones(len(pairs), dtype=bool), edges), shape=(len(names), len(names)))
+    _, together = connected_components(graph, directed=False)
+    _, first, place = np.unique(together[number], return_index=True, return_inverse=True)
+    return [groups[index] for index in first[place].tolist()]
 
 
 def sides(labels: Sequence[int], groups: Sequence[str]) -> list[Side]:

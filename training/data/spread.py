@@ -19,5 +19,10 @@ def spread(images: Set, n: int | None) -> Set:
     """`n` of the images at even distances, as files are ordered by class and source; all with None."""
     if n is None:
         return images
-    count = min(n, len(images))
-    return images.take([index * len(images) // count for index in range(count)])
+    return images.take(evenly(len(images), n))
+
+
+def evenly(total: int, n: int) -> list[int]:
+    """At most `n` of the places 0 to `total` - 1, at even distances."""
+    count = min(n, total)
+    return [index * total // count for index in range(count)]
