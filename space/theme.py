@@ -95,11 +95,11 @@ CSS = """
 .dark .fovea-reading p { color: var(--neutral-400); }
 .fovea-table .html-container { padding: 0 !important; }
 .fovea-table { contain: inline-size; /* a wide table scrolls inside itself, it does not widen the page */ }
-.fovea-figure { background: none !important; border: none !important; padding: 0 !important; }
-.fovea-figure .main-svg text { fill: var(--neutral-500) !important; }
-.dark .fovea-figure .main-svg text { fill: var(--neutral-400) !important; }
-.fovea-figure.fovea-figure .main-svg :is(.hoverlayer, .barlayer) text { fill: #fff !important; }
-.fovea-figure .main-svg :is(.gridlayer, .zerolinelayer) path { stroke: var(--border-color-primary) !important; }
+.fovea-figure svg { display: block; width: 100%; max-width: 34rem; height: auto;
+  color: var(--body-text-color-subdued); }
+.fovea-figure .said { display: none; margin: 0; min-height: 5.6em; font-size: 0.85rem; line-height: 1.4;
+  white-space: pre-line; color: var(--body-text-color); }
+@media (hover: none) { .fovea-figure .said { display: block; } }
 
 #objects-verdict .fovea-answer { min-height: 3.2rem; }
 .fovea-network h3 { margin: 1.2rem 0 0; font-size: 1.2rem; }
