@@ -22,7 +22,7 @@ from space.pictures import MAX_UPLOAD_BYTES
 from space.public import FILES, middleware, routes
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, lessons, objects
-from space.theme import CSS, THEME
+from space.theme import CSS, FRAME, THEME
 from space.uploads import fetch_nothing, upload_folder
 
 INTRODUCTION = """<h1>Fovea</h1>
@@ -170,7 +170,7 @@ def look(page: Page) -> dict[str, Any]:
         "theme": THEME,
         "css": CSS,
         "ssr_mode": False,
-        "app_kwargs": {"middleware": middleware(page.heads), "routes": routes()},
+        "app_kwargs": {"middleware": middleware(page.heads, FRAME), "routes": routes()},
         "favicon_path": FILES / "icon.svg",
         "footer_links": ["api"],  # Gradio's settings offer a screen recorder and an installed app
         "run_history": False,  # what a reader sends stays nowhere, the browser included

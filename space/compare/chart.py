@@ -1,5 +1,6 @@
 """A figure of the tab: a chart that was drawn on the server, and what a tap on it says."""
 
+from html import escape
 from typing import Protocol
 
 import gradio as gr
@@ -24,3 +25,13 @@ def plotted(chart: Chart) -> str:
 def plot(chart: Chart, elem_id: str) -> gr.HTML:
     """The component."""
     return gr.HTML(plotted(chart), elem_id=elem_id, elem_classes="fovea-figure", padding=False)
+
+
+def captioned(chart: Chart) -> str:
+    """What the caption's component shows."""
+    return f"<h4>{escape(chart.title)}</h4>"
+
+
+def caption(chart: Chart) -> gr.HTML:
+    """The component."""
+    return gr.HTML(captioned(chart), elem_classes="fovea-caption", padding=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from space.compare.chart import Chart, plot, plotted
+from space.compare.chart import Chart, caption, plot, plotted
 from space.compare.networks import DATA_NAMES, title
 from space.compare.results import Result
 from space.compare.section import heading
@@ -50,7 +50,7 @@ def build(result: Result | None, architectures: Result) -> None:
         figures = []
         for number, one in enumerate(charts(by_name[first])):
             with gr.Column(min_width=300):
-                gr.Markdown(f"#### {one.title}", elem_classes="fovea-caption")
+                caption(one)
                 figures.append(plot(one, f"compare-curves-{number}"))
     said = gr.Markdown(words(by_name[first]), elem_id="compare-training-verdict", elem_classes="fovea-reading")
     gr.Markdown(READING, elem_classes="fovea-reading")

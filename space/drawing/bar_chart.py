@@ -73,9 +73,9 @@ class GroupedBars:
 
     def svg(self) -> str:
         entries = [Entry(each.name, each.colour) for each in self.bars]
-        top = legend_height(entries) + 24.0
+        top = legend_height(entries) + 26.0
         bottom, step = top + PLOT, (WIDTH - LEFT) / len(self.groups)
-        shapes = [*legend(entries), text(0, top - 8, self.y.title)]
+        shapes = [*legend(entries), text(0, top - 11, self.y.title)]
         for tick in self.y.ticks:
             height = bottom - PLOT * self.y.place(tick)
             shapes.append(line(LEFT, height, WIDTH, height, SLATE, width=0.3))

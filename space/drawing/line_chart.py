@@ -46,8 +46,8 @@ class LineChart:
     def svg(self) -> str:
         names = [Entry(one.name, one.colour, "line" if one.is_line else "dot", one.dash) for one in self.series]
         shown = names if self.has_legend else []
-        field = _Field(self.x, self.y, legend_height(shown) + 24)
-        shapes = [*legend(shown), text(0, field.top - 8, self.y.title), *field.grid()]
+        field = _Field(self.x, self.y, legend_height(shown) + 26)
+        shapes = [*legend(shown), text(0, field.top - 11, self.y.title), *field.grid()]
         for value, words in self.marks:
             shapes += field.mark(value, words, self.series)
         for one in self.series:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from fovea import Model
 from space.compare import curves, locality, networks, parameters, residual, training_sizes
-from space.compare.chart import plot, plotted
+from space.compare.chart import caption, captioned, plot, plotted
 from space.compare.columns import measured_columns, network_columns
 from space.compare.cost_scatter import COSTS, chart, measures
 from space.compare.networks import Measured
@@ -89,16 +89,16 @@ def scatter(architectures: Result, latency: Result | None, measured: list[Measur
 
     def chosen(measure: str, cost: str) -> tuple[str, str]:
         one = drawn[measure, cost]
-        return f"#### {one.title}", plotted(one)
+        return captioned(one), plotted(one)
 
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
             measure = gr.Dropdown(list(choices), value=first[0], label="Show", elem_id="compare-measure")
             cost = gr.Radio(list(COSTS), value=first[1], label="Against", elem_id="compare-cost")
-            caption = gr.Markdown(f"#### {drawn[first].title}", elem_classes="fovea-caption")
+            words = caption(drawn[first])
         with gr.Column(min_width=300):
             figure = plot(drawn[first], "compare-scatter")
     for choice in (measure, cost):
         choice.change(
-            chosen, [measure, cost], [caption, figure], api_visibility="private", show_progress="hidden", queue=False
+            chosen, [measure, cost], [words, figure], api_visibility="private", show_progress="hidden", queue=False
         )

@@ -23,10 +23,12 @@ from pathlib import Path
 import gradio as gr
 from space.model_folder import ModelFolder
 from space.tabs import compare
-from space.theme import CSS, THEME
-with gr.Blocks(analytics_enabled=False) as page, gr.Tabs(), gr.Tab("Compare"):
-    compare.build(ModelFolder(Path(sys.argv[1])), Path(sys.argv[2]))
-page.launch(server_name="127.0.0.1", server_port=int(sys.argv[3]), theme=THEME, css=CSS, ssr_mode=False)
+from space.theme import CSS, FRAME, THEME
+with gr.Blocks(analytics_enabled=False) as page:
+    gr.HTML("<h1>Fovea</h1>", elem_id="introduction")
+    with gr.Tabs(), gr.Tab("Compare"):
+        compare.build(ModelFolder(Path(sys.argv[1])), Path(sys.argv[2]))
+page.launch(server_name="127.0.0.1", server_port=int(sys.argv[3]), theme=THEME, css=FRAME + CSS, ssr_mode=False)
 """
 
 
