@@ -95,7 +95,9 @@ SHOW_SELECTED = """() => {
   window.tabIsOpen(tab.id.replace(/^tab-|-button$/g, ""));
 }"""
 
+PRINT = Path(__file__).with_name("print.css")
 MAX_QUEUE = 64
+MAX_SESSIONS = 64  # Gradio keeps each reader's last answers, and of programs every call: nothing here needs them
 UPLOAD_AGE_S = 300.0
 
 
@@ -158,6 +160,7 @@ def _serve(page: Page, host: str, port: int) -> None:
         server_port=port,
         mcp_server=True,
         share=False,
+        state_session_capacity=MAX_SESSIONS,
         num_workers=0,  # a worker for uploads would answer on a port of its own, past our limits
         max_file_size=MAX_UPLOAD_BYTES,
         **look(page),
@@ -170,7 +173,7 @@ def look(page: Page) -> dict[str, Any]:
         "theme": THEME,
         "css": CSS,
         "ssr_mode": False,
-        "app_kwargs": {"middleware": middleware(page.heads, FRAME), "routes": routes()},
+        "app_kwargs": {"middleware": middleware(page.heads, FRAME + PRINT.read_text()), "routes": routes()},
         "favicon_path": FILES / "icon.svg",
         "footer_links": ["api"],  # Gradio's settings offer a screen recorder and an installed app
         "run_history": False,  # what a reader sends stays nowhere, the browser included

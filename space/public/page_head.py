@@ -20,7 +20,7 @@ SITE = "Fovea"
 GRADIO_S = re.compile(rb'\s*(?:<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<title>[^<]*</title>)')
 START = re.compile(rb'<head[^>]*>(?:\s*<meta charset="[^"]*"\s*/?>)?')
 END = b"</head>"
-SCRIPTS = [Path(__file__).with_name(name) for name in ("address.js",)]
+SCRIPTS = [Path(__file__).with_name(name) for name in ("address.js", "print.js")]
 
 
 @dataclass(frozen=True)
