@@ -136,6 +136,7 @@ CSS = """
 [id^="model-"][id$="-answer"] { min-height: 14.7rem; }
 #feature-maps-viewer { min-height: 100vh; }
 :is(#tab-digits, #tab-flowers, #tab-feature-maps) > .column > :not(.row, .row ~ *) { visibility: hidden; }
+#tab-compare > .column > .fovea-finding:not(.leading, .row ~ *) { visibility: hidden; }
 
 .fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
 

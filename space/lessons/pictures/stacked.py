@@ -10,7 +10,7 @@ WHAT = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
 
 def alexnet_and_vgg16(figures: Figures) -> str:
     """The input's layer on the left."""
-    networks = [figures.network(name) for name in PAIR]
+    networks = [dict(figures.network(name)) for name in PAIR]
     bars = [
         (f"{network['name']}: {count(network[what])} {word}", parts(network, what))
         for network in networks
