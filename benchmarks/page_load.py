@@ -131,14 +131,20 @@ def opened(browser: Browser, setting: Setting) -> Iterator[tuple[Page, dict[str,
         session.send("Network.emulateNetworkConditions", line)
     session.send("Emulation.setCPUThrottlingRate", {"rate": setting.slower})
     traffic = {"bytes": 0, "requests": 0}
+    under_way: dict[str, int] = {}  # an answer comes in a stream that stays open
 
     def asked(event: dict[str, Any]) -> None:
         traffic["requests"] += not event["request"]["url"].startswith(("data:", "blob:"))
 
+    def comes(event: dict[str, Any]) -> None:
+        under_way[event["requestId"]] = under_way.get(event["requestId"], 0) + event["encodedDataLength"]
+        traffic["bytes"] += event["encodedDataLength"]
+
     def came(event: dict[str, Any]) -> None:
-        traffic["bytes"] += round(event["encodedDataLength"])
+        traffic["bytes"] += round(event["encodedDataLength"]) - under_way.pop(event["requestId"], 0)
 
     session.on("Network.requestWillBeSent", asked)
+    session.on("Network.dataReceived", comes)
     session.on("Network.loadingFinished", came)
     yield page, traffic
     context.close()
