@@ -63,6 +63,8 @@ bench: .venv/installed ## Run the scripts behind the speed figures
 	.venv/bin/python -m benchmarks.inference --task chest_xray
 	.venv/bin/python -m benchmarks.architectures
 	.venv/bin/python -m benchmarks.folder_to_answer
+	.venv/bin/python -m benchmarks.page_weight
+	.venv/bin/python -m benchmarks.many_pens
 
 results: .venv/installed ## Write docs/RESULTS.md and the README's table from stored figures
 	.venv/bin/python -m evidence.results

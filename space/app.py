@@ -22,7 +22,7 @@ from space.pictures import MAX_UPLOAD_BYTES
 from space.public import FILES, middleware, routes
 from space.tab import Tab, with_other_models
 from space.tabs import chest_xray, compare, digits, feature_maps, flowers, lessons, objects
-from space.theme import CSS, THEME
+from space.theme import CSS, FRAME, THEME
 from space.uploads import fetch_nothing, upload_folder
 
 INTRODUCTION = """<h1>Fovea</h1>
@@ -95,7 +95,9 @@ SHOW_SELECTED = """() => {
   window.tabIsOpen(tab.id.replace(/^tab-|-button$/g, ""));
 }"""
 
+PRINT = Path(__file__).with_name("print.css")
 MAX_QUEUE = 64
+MAX_SESSIONS = 64  # Gradio keeps each reader's last answers, and of programs every call: nothing here needs them
 UPLOAD_AGE_S = 300.0
 
 
@@ -159,6 +161,7 @@ def _serve(page: Page, host: str, port: int) -> None:
         server_port=port,
         mcp_server=True,
         share=False,
+        state_session_capacity=MAX_SESSIONS,
         num_workers=0,  # a worker for uploads would answer on a port of its own, past our limits
         max_file_size=MAX_UPLOAD_BYTES,
         **look(page),
@@ -171,7 +174,7 @@ def look(page: Page) -> dict[str, Any]:
         "theme": THEME,
         "css": CSS,
         "ssr_mode": False,
-        "app_kwargs": {"middleware": middleware(page.heads), "routes": routes()},
+        "app_kwargs": {"middleware": middleware(page.heads, FRAME + PRINT.read_text()), "routes": routes()},
         "favicon_path": FILES / "icon.svg",
         "footer_links": ["api"],  # Gradio's settings offer a screen recorder and an installed app
         "run_history": False,  # what a reader sends stays nowhere, the browser included

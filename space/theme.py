@@ -20,10 +20,16 @@ THEME = gr.themes.Base(
     link_text_color_visited_dark="*primary_300",
 )
 
-CSS = """
+# in the page's head: Gradio adds its own style sheets, and CSS, when it has already drawn
+FRAME = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important;
   width: 100% !important; min-width: 0 !important; /* else all tab titles in a row would widen a phone's page */
   overflow: clip !important; /* hidden, as Gradio has it, would stop sticky elements from sticking */ }
+.gradio-container .wrap:has(> main) { min-height: 100vh; } /* the footer does not wander while the page fills */
+main > .column > .tabs:not(#introduction ~ *) { visibility: hidden; } /* the parts of a page come in any order */
+"""
+
+CSS = """
 .tab-container.tab-container.wrap { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
 .tab-container.wrap > button { flex: none; }
 .tab-container.tab-container > button.selected { color: var(--primary-700); }
@@ -95,13 +101,13 @@ CSS = """
 .fovea-caption h4 { margin: 0; font-size: 0.95rem; line-height: 1.4; }
 .fovea-reading p { color: var(--neutral-500); font-size: 0.85rem; }
 .dark .fovea-reading p { color: var(--neutral-400); }
-.fovea-table .html-container { padding: 0 !important; }
+:is(.fovea-table, .fovea-figure, .fovea-finding, .fovea-caption) .html-container { padding: 0 !important; }
 .fovea-table { contain: inline-size; /* a wide table scrolls inside itself, it does not widen the page */ }
-.fovea-figure { background: none !important; border: none !important; padding: 0 !important; }
-.fovea-figure .main-svg text { fill: var(--neutral-500) !important; }
-.dark .fovea-figure .main-svg text { fill: var(--neutral-400) !important; }
-.fovea-figure.fovea-figure .main-svg :is(.hoverlayer, .barlayer) text { fill: #fff !important; }
-.fovea-figure .main-svg :is(.gridlayer, .zerolinelayer) path { stroke: var(--border-color-primary) !important; }
+.fovea-figure svg { display: block; width: 100%; max-width: 34rem; height: auto;
+  color: var(--body-text-color-subdued); }
+.fovea-figure .said { display: none; margin: 0; min-height: 5.6em; font-size: 0.85rem; line-height: 1.4;
+  white-space: pre-line; color: var(--body-text-color); }
+@media (hover: none) { .fovea-figure .said { display: block; } }
 
 #objects-verdict .fovea-answer { min-height: 3.2rem; }
 .fovea-network h3 { margin: 1.2rem 0 0; font-size: 1.2rem; }
@@ -117,11 +123,23 @@ CSS = """
 .fovea-examples button:focus-visible { outline: 2px solid var(--primary-500); outline-offset: 1px; }
 .fovea-examples img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: cover; margin: 0; }
 .fovea-examples span { margin: auto; padding: 4px 2px; font-size: 0.75rem; line-height: 1.2; }
-@media (max-width: 700px) { /* one column: the answer comes right under the picture, and the examples under both */
+@media (max-width: 700px) { /* one column: examples to swipe, the picture, and right under it the answer */
   .fovea-columns > .column { display: contents; }
   .fovea-columns > .column > * { flex: 1 1 100%; min-width: 0; }
-  .fovea-columns .fovea-examples { order: 1; }
+  .fovea-columns .fovea-share, .fovea-columns .fovea-examples ~ .fovea-examples { order: 1; }
+  .fovea-columns .fovea-examples { order: -1; }
+  .fovea-columns .fovea-examples ul { display: flex; overflow-x: auto; padding: 2px; }
+  .fovea-columns .fovea-examples li { flex: 0 0 84px; }
 }
+
+/* Room for what comes late, so that nothing moves: parts of the page are loaded in any order. */
+[id$="-photo-room"] { min-height: 340px; }
+#chest-film-room { min-height: 152px; }
+[id^="model-"][id$="-answer"] { min-height: 14.7rem; }
+#feature-maps-viewer { min-height: 100vh; }
+:is(#tab-digits, #tab-flowers, #tab-objects, #tab-feature-maps, #tab-chest-x-ray) > .column
+  > :not(#chest-warning, .row, .row ~ *) { visibility: hidden; }
+#tab-compare > .column > .fovea-finding:not(.leading, .row ~ *) { visibility: hidden; }
 
 .fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from evidence.results import by_hand, chest_xray, endpoint, photos, shipped, training
+from evidence.results import app, by_hand, chest_xray, endpoint, photos, shipped, training
 from evidence.results.table import Table
 
 HEAD = """# Results
@@ -79,6 +79,7 @@ SECTIONS = (
         "networks",
         lambda: chain(training.locality(), training.residual(), training.latency()),
     ),
+    Section("The app in a browser", "app", app.tables),
     Section(
         "The X-ray endpoint",
         "endpoint",

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from space.compare.chart import AMBER, INDIGO, TEAL, Chart, Trace, axis
 from space.compare.networks import Measured, data_names
 from space.compare.results import Result
 from space.compare.words import count
+from space.drawing.axis import Axis, linear_ticks, log_ticks, short
+from space.drawing.line_chart import LineChart, Series
+from space.drawing.svg import AMBER, INDIGO, TEAL
 
 PUBLISHED = "ImageNet: published top-5 error"
-MAX_NAMES = 8  # beside the marks; more would lie on each other, and hovering names them
 COSTS = {"parameters": "parameters", "multiply-adds": "multiply_adds", "latency, ms": "latency_ms"}
 
 
@@ -69,42 +70,43 @@ def measures(architectures: Result, latency: Result | None, measured: Sequence[M
     return {name: points for name, points in choices.items() if points}
 
 
-def chart(measure: str, points: Sequence[Point], cost: str) -> Chart:
+def chart(measure: str, points: Sequence[Point], cost: str) -> LineChart:
     """The points whose `cost` (a key of COSTS) is known."""
     known = [point for point in points if point.costs[COSTS[cost]] is not None]
     missing = len(points) - len(known)
     title = f"{measure} against {cost}" + (f" (not known of {missing} of {len(points)} networks)" if missing else "")
     is_published = measure == PUBLISHED
     colours = {"convolutional": INDIGO if is_published else TEAL, "fully connected": AMBER}
-    traces = [
-        _marks([point for point in known if point.kind == kind], cost, kind, colour, has_names=len(known) <= MAX_NAMES)
+    series = [
+        _marks([point for point in known if point.kind == kind], cost, kind, colour)
         for kind, colour in colours.items()
+        if any(point.kind == kind for point in known)
     ]
-    x = axis(cost, is_log=True, form="~s", dtick="D2")
-    y = axis("top-5 error, %" if is_published else "test accuracy, %")
-    has_both = len({point.kind for point in known}) > 1
-    return Chart(title, traces, x, y, {"height": 400, "showlegend": has_both})
+    costs = [x for one in series for x, _ in one.points] or [1.0]
+    heights = [end for point in known for end in (point.interval or (point.value, point.value))] or [0.0]
+    return LineChart(
+        title,
+        series,
+        Axis(cost, log_ticks(costs), is_log=True, write=short),
+        Axis("top-5 error, %" if is_published else "test accuracy, %", linear_ticks(heights)),
+        has_legend=len(series) > 1,
+    )
 
 
-def _marks(points: Sequence[Point], cost: str, kind: str, colour: str, *, has_names: bool) -> Trace:
+def _marks(points: Sequence[Point], cost: str, kind: str, colour: str) -> Series:
     shown = sorted(points, key=lambda point: point.costs[COSTS[cost]] or 0)
-    return {
-        "type": "scatter",
-        "mode": "markers+text" if has_names else "markers",
-        "name": kind,
-        "x": [point.costs[COSTS[cost]] for point in shown],
-        "y": [point.value for point in shown],
-        "text": [point.name for point in shown],
-        # in turn, so that neighbours' names part
-        "textposition": [("top center", "bottom center")[number % 2] for number in range(len(shown))],
-        "textfont": {"size": 11},
-        "cliponaxis": False,
-        "marker": {"size": 11, "color": colour},
-        "customdata": [[point.note, _interval(point), _amount(point, cost)] for point in shown],
-        "hovertemplate": "<b>%{text}</b><br>%{customdata[2]}<br>%{y:.2f} %%{customdata[1]}<br>%{customdata[0]}"
-        "<extra></extra>",
-        "error_y": _bars(shown, colour),
-    }
+    return Series(
+        kind,
+        [(point.costs[COSTS[cost]] or 0, point.value) for point in shown],
+        colour,
+        is_line=False,
+        said=[
+            f"{point.name}\n{_amount(point, cost)}\n{point.value:.2f} %{_interval(point)}\n{point.note}"
+            for point in shown
+        ],
+        intervals=[point.interval for point in shown],
+        names=[point.name for point in shown],
+    )
 
 
 def _amount(point: Point, cost: str) -> str:
@@ -117,16 +119,3 @@ def _interval(point: Point) -> str:
     if point.interval is None:
         return ""
     return f" (95 % interval {point.interval[0]:.2f} to {point.interval[1]:.2f})"
-
-
-def _bars(points: Sequence[Point], colour: str) -> dict[str, object]:
-    ends = [point.interval or (point.value, point.value) for point in points]
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [end[1] - point.value for point, end in zip(points, ends, strict=True)],
-        "arrayminus": [point.value - end[0] for point, end in zip(points, ends, strict=True)],
-        "thickness": 1,
-        "width": 3,
-        "color": colour,
-    }

@@ -3,13 +3,15 @@
 from typing import Any
 
 import gradio as gr
-from gradio.components.plot import PlotData
 
-from space.compare.chart import AMBER, SLATE, TEAL, Chart, Trace, axis, line, plot, plot_value
+from space.compare.chart import Chart, caption, plot, plotted
 from space.compare.networks import DATA_NAMES, title
 from space.compare.results import Result
 from space.compare.section import heading
 from space.compare.words import duration, percent, points
+from space.drawing.axis import Axis, linear_ticks, whole_numbers
+from space.drawing.line_chart import LineChart, Series
+from space.drawing.svg import AMBER, TEAL
 
 TOPIC = "How training went"
 EXPERIMENT = "curves"
@@ -19,6 +21,8 @@ READING = (
     "it can lie below validation accuracy. The verdict is computed from the curves. The test images are looked at "
     "once, after the last epoch."
 )
+
+SPLITS = {"train": ("training", AMBER), "val": ("validation", TEAL)}
 
 Row = dict[str, Any]
 
@@ -33,9 +37,9 @@ def build(result: Result | None, architectures: Result) -> None:
     by_name = {name(row, architectures): row for row in result["rows"]}
     first = next((key for key, row in by_name.items() if row["run"] == FIRST), next(iter(by_name)))
 
-    def chosen(key: str) -> tuple[PlotData, PlotData, str]:
+    def chosen(key: str) -> tuple[str, str, str]:
         accuracy, loss = charts(by_name[key])
-        return plot_value(accuracy), plot_value(loss), words(by_name[key])
+        return plotted(accuracy), plotted(loss), words(by_name[key])
 
     def linked(request: gr.Request) -> Any:
         asked = request.query_params.get("training")
@@ -46,7 +50,7 @@ def build(result: Result | None, architectures: Result) -> None:
         figures = []
         for number, one in enumerate(charts(by_name[first])):
             with gr.Column(min_width=300):
-                gr.Markdown(f"#### {one.title}", elem_classes="fovea-caption")
+                caption(one)
                 figures.append(plot(one, f"compare-curves-{number}"))
     said = gr.Markdown(words(by_name[first]), elem_id="compare-training-verdict", elem_classes="fovea-reading")
     gr.Markdown(READING, elem_classes="fovea-reading")
@@ -112,66 +116,29 @@ def words(row: Row) -> str:
 
 def charts(row: Row) -> tuple[Chart, Chart]:
     """Accuracy and loss, with a line where a phase ends."""
-    return _chart(row, "accuracy", 100, ", %", "%{y:.1f} %"), _chart(row, "loss", 1, "", "%{y:.3f}")
+    return _chart(row, "accuracy", 100, ", %", "{:.1f} %"), _chart(row, "loss", 1, "", "{:.3f}")
 
 
 def _chart(row: Row, quantity: str, scale: float, unit: str, form: str) -> Chart:
-    return Chart(
+    lines = [_line(row, quantity, scale, form, split) for split in SPLITS]
+    values = [value for one in lines for _, value in one.points]
+    return LineChart(
         f"{quantity.capitalize()} after each epoch",
-        _lines(row, quantity, scale, form),
-        axis("epoch", dtick=_step(row)),
-        axis(f"{quantity}{unit}"),
-        _phase_marks(row),
+        lines,
+        Axis("epoch", whole_numbers(1, row["epochs"][-1]["epoch"])),
+        Axis(f"{quantity}{unit}", linear_ticks(values)),
+        phase_marks(row),
     )
 
 
-def _lines(row: Row, quantity: str, scale: float, form: str) -> list[Trace]:
-    epochs = [each["epoch"] for each in row["epochs"]]
-    return [
-        line(
-            label,
-            epochs,
-            [scale * each[f"{split}_{quantity}"] for each in row["epochs"]],
-            colour,
-            f"epoch %{{x}}<br>{quantity} {form}",
-        )
-        for split, label, colour in (("train", "training", AMBER), ("val", "validation", TEAL))
-    ]
+def _line(row: Row, quantity: str, scale: float, form: str, split: str) -> Series:
+    name, colour = SPLITS[split]
+    points = [(each["epoch"], scale * each[f"{split}_{quantity}"]) for each in row["epochs"]]
+    said = [f"{name}\nepoch {epoch}\n{quantity} {form.format(value)}" for epoch, value in points]
+    return Series(name, points, colour, said=said)
 
 
-def _step(row: Row) -> int:
-    """Between the marks of the axis, so that there are at most ten."""
-    return -(-len(row["epochs"]) // 10)
-
-
-def _phase_marks(row: Row) -> dict[str, Any]:
-    """A dashed line in front of the first epoch of every phase but the first, named by what trains from there on."""
+def phase_marks(row: Row) -> list[tuple[float, str]]:
+    """In front of the first epoch of every phase but the first, what trains from there on."""
     starts = {each["phase"]: each["epoch"] for each in reversed(row["epochs"])}
-    marked = [(starts[number] - 0.5, label) for number, label in enumerate(row["phases"]) if number]
-    return {
-        "shapes": [
-            {
-                "type": "line",
-                "x0": x,
-                "x1": x,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": SLATE, "width": 1, "dash": "dash"},
-            }
-            for x, _ in marked
-        ],
-        "annotations": [
-            {
-                "x": x,
-                "yref": "paper",
-                "y": 0,
-                "yanchor": "bottom",
-                "text": label,
-                "textangle": -90,
-                "xanchor": "left",
-                "showarrow": False,
-            }
-            for x, label in marked
-        ],
-    }
+    return [(starts[number] - 0.5, words) for number, words in enumerate(row["phases"]) if number]

@@ -3,10 +3,13 @@
 from math import log
 from typing import Any
 
-from space.compare.chart import AMBER, TEAL, Chart, Trace, axis, line
+from space.compare.chart import Chart
 from space.compare.results import Result
 from space.compare.section import Section
 from space.compare.words import count, percent
+from space.drawing.axis import Axis, linear_ticks, log_ticks, short, whole_numbers
+from space.drawing.line_chart import LineChart, Series
+from space.drawing.svg import AMBER, TEAL
 
 CONVOLUTIONAL, DENSE = "convolutional", "fully connected"
 FORMS = {CONVOLUTIONAL: TEAL, DENSE: AMBER}
@@ -66,42 +69,46 @@ def when_shifted(result: Result) -> str:
 
 
 def charts(result: Result) -> list[Chart]:
+    sizes = [_by_size(result, form) for form in FORMS]
+    shifts = [_by_shift(result, form) for form in FORMS]
+    shifted = [point for one in shifts for point in one.points]
     return [
-        Chart(
+        LineChart(
             at_equal_accuracy(result),
-            [_by_size(result, form) for form in FORMS],
-            axis("parameters", is_log=True, form="~s", dtick="D2"),
-            axis("test error, %", is_log=True, form="~g", dtick="D2"),
+            sizes,
+            Axis("parameters", log_ticks([x for one in sizes for x, _ in one.points]), is_log=True, write=short),
+            Axis("test error, %", log_ticks([y for one in sizes for _, y in one.points]), is_log=True),
         ),
-        Chart(
+        LineChart(
             when_shifted(result),
-            [_by_shift(result, form) for form in FORMS],
-            axis("shift of the test digits, pixels", dtick=1),
-            axis("test accuracy, %"),
+            shifts,
+            Axis("shift of the test digits, pixels", whole_numbers(0, round(max(x for x, _ in shifted)))),
+            Axis("test accuracy, %", linear_ticks([y for _, y in shifted])),
         ),
     ]
 
 
-def _by_size(result: Result, form: str) -> Trace:
+def _by_size(result: Result, form: str) -> Series:
     rows = of_form(result["rows"], form)
-    return line(
+    return Series(
         form,
-        [row["parameters"] for row in rows],
-        [100 * (1 - row["accuracy"]) for row in rows],
+        [(row["parameters"], 100 * (1 - row["accuracy"])) for row in rows],
         FORMS[form],
-        "%{x:,} parameters<br>error %{y:.2f} %<br>accuracy %{customdata}",
-        customdata=[f"{percent(row['accuracy'], 2)} ({_interval(row['interval'])})" for row in rows],
+        said=[
+            f"{form}\n{row['parameters']:,} parameters\nerror {percent(1 - row['accuracy'], 2)}\n"
+            f"accuracy {percent(row['accuracy'], 2)} ({_interval(row['interval'])})"
+            for row in rows
+        ],
     )
 
 
-def _by_shift(result: Result, form: str) -> Trace:
+def _by_shift(result: Result, form: str) -> Series:
     rows = of_form(result["shifted"], form)
-    return line(
+    return Series(
         form,
-        [row["shift"] for row in rows],
-        [100 * row["accuracy"] for row in rows],
+        [(row["shift"], 100 * row["accuracy"]) for row in rows],
         FORMS[form],
-        "moved by %{x} pixels<br>accuracy %{y:.1f} %",
+        said=[f"{form}\nmoved by {row['shift']} pixels\naccuracy {percent(row['accuracy'])}" for row in rows],
     )
 
 

@@ -1,18 +1,23 @@
 """AlexNet against VGG16: where parameters and work are, layer by layer, and what stacks of 3 x 3 convolutions save."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from space.compare.chart import AMBER, TEAL, Chart, Trace, axis
+from space.compare.chart import Chart
 from space.compare.results import Result
 from space.compare.section import Section
-from space.compare.words import percent
+from space.compare.words import count, percent
+from space.drawing.axis import Axis, linear_ticks, short
+from space.drawing.bar_chart import Bars, GroupedBars, Part, PartedBars
+from space.drawing.legend import Entry
+from space.drawing.svg import AMBER, TEAL
 
 PAIR = ("AlexNet", "VGG16")
-SHADES = {"convolution": (TEAL, "#14b8a6"), "dense": (AMBER, "#b45309")}  # in turn, so that neighbours part
-LABELLED_SHARE = 0.09  # a narrower piece of a bar has no room for its name
+SHADES = {"convolution": (TEAL, "#0f766e"), "dense": (AMBER, "#b45309")}  # in turn, so that neighbours part
+LABELLED_SHARE = 0.125  # a narrower piece of a bar has no room for its name
 
 FIELDS = (5, 7, 11)  # pixels a side; AlexNet's first two layers have 11 and 5, the layer that He et al. begin with 7
-CHANNELS = 256  # of the example that the hover counts out: in and out
+CHANNELS = 256  # of the example that the third figure counts out: in and out
 
 Row = dict[str, Any]
 
@@ -63,51 +68,33 @@ def named(row: Row) -> list[Row]:
 
 def charts(result: Result) -> list[Chart]:
     return [
-        _stacked(result, "parameters", largest(result, "parameters", "parameters")),
-        _stacked(result, "multiply_adds", largest(result, "multiply_adds", "multiply-adds")),
+        _by_layer(result, "parameters", largest(result, "parameters", "parameters")),
+        _by_layer(result, "multiply_adds", largest(result, "multiply_adds", "multiply-adds")),
         _stacks_of_three(),
     ]
 
 
-def _stacked(result: Result, what: str, title: str) -> Chart:
+def _by_layer(result: Result, what: str, title: str) -> Chart:
     word = what.replace("_", "-")
-    traces = [_piece(row, layer, what, word) for row in pair(result) for layer in named(row)]
-    legend = [
-        {
-            "type": "bar",
-            "name": kind,
-            "x": [None],
-            "y": [PAIR[0]],
-            "marker": {"color": SHADES[kind][0]},
-            "orientation": "h",
-        }
-        for kind in SHADES
-    ]
-    x = axis(f"share of the network's {word}, %", range=[0, 100])
-    layout = {"barmode": "stack", "bargap": 0.35, "height": 260, "uniformtext": {"minsize": 9, "mode": "hide"}}
-    y = {"automargin": True, "fixedrange": True, "autorange": "reversed"}
-    return Chart(title, [*legend, *traces], x, y, layout)
+    bars = [(f"{row['name']}: {count(row[what])} {word}", parts(row, what)) for row in pair(result)]
+    return PartedBars(title, legend_of_kinds(), bars)
 
 
-def _piece(row: Row, layer: Row, what: str, word: str) -> Trace:
-    part = layer[what] / row[what]
+def legend_of_kinds() -> list[Entry]:
+    return [Entry(f"{kind} layers", shades[0]) for kind, shades in SHADES.items()]
+
+
+def parts(row: Row, what: str) -> list[Part]:
+    """The layers of a network by their share of `what`, from the input on."""
+    return [_part(layer, what, layer[what] / row[what]) for layer in named(row)]
+
+
+def _part(layer: Row, what: str, share: float) -> Part:
     kernel = f"{layer['kernel']} x {layer['kernel']}, " if layer["kind"] == "convolution" else ""
     shape = " x ".join(map(str, layer["shape"]))
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": layer["title"],
-        "showlegend": False,
-        "y": [row["name"]],
-        "x": [100 * part],
-        "marker": {"color": layer["colour"], "line": {"width": 0}},
-        "text": [layer["title"].replace("convolution", "conv") if part >= LABELLED_SHARE else ""],
-        "textposition": "inside",
-        "textangle": 0,
-        "insidetextanchor": "middle",
-        "hovertemplate": f"<b>{row['name']}, {layer['title']}</b><br>{kernel}gives {shape}<br>"
-        f"{layer[what]:,} {word}, {percent(part)}<extra></extra>",
-    }
+    label = layer["title"].replace("convolution", "conv") if share >= LABELLED_SHARE else ""
+    amount = f"{layer[what]:,} {what.replace('_', '-')}, {percent(share)}"
+    return Part(share, layer["colour"], label, f"{layer['title']}\n{kernel}gives {shape}\n{amount}")
 
 
 def one_layer(field: int, channels: int = CHANNELS) -> int:
@@ -129,33 +116,26 @@ def savings() -> str:
 
 def _stacks_of_three() -> Chart:
     names = [f"{field} x {field}" for field in FIELDS]
-
-    def bars(name: str, values: list[int], colour: str, words: list[str]) -> Trace:
-        return {
-            "type": "bar",
-            "name": name,
-            "x": names,
-            "y": values,
-            "marker": {"color": colour},
-            "customdata": words,
-            "hovertemplate": "<b>field of %{x}</b><br>%{customdata}<br>%{y:,} weights<extra></extra>",
-        }
-
-    deep = [f"{(field - 1) // 2} layers of 3 x 3" for field in FIELDS]
-    traces = [
-        bars("one layer", [one_layer(field) for field in FIELDS], AMBER, [f"one layer of {name}" for name in names]),
-        bars("3 x 3 in a stack", [stack(field) for field in FIELDS], TEAL, deep),
+    one, deep = [one_layer(field) for field in FIELDS], [stack(field) for field in FIELDS]
+    layers = [f"{(field - 1) // 2} layers of 3 x 3" for field in FIELDS]
+    bars = [
+        Bars("one layer", one, AMBER, _counted(names, [f"one layer of {name}" for name in names], one)),
+        Bars("3 x 3 in a stack", deep, TEAL, _counted(names, layers, deep)),
     ]
-    x = axis("receptive field, pixels") | {"type": "category"}
-    y = axis(f"weights, {CHANNELS} channels in and out", form="~s")
-    return Chart(savings(), traces, x, y, {"barmode": "group", "bargap": 0.3, "height": 300})
+    y = Axis(f"weights, {CHANNELS} channels in and out", linear_ticks([0, *one, *deep]), write=short)
+    return GroupedBars(savings(), bars, names, "receptive field, pixels", y)
+
+
+def _counted(fields: Sequence[str], layers: Sequence[str], weights: Sequence[int]) -> list[str]:
+    rows = zip(fields, layers, weights, strict=True)
+    return [f"field of {field}\n{words}\n{number:,} weights" for field, words, number in rows]
 
 
 def reading(_result: Result) -> str:
     return (
-        "Each bar is a network, each piece a layer from the input on. Hover for its shape. Simonyan and Zisserman "
-        "(2014, section 2.3) argue with the third figure: a stack of 3 x 3 convolutions sees as far as one large "
-        "kernel, with fewer weights and a ReLU between. All is counted from the networks' own shapes."
+        "Each bar is a network, each piece a layer from the input on. Point at a piece, or tap it, for its shape. "
+        "Simonyan and Zisserman (2014, section 2.3) argue with the third figure. A stack of 3 x 3 convolutions sees as "
+        "far as one large kernel, with fewer weights and a ReLU between. All is counted from the networks' own shapes."
     )
 
 

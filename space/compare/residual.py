@@ -4,16 +4,18 @@ Sigmoid nets without batch norm stand beside them as they begin: there the gradi
 """
 
 import statistics
-from math import floor, log10
 from typing import Any
 
-from space.compare.chart import COLOURS, Axis, Chart, Trace, axis, line
+from space.compare.chart import Chart
 from space.compare.results import Result
 from space.compare.section import Section
 from space.compare.words import percent, points, power_of_ten
+from space.drawing.axis import Axis, linear_ticks, log_ticks, whole_numbers
+from space.drawing.line_chart import LineChart, Series
+from space.drawing.svg import COLOURS
 
 PAIR = ("plain", "residual")
-DASHES = {"plain": "dot", "residual": "solid", "sigmoid": "dash"}
+DASHES = {"plain": "1.5 3", "residual": "", "sigmoid": "7 4"}
 WORDS = {"plain": "without shortcuts", "residual": "with shortcuts", "sigmoid": "with sigmoids and no batch norm"}
 SAME = 0.01  # of one run, a smaller difference of errors is none
 LEAST = 1e-16  # drawn: what a deep sigmoid net has left would press all other lines into one
@@ -94,69 +96,69 @@ def curve_finding(result: Result) -> str:
 
 
 def charts(result: Result) -> list[Chart]:
-    place = axis("place in the net, input (0) to output (1)", range=[-0.02, 1.02])
+    rows = trained(result)
     return [
-        Chart(
-            gradient_finding(result, "initial_gradients", "at initialisation"),
-            [_gradients(result, row, "initial_gradients") for row in result["rows"]],
-            place,
-            _norm(result["rows"], "initial_gradients"),
-        ),
-        Chart(
-            gradient_finding(result, "trained_gradients", "after training"),
-            [_gradients(result, row, "trained_gradients") for row in trained(result)],
-            place,
-            _norm(trained(result), "trained_gradients"),
-        ),
-        Chart(
-            curve_finding(result),
-            [_curve(result, row) for row in trained(result)],
-            axis("epoch", form="d"),
-            axis("training error, %"),
-        ),
+        _gradients(result, result["rows"], "initial_gradients", "at initialisation"),
+        _gradients(result, rows, "trained_gradients", "after training"),
+        _curves(result, rows),
     ]
 
 
-def _norm(rows: list[Row], what: str) -> Axis:
-    """The axis of the gradients' size; what is smaller than LEAST leaves the figure."""
-    values = [value for row in rows for value in row[what]]
-    bounds: dict[str, Any] = (
-        {"range": [log10(LEAST), floor(log10(max(values))) + 1]} if min(values, default=1) < LEAST else {}
+def _gradients(result: Result, rows: list[Row], what: str, when: str) -> LineChart:
+    """What is smaller than LEAST leaves the figure."""
+    values = [value for row in rows for value in row[what]] or [1.0]
+    low = LEAST if min(values) < LEAST else min(values)
+    return LineChart(
+        gradient_finding(result, what, when),
+        [_gradient(result, row, what) for row in rows if row[what]],
+        Axis("place in the net, from input (0) to output (1)", (0, 0.25, 0.5, 0.75, 1)),
+        Axis("norm of the gradient", log_ticks([low, max(values)]), is_log=True, write=power),
     )
-    return axis("norm of the gradient", is_log=True, form="~g", **bounds)
 
 
-def _style(result: Result, row: Row) -> dict[str, Any]:
-    depths = sorted({other["depth"] for other in result["rows"]})
-    return {"color": COLOURS[depths.index(row["depth"]) % len(COLOURS)], "dash": DASHES[row["form"]], "width": 2}
-
-
-def _gradients(result: Result, row: Row, what: str) -> Trace:
+def _gradient(result: Result, row: Row, what: str) -> Series:
     values = row[what]
-    style = _style(result, row)
-    return line(
-        f"{row['form']}, {row['depth']}",
-        [number / max(len(values) - 1, 1) for number in range(len(values))],
-        values,
-        style["color"],
-        "convolution %{customdata}<br>gradient norm %{y:.4~g}",
-        customdata=[f"{number} of {len(values)}" for number in range(1, len(values) + 1)],
-        mode="lines",
-        line=style,
+    name = f"{row['form']}, {row['depth']}"
+    said = f"{name}\ngradient norm {values[0]:.3g} at the first convolution\n{values[-1]:.3g} at the last"
+    points = [(number / max(len(values) - 1, 1), value) for number, value in enumerate(values) if value >= LEAST]
+    return Series(name, points, *_look(result, row), has_marks=False, said=[said])
+
+
+def _look(result: Result, row: Row) -> tuple[str, str]:
+    """Colour by depth, dashes by form."""
+    depths = sorted({other["depth"] for other in result["rows"]})
+    return COLOURS[depths.index(row["depth"]) % len(COLOURS)], DASHES[row["form"]]
+
+
+def _curves(result: Result, rows: list[Row]) -> LineChart:
+    lines = [_curve(result, row) for row in rows]
+    points = [point for one in lines for point in one.points] or [(1, 0)]
+    return LineChart(
+        curve_finding(result),
+        lines,
+        Axis("epoch", whole_numbers(1, max(2, *(round(epoch) for epoch, _ in points)))),
+        Axis("training error, %", linear_ticks([error for _, error in points])),
     )
 
 
-def _curve(result: Result, row: Row) -> Trace:
-    style = _style(result, row)
-    return line(
-        f"{row['form']}, {row['depth']}",
-        [point["epoch"] for point in row["curve"]],
-        [100 * (1 - point["train_accuracy"]) for point in row["curve"]],
-        style["color"],
-        "epoch %{x}<br>training error %{y:.1f} %<br>validation error %{customdata} %",
-        customdata=[f"{100 * (1 - point['val_accuracy']):.1f}" for point in row["curve"]],
-        line=style,
+def _curve(result: Result, row: Row) -> Series:
+    name = f"{row['form']}, {row['depth']}"
+    return Series(
+        name,
+        [(point["epoch"], 100 * (1 - point["train_accuracy"])) for point in row["curve"]],
+        *_look(result, row),
+        said=[
+            f"{name}\nepoch {point['epoch']}\ntraining error {percent(1 - point['train_accuracy'])}\n"
+            f"validation error {percent(1 - point['val_accuracy'])}"
+            for point in row["curve"]
+        ],
     )
+
+
+def power(value: float) -> str:
+    """A power of ten at an axis, and other numbers as they are."""
+    is_near = 0.01 <= value <= 1000
+    return f"{value:,.10g}" if is_near else power_of_ten(value)
 
 
 def reading(result: Result) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import gradio as gr
 
-from space.compare.chart import Chart, plot
+from space.compare.chart import Chart, caption, plot
 from space.compare.results import Result, provenance
 
 IN_A_ROW = 2
@@ -35,15 +36,16 @@ def show(section: Section, result: Result | None) -> None:
         with gr.Row(equal_height=False):
             for number, chart in charts[start : start + IN_A_ROW]:
                 with gr.Column(min_width=300):
-                    gr.Markdown(f"#### {chart.title}", elem_classes="fovea-caption")
+                    caption(chart)
                     plot(chart, f"compare-{section.experiment}-{number}")
     gr.Markdown(f"{section.reading(result)} {provenance(result)}", elem_classes="fovea-reading")
 
 
 def heading(topic: str, finding: str, *, name: str | None = None, is_first: bool = False) -> None:
     """The question, and what was found, in a sentence; links reach it by `name`: ?tab=compare&section=NAME."""
-    gr.Markdown(
-        f"{topic}\n### {finding}",
+    gr.HTML(  # Markdown comes later than tables and figures, and would push them down
+        f"<p>{escape(topic)}</p><h3>{escape(finding)}</h3>",
         elem_id=f"compare-{name}" if name else None,
         elem_classes=["fovea-finding", "leading"] if is_first else "fovea-finding",
+        padding=False,
     )

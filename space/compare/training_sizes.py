@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from space.compare.chart import AMBER, INDIGO, TEAL, Chart, Trace, axis, line
+from space.compare.chart import Chart
 from space.compare.results import Result
 from space.compare.section import Section
 from space.compare.words import percent
+from space.drawing.axis import Axis, linear_ticks
+from space.drawing.line_chart import LineChart, Series
+from space.drawing.svg import AMBER, INDIGO, TEAL
 
 METHODS = {"tuned": ("fine-tuned", TEAL), "frozen": ("frozen features", INDIGO), "scratch": ("from scratch", AMBER)}
 
@@ -43,37 +46,29 @@ def in_the_end(result: Result) -> str:
 
 def charts(result: Result) -> list[Chart]:
     numbers = [row["n_train"] for row in of_method(result, "tuned")]
-    ticks: dict[str, Any] = {"tickvals": numbers, "ticktext": [f"{number:,}" for number in numbers]}
+    series = [_curve(result, method) for method in METHODS]
+    ends = [end for one in series for interval in one.intervals if interval for end in interval]
     return [
-        Chart(
+        LineChart(
             in_the_end(result),
-            [_curve(result, method) for method in METHODS],
-            axis("training photos", is_log=True, **ticks),
-            axis("test accuracy, %"),
+            series,
+            Axis("training photos", numbers, is_log=True),
+            Axis("test accuracy, %", linear_ticks(ends)),
         )
     ]
 
 
-def _curve(result: Result, method: str) -> Trace:
+def _curve(result: Result, method: str) -> Series:
     rows = of_method(result, method)
     name, colour = METHODS[method]
-    accuracies = [100 * row["accuracy"] for row in rows]
-    return line(
+    return Series(
         name,
-        [row["n_train"] for row in rows],
-        accuracies,
+        [(row["n_train"], 100 * row["accuracy"]) for row in rows],
         colour,
-        "%{x:,} photos<br>accuracy %{y:.1f} %<br>%{customdata}",
-        customdata=[_interval(row) for row in rows],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * row["interval"][1] - y for row, y in zip(rows, accuracies, strict=True)],
-            "arrayminus": [y - 100 * row["interval"][0] for row, y in zip(rows, accuracies, strict=True)],
-            "thickness": 1,
-            "width": 3,
-            "color": colour,
-        },
+        said=[
+            f"{name}\n{row['n_train']:,} photos\naccuracy {percent(row['accuracy'])}\n{_interval(row)}" for row in rows
+        ],
+        intervals=[(100 * row["interval"][0], 100 * row["interval"][1]) for row in rows],
     )
 
 

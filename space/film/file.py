@@ -11,9 +11,12 @@ from space.uploads import delete
 
 
 def film_file(elem_id: str) -> gr.File:
-    """The component; it gives bytes, or None while it is empty."""
-    # DICOM files often have no extension, so every file may be chosen; the decoder judges the bytes.
-    return field_class(gr.File, _bytes)(label="A film: DICOM or a picture", type="binary", elem_id=elem_id, height=150)
+    """The component, in room of its own; it gives bytes, or None while it is empty."""
+    with gr.Column(min_width=0, elem_id=f"{elem_id}-room"):
+        # DICOM files often have no extension, so every file may be chosen; the decoder judges the bytes.
+        return field_class(gr.File, _bytes)(
+            label="A film: DICOM or a picture", type="binary", elem_id=elem_id, height=150
+        )
 
 
 def _bytes(payload: FileData | ListFiles | None) -> bytes | None:

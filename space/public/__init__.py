@@ -17,15 +17,15 @@ from space.public.security_headers import SecurityHeaders
 FILES = Path(__file__).parent / "files"
 
 
-def middleware(heads: Mapping[str, Head]) -> list[Middleware]:
-    """In the order that a request passes them; `heads` is what PageHead takes."""
+def middleware(heads: Mapping[str, Head], style: str = "") -> list[Middleware]:
+    """In the order that a request passes them; `heads` and `style` are what PageHead takes."""
     return [
         Middleware(Compressed),
         Middleware(SecurityHeaders),
         Middleware(ClosedRoutes),
         Middleware(McpHost),
         Middleware(BodyLimit),
-        Middleware(PageHead, heads=heads),
+        Middleware(PageHead, heads=heads, style=style),
     ]
 
 

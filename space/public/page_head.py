@@ -20,7 +20,7 @@ SITE = "Fovea"
 GRADIO_S = re.compile(rb'\s*(?:<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<title>[^<]*</title>)')
 START = re.compile(rb'<head[^>]*>(?:\s*<meta charset="[^"]*"\s*/?>)?')
 END = b"</head>"
-ADDRESS_SCRIPT = Path(__file__).with_name("address.js")
+SCRIPTS = [Path(__file__).with_name(name) for name in ("address.js", "print.js")]
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,17 @@ WHOLE = Head(
 
 
 class PageHead:
-    """Rewrites the head of the page at /, and puts address.js into it.
+    """Rewrites the head of the page at /, and puts SCRIPTS into it.
 
-    `heads` holds the tabs by what stands in `?tab=`. Any other address gets WHOLE.
+    `heads` holds the tabs by what stands in `?tab=`. Any other address gets WHOLE. `style` holds from the first
+    paint on.
     """
 
-    def __init__(self, app: ASGIApp, heads: Mapping[str, Head]) -> None:
+    def __init__(self, app: ASGIApp, heads: Mapping[str, Head], style: str = "") -> None:
         self.app = app
         self.heads = heads
-        self.script = f"<script>{ADDRESS_SCRIPT.read_text()}</script>".encode()
+        self.style = f"<style>{style}</style>"
+        self.script = f"<script>{''.join(script.read_text() for script in SCRIPTS)}</script>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/":
@@ -58,7 +60,7 @@ class PageHead:
         asked = request.query_params.get("tab", "")
         tab = asked if asked in self.heads else ""
         tags = head_tags(self.heads.get(tab, WHOLE), root, f"{root}/?tab={quote(tab)}" if tab else f"{root}/")
-        await self.app(scope, receive, _Rewritten(send, tags.encode(), self.script).send)
+        await self.app(scope, receive, _Rewritten(send, (tags + self.style).encode(), self.script).send)
 
 
 def head_tags(head: Head, root: str, address: str) -> str:

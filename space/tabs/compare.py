@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 
 import gradio as gr
-from gradio.components.plot import PlotData
 
 from fovea import Model
 from space.compare import curves, locality, networks, parameters, residual, training_sizes
-from space.compare.chart import plot, plot_value
+from space.compare.chart import caption, captioned, plot, plotted
 from space.compare.columns import measured_columns, network_columns
 from space.compare.cost_scatter import COSTS, chart, measures
 from space.compare.networks import Measured
@@ -19,7 +18,8 @@ from space.compare.table import table
 from space.endpoints import endpoint
 from space.model_folder import ModelFolder
 
-SCROLL = Path(curves.__file__).with_name("link.js")  # to the section that a link names
+FOLDER = Path(curves.__file__).parent
+SCRIPTS = ("link", "tap")  # the section that a link names is scrolled to, and a tap reads a figure
 TOPIC = "The networks side by side"
 SECTIONS = (locality.SECTION, parameters.SECTION, residual.SECTION, training_sizes.SECTION)
 
@@ -64,7 +64,8 @@ def build(models: ModelFolder, results: Path = RESULTS) -> None:
     for section in SECTIONS:
         show(section, find(section.experiment))
     curves.build(find(curves.EXPERIMENT), architectures)
-    gr.HTML(js_on_load=SCROLL.read_text(), elem_id="compare-link", apply_default_css=False)
+    scripts = "\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)
+    gr.HTML(js_on_load=scripts, elem_id="compare-link", apply_default_css=False)
     endpoint(compare, "compare")
 
 
@@ -86,16 +87,18 @@ def scatter(architectures: Result, latency: Result | None, measured: list[Measur
     drawn = {(name, cost): chart(name, found, cost) for name, found in choices.items() for cost in COSTS}
     first = next(iter(drawn))
 
-    def chosen(measure: str, cost: str) -> tuple[str, PlotData]:
+    def chosen(measure: str, cost: str) -> tuple[str, str]:
         one = drawn[measure, cost]
-        return f"#### {one.title}", plot_value(one)
+        return captioned(one), plotted(one)
 
-    with gr.Row():
-        measure = gr.Dropdown(list(choices), value=first[0], label="Show", elem_id="compare-measure", min_width=280)
-        cost = gr.Radio(list(COSTS), value=first[1], label="Against", elem_id="compare-cost", min_width=280)
-    caption = gr.Markdown(f"#### {drawn[first].title}", elem_classes="fovea-caption")
-    figure = plot(drawn[first], "compare-scatter")
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            measure = gr.Dropdown(list(choices), value=first[0], label="Show", elem_id="compare-measure")
+            cost = gr.Radio(list(COSTS), value=first[1], label="Against", elem_id="compare-cost")
+            words = caption(drawn[first])
+        with gr.Column(min_width=300):
+            figure = plot(drawn[first], "compare-scatter")
     for choice in (measure, cost):
         choice.change(
-            chosen, [measure, cost], [caption, figure], api_visibility="private", show_progress="hidden", queue=False
+            chosen, [measure, cost], [words, figure], api_visibility="private", show_progress="hidden", queue=False
         )

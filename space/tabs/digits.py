@@ -59,7 +59,7 @@ def build(models: ModelFolder) -> None:
     with gr.Row(equal_height=False, elem_classes="fovea-columns"):
         with gr.Column(min_width=300):
             field = canvas("digits-canvas")
-            with gr.Row():
+            with gr.Row(elem_classes="fovea-share"):
                 card_button(field, made, "digits-card")
                 link_button(field, "digits-link")
         with gr.Column(min_width=300):

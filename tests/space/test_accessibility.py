@@ -19,7 +19,7 @@ TABS = {
         "#feature-maps-viewer:has(.beside-pair:not([hidden])) .place:enabled",
     ),
     "chest-x-ray": ("", "#chest-answer"),
-    "compare": ("", ".fovea-figure .main-svg"),
+    "compare": ("", ".fovea-figure svg"),
 }
 # An answer is faded while it is on its way, and fades in for a moment after it.
 SETTLED = """() => !document.querySelector(".pending")
@@ -44,7 +44,6 @@ def test_no_tab_has_a_serious_fault(app, new_page, theme):
         if clicked:
             page.locator(clicked).first.click(timeout=ANSWER_MS)
         expect(page.locator(answered).first).to_be_attached(timeout=ANSWER_MS)
-        expect(page.locator(".fovea-figure:visible .empty")).to_have_count(0, timeout=ANSWER_MS)
         page.evaluate(AXE.read_text())
         found[tab] = serious(page)
     page.close()

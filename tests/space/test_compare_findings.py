@@ -173,9 +173,10 @@ def test_a_gradient_that_vanishes_is_told_beside_the_pair_and_leaves_the_figure(
     assert residual.sigmoid_words({"rows": pair}) == ""
     assert residual.finding({"rows": [*pair, dead]}) == residual.finding({"rows": pair})
     drawn = residual.charts({"rows": [row | {"test_accuracy": 0.5} for row in result["rows"]]})
-    assert (drawn[0].y["range"], "range" in drawn[1].y) == ([-16, 1], False)
-    assert "range" not in residual.charts({"rows": [row | {"test_accuracy": 0.5} for row in pair]})[0].y
-    assert [len(chart.traces) for chart in drawn] == [3, 2, 2]
+    assert drawn[0].y.ticks[0] == residual.LEAST
+    assert residual.charts({"rows": [row | {"test_accuracy": 0.5} for row in pair]})[0].y.ticks[0] > 0.1
+    assert [len(each.points) for each in drawn[0].series] == [10, 10, 5]
+    assert [len(chart.series) for chart in drawn] == [3, 0, 2]
 
 
 def test_rows_that_joined_a_result_later_name_their_day_and_machine():
@@ -258,8 +259,8 @@ def test_a_chart_leaves_out_networks_of_unknown_cost_and_says_so():
     found = measures(architectures, latency, [])
     assert list(found) == [PUBLISHED]
     drawn = {cost: chart(PUBLISHED, found[PUBLISHED], cost) for cost in COSTS}
-    assert drawn["parameters"].traces[0]["x"] == [24, 60]
-    assert drawn["latency, ms"].traces[0]["x"] == [3.5]
+    assert [x for x, _ in drawn["parameters"].series[0].points] == [24, 60]
+    assert [x for x, _ in drawn["latency, ms"].series[0].points] == [3.5]
     assert drawn["latency, ms"].title.endswith("(not known of 1 of 2 networks)")
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from space.drawing.svg import AMBER, INDIGO, TEAL, WIDTH, picture, rect, text
 from space.lessons.figures import Figures
-from space.lessons.pictures.svg import AMBER, INDIGO, TEAL, WIDTH, picture, rect, text
 
 PLACES = {"test": "films of the same hospitals", "external": "films of other hospitals"}
 LEFT, CELL_WIDTH, CELL = 96, 66, 34

@@ -1,8 +1,9 @@
 """Test error on digits against the seconds of training."""
 
 from space.compare.locality import FORMS, of_form
+from space.drawing.axis import Axis
+from space.drawing.line_chart import LineChart, Series
 from space.lessons.figures import Figures
-from space.lessons.pictures.line_chart import Axis, Series, chart
 
 
 def errors_by_time(figures: Figures) -> str:
@@ -19,4 +20,4 @@ def errors_by_time(figures: Figures) -> str:
     ]
     x = Axis("training, seconds", (1, 3, 10, 30, 100, 300), is_log=True)
     y = Axis("test error, %", (0.5, 1, 2, 5, 10), is_log=True)
-    return chart("Test error against training time of nets of several sizes", series, x, y)
+    return LineChart("Test error against training time of nets of several sizes", series, x, y).svg()

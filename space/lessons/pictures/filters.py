@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea import load
+from space.drawing.svg import WIDTH, picture
 from space.lessons.figures import Figures
-from space.lessons.pictures.svg import WIDTH, picture
 
 MODEL = Path(__file__).parents[3] / "models" / "features_alexnet.onnx"
 STORED = Path(__file__).with_name("alexnet_filters.png")

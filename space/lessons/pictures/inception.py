@@ -1,7 +1,7 @@
 """The Inception module with the numbers of its four branches."""
 
+from space.drawing.svg import AMBER, INDIGO, SLATE, TEAL, WIDTH, arrow, box, line, picture, text
 from space.lessons.figures import Figures
-from space.lessons.pictures.svg import AMBER, INDIGO, SLATE, TEAL, WIDTH, arrow, box, line, picture, text
 
 NETWORK, MODULE, BEFORE = "GoogLeNet", "blocks.inception3a", "stem.conv2.conv"
 GAP = 8

@@ -1,7 +1,7 @@
 """LeNet-5: what its layers cost, and the connection table of 1998."""
 
+from space.drawing.svg import AMBER, SLATE, TEAL, WIDTH, frame, picture, rect, text
 from space.lessons.figures import Figures, published
-from space.lessons.pictures.svg import AMBER, SLATE, TEAL, WIDTH, frame, picture, rect, text
 
 NAMES = ("C1", "C3", "C5", "F6", "output")
 LEFT, ROW, CELL = 88, 40, 16

@@ -1,9 +1,10 @@
 """The residual block, and the gradient along plain, residual and sigmoid nets."""
 
-from space.compare.words import power_of_ten
+from space.compare.residual import power
+from space.drawing.axis import Axis
+from space.drawing.line_chart import LineChart, Series
+from space.drawing.svg import AMBER, INDIGO, SLATE, TEAL, arrow, box, frame, picture, rect, text
 from space.lessons.figures import Figures
-from space.lessons.pictures.line_chart import Axis, Series, chart
-from space.lessons.pictures.svg import AMBER, INDIGO, SLATE, TEAL, arrow, box, frame, picture, rect, text
 
 BRANCH, JOIN, MIDDLE, SIDE = 62, 250, 110, 250  # where the shortcut leaves and ends, and the x of both ways
 COLOURS = {"plain": AMBER, "residual": TEAL, "sigmoid": INDIGO}
@@ -44,10 +45,6 @@ def block(figures: Figures) -> str:
     )
 
 
-def _power(value: float) -> str:
-    return "1" if value == 1 else power_of_ten(value)
-
-
 def gradients(figures: Figures) -> str:
     """The norm of the gradient at each convolution before training, deepest and shallowest nets."""
     rows = figures.result("residual")["rows"]
@@ -61,5 +58,5 @@ def gradients(figures: Figures) -> str:
             dash = "" if row["depth"] == depths[-1] else "5 3"
             series.append(Series(name, points, COLOURS[row["form"]], dash, has_marks=False))
     x = Axis("place in the net, from input (0) to output (1)", (0, 0.25, 0.5, 0.75, 1))
-    y = Axis("size of the gradient before training", (LEAST, 1e-9, 1e-6, 1e-3, 1, 1e3, 1e6), is_log=True, write=_power)
-    return chart("The gradient along plain, residual and sigmoid nets before training", series, x, y)
+    y = Axis("size of the gradient before training", (LEAST, 1e-9, 1e-6, 1e-3, 1, 1e3, 1e6), is_log=True, write=power)
+    return LineChart("The gradient along plain, residual and sigmoid nets before training", series, x, y).svg()

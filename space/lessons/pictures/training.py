@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from space.compare.curves import SPLITS, phase_marks
 from space.compare.training_sizes import METHODS, of_method
+from space.drawing.axis import Axis, whole_numbers
+from space.drawing.line_chart import LineChart, Series
 from space.lessons.figures import Figures
-from space.lessons.pictures.line_chart import Axis, Series, chart
-from space.lessons.pictures.svg import AMBER, TEAL
-
-SPLITS = {"train": ("training", AMBER), "val": ("validation", TEAL)}
 
 
 def photos(figures: Figures) -> str:
@@ -21,7 +20,7 @@ def photos(figures: Figures) -> str:
         for method, (name, colour) in METHODS.items()
     ]
     y = Axis("test accuracy, %", range(40, 101, 10))
-    return chart("Accuracy against training photos", series, Axis("training photos", numbers, is_log=True), y)
+    return LineChart("Accuracy against training photos", series, Axis("training photos", numbers, is_log=True), y).svg()
 
 
 def _by_epoch(row: Any, quantity: str, scale: float, title: str, ticks: Sequence[float]) -> str:
@@ -30,12 +29,8 @@ def _by_epoch(row: Any, quantity: str, scale: float, title: str, ticks: Sequence
         Series(name, [(each["epoch"], scale * each[f"{split}_{quantity}"]) for each in epochs], colour)
         for split, (name, colour) in SPLITS.items()
     ]
-    starts = {each["phase"]: each["epoch"] for each in reversed(epochs)}
-    marks = [(starts[number] - 0.5, words) for number, words in enumerate(row["phases"]) if number]
-    step = -(-len(epochs) // 8)
-    last = epochs[-1]["epoch"]
-    numbers = [number for number in range(1, last, step) if last - number >= step / 2] + [last]
-    return chart(title, series, Axis("epoch", numbers), Axis(title, ticks), marks)
+    numbers = whole_numbers(1, epochs[-1]["epoch"])
+    return LineChart(title, series, Axis("epoch", numbers), Axis(title, ticks), phase_marks(row)).svg()
 
 
 def _ticks(row: Any, quantity: str, scale: float, step: float) -> list[float]:

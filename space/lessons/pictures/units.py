@@ -1,7 +1,7 @@
 """One unit of each kind over a digit's pixels, with every connection that it has."""
 
+from space.drawing.svg import AMBER, SLATE, TEAL, dot, frame, line, picture, text
 from space.lessons.figures import Figures
-from space.lessons.pictures.svg import AMBER, SLATE, TEAL, dot, frame, line, picture, text
 
 SIDE, CELL, TOP = 28, 5.4, 40  # pixels of a digit a side, and how large one is drawn
 DENSE_LEFT, KERNEL_LEFT, UNIT_Y = 8.0, 200.0, 232

@@ -6,20 +6,27 @@ Words take the colour of the page around them, or slate where the picture is a f
 from collections.abc import Sequence
 from html import escape
 
-from space.compare.chart import AMBER, INDIGO, ROSE, SLATE, TEAL
-
-__all__ = ["AMBER", "INDIGO", "ROSE", "SLATE", "TEAL"]
+# of middle lightness: each stands out from white and from slate
+TEAL, AMBER, INDIGO, ROSE, SLATE = "#0d9488", "#d97706", "#6366f1", "#e11d48", "#64748b"
+COLOURS = (TEAL, AMBER, INDIGO, ROSE, SLATE)
 
 WIDTH = 360
 SHOWN = 1.5  # how much larger a page with room shows it
+REACH = 14  # of what is pointed at, in width: a finger is wider than a line
 
 
 def picture(title: str, height: float, shapes: Sequence[str]) -> str:
     """The whole picture; `title` says what it shows to whoever cannot see it."""
     size = f'viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH * SHOWN:g}" height="{height * SHOWN:g}"'
     look = f'color="{SLATE}" font-family="system-ui, sans-serif" font-size="11"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look} role="img"><title>{escape(title)}</title>'
+    # a <title> would be a tooltip over the whole picture
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look} role="img" aria-label="{escape(title)}">'
     return "\n".join([head, *shapes, "</svg>\n"])
+
+
+def told(shape: str, words: str) -> str:
+    """`shape` with a tooltip; without words, the shape alone."""
+    return f"<g><title>{escape(words)}</title>{shape}</g>" if words else shape
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "start", size: float = 11, weight: int = 400) -> str:
@@ -62,8 +69,10 @@ def path(points: Sequence[tuple[float, float]], colour: str, *, dash: str = "", 
     return f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="{width:g}"{dashed}/>'
 
 
-def dot(x: float, y: float, radius: float, colour: str) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{colour}"/>'
+def dot(x: float, y: float, radius: float, colour: str, *, reach: float = 0) -> str:
+    """A pointer finds it from `reach` around it."""
+    around = f' stroke="transparent" stroke-width="{2 * reach:g}"' if reach else ""
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{colour}"{around}/>'
 
 
 def arrow(points: Sequence[tuple[float, float]], colour: str = SLATE) -> str:
