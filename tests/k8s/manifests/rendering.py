@@ -20,6 +20,7 @@ FOLDERS = {
     "gpu": MANIFESTS / "overlays" / "gpu",
     "kserve": MANIFESTS / "overlays" / "kserve",
     "training": MANIFESTS / "training",
+    "training-folder": MANIFESTS / "overlays" / "training-folder",
 }
 WITH_COMPONENTS = {
     "hardened": ("mutual-tls", "oidc", "tracing", "pinned-images", "user-namespaces"),
