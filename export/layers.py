@@ -8,25 +8,34 @@ from torch import nn
 from export.layer_graph import Step, run_steps
 from fovea import Layer, ReceptiveField
 from training.models.costs import LayerCost, layer_costs
+from training.models.lenet5_classic import Field, PartialConv2d, Subsampling
 from training.models.receptive_field import PIXELS, joined, through
 
-WINDOWED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+WINDOWED = (nn.Conv2d, PartialConv2d, nn.MaxPool2d, nn.AvgPool2d, Subsampling)
+WITH_KERNELS = ("convolution", "distance")
 
 
 def describe(network: nn.Module, graph: Sequence[Step], pixels_shape: tuple[int, int, int]) -> tuple[Layer, ...]:
     """A Layer for each step, for images of (H, W, C). `network.normalize` stands in front of the steps."""
+    normalize = network.get_submodule("normalize")
+    seen = through(PIXELS, 1, padding=normalize.border) if isinstance(normalize, Field) else PIXELS
     with torch.no_grad():
-        x = network.get_submodule("normalize")(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
+        x = normalize(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
         shapes = {"": tuple(x.shape[1:])} | {name: tuple(y.shape[1:]) for name, y in run_steps(graph, x).items()}
     costs = {cost.name: cost for cost in layer_costs(network, pixels_shape)}
     paths = {module: path for path, module in network.named_modules()}
-    fields = receptive_fields(graph, shapes)
+    fields = receptive_fields(graph, shapes, seen)
     return tuple(_layer(step, shapes, fields[step.name], costs.get(paths.get(step.module, ""))) for step in graph)
 
 
-def receptive_fields(graph: Sequence[Step], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, ReceptiveField]:
-    """The receptive field of each step's units; `shapes` are those of the steps, and of the image under ""."""
-    fields = {"": PIXELS}
+def receptive_fields(
+    graph: Sequence[Step], shapes: Mapping[str, tuple[int, ...]], seen: ReceptiveField = PIXELS
+) -> dict[str, ReceptiveField]:
+    """The receptive field of each step's units.
+
+    `shapes` are those of the steps, and of the normalised image under "". `seen` is what a place of that image sees.
+    """
+    fields = {"": seen}
     for step in graph:
         before = joined([fields[name] for name in step.inputs or ("",)])
         kernel_size, stride, padding, _groups = window(step.module)
@@ -51,7 +60,7 @@ def window(module: nn.Module) -> tuple[int, int, int, int]:
 
 
 def kernels_name(step: Step) -> str:
-    """The constant output that holds the weights of a convolution."""
+    """The constant output that holds the weights of a convolution, or what a distance is measured to."""
     return f"{step.name}.kernels"
 
 
@@ -71,7 +80,7 @@ def _layer(step: Step, shapes: Mapping[str, tuple[int, ...]], field: ReceptiveFi
         groups=groups,
         multiply_adds=cost.multiply_adds if cost else 0,
         receptive_field=field,
-        kernels=kernels_name(step) if step.kind == "convolution" else None,
+        kernels=kernels_name(step) if step.kind in WITH_KERNELS else None,
     )
 
 
