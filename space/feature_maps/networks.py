@@ -21,8 +21,15 @@ FILES = {
     "vgg16": "features_vgg16",
     "googlenet": "features_googlenet",
     "lenet5": "features_lenet5",
+    "lenet5_classic": "features_lenet5_classic",
 }
-DEFAULT_EXAMPLES = {"alexnet": "china", "vgg16": "china", "lenet5": "seven", "googlenet": "flower"}
+DEFAULT_EXAMPLES = {
+    "alexnet": "china",
+    "vgg16": "china",
+    "lenet5": "seven",
+    "lenet5_classic": "seven",
+    "googlenet": "flower",
+}
 
 Seen = dict[str, str]
 

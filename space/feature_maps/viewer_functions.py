@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from fovea import FoveaError, Layer, SettingError, decode
 from space.feature_maps.examples import example
-from space.feature_maps.kernels import filters, sees_pixels, slices, source
+from space.feature_maps.kernels import connections, filters, sees_pixels, slices, source
 from space.feature_maps.maps import pack
 from space.feature_maps.networks import Network, Networks, fitted, pick, read_fitted
+from space.feature_maps.words import operation
 
 MAX_QUESTION_CHARS = 1_000_000  # the pixels that a network sees take less than half as a PNG in base64
 
@@ -54,7 +55,7 @@ class ViewerFunctions:
         return filters(self.weights(question["network"], asked.output))
 
     def kernel(self, question: Question) -> Payload:
-        """The kernel behind one map: "network", "layer", "map"; "layer" of the payload is its convolution, or None."""
+        """The kernel behind one map: "network", "layer", "map"; "layer" of the payload holds it, or is None."""
         network, asked = self._asked(question)
         index = question.get("map")
         if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
@@ -62,12 +63,14 @@ class ViewerFunctions:
         found = source(network.spec, asked, index)
         if found is None:
             return {"layer": None}
-        convolution, number = found
-        weights = self.weights(question["network"], convolution.output)
-        head = {"layer": convolution.output, "title": convolution.title, "map": number}
-        if sees_pixels(convolution) and weights.shape[1] == 3:
+        owner, number = found
+        weights = self.weights(question["network"], owner.output)
+        head = {"layer": owner.output, "title": owner.title, "map": number, "kind": owner.kind}
+        if sees_pixels(owner) and weights.shape[1] == 3:
             return head | filters(weights[number : number + 1])
-        return head | slices(weights, convolution.groups, number)
+        if operation(owner) == "partial convolution":
+            head["table"] = connections(weights)
+        return head | slices(weights, max(1, owner.groups), number)
 
     def archive(self, question: Question) -> Payload:
         """The maps of one layer as they are, float32, with the pixels: a NumPy archive in base64."""
