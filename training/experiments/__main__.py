@@ -18,6 +18,7 @@ EXPERIMENTS = {
     "chest_sources": "training.experiments.chest_sources",
     "tasks": "training.experiments.tasks",
     "curves": "training.experiments.curves",
+    "fitting": "training.experiments.fitting",
 }
 
 
