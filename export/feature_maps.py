@@ -1,5 +1,6 @@
 """The feature viewer's files: one network each, every layer an output, the kernels as constants beside them."""
 
+import copy
 import dataclasses
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from export.initializers import halved, with_constant_outputs
 from export.layer_graph import Step, run_steps, steps
-from export.layers import describe, kernels_name
+from export.layers import WITH_KERNELS, describe, kernels_name
 from export.metadata import spec_of, with_spec
 from export.model_file import opened
 from export.parity import ParityError, check_parity
@@ -25,10 +26,12 @@ from fovea import Model, ModelSpec, fit_to_spec
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
+from training.models.lenet5_classic import EuclideanRBF, PartialConv2d
 from training.tasks import FEATURES, FOLDER
 
 PARITY_IMAGES = 200
 BATCH = 50
+LENET5_RUNS = {"lenet5": "lenet5", "lenet5_classic": "classic"}
 CORNERS = (0.0, 0.5, 1.0)  # where the squares are cut from a sample photo, as shares of its longer side's rest
 
 
@@ -68,15 +71,15 @@ def export(network: FeatureNetwork, *, weights: Path | None, runs_dir: Path, dat
         network: whose layers.
         weights: of AlexNet, `convN.weight` and `convN.bias`, or of VGG16, torchvision's; by default their
             file in DATA_DIR.
-        runs_dir: where LeNet-5 and GoogLeNet have their checkpoints.
+        runs_dir: where both forms of LeNet-5 and GoogLeNet have their checkpoints.
         data_dir: where their data sets are.
     """
     if network in PUBLISHED:
         source = _published(network, weights, data_dir)
-    elif network == "lenet5":
-        source = _lenet5(runs_dir, data_dir)
-    else:
+    elif network == "googlenet":
         source = _googlenet(runs_dir, data_dir)
+    else:
+        source = _lenet5(LENET5_RUNS[network], runs_dir, data_dir)
     return export_layers(source, f"{FEATURES}_{network}")
 
 
@@ -85,20 +88,36 @@ def export_layers(source: Source, task: str) -> ExportResult:
     network, spec = source.network.eval(), source.spec
     graph = steps(network)
     layers = describe(network, graph, (spec.height, spec.width, spec.channels))
-    exported = LayerOutputs(network, graph).eval()
+    held = with_whole_kernels(network)
+    exported = LayerOutputs(held, steps(held)).eval()
     plain = to_onnx(exported, dataclasses.replace(spec, task=task, layers=layers, metrics=()))
     proto = with_spec(halved(with_constant_outputs(plain, kernels_of(exported))), spec_of(plain))
     model = opened(proto)
-    parity = check_parity(exported, model, source.images, batch_size=BATCH)
-    check_kernels(graph, model)
+    parity = check_parity(LayerOutputs(network, graph).eval(), model, source.images, batch_size=BATCH)
+    check_kernels(exported.graph, model)
     return ExportResult(proto, parity, ())
 
 
+def with_whole_kernels(network: nn.Module) -> nn.Module:
+    """A copy whose partial convolutions are convolutions: a file has zeros where their table has no connection."""
+    held = copy.deepcopy(network)
+    partial = [(path, module) for path, module in held.named_modules() if isinstance(module, PartialConv2d)]
+    for path, module in partial:
+        weight = module.weight().detach()
+        whole = nn.Conv2d(weight.shape[1], weight.shape[0], module.kernel_size)
+        whole.load_state_dict({"weight": weight, "bias": module.bias.detach()})
+        held.set_submodule(path, whole)
+    return held
+
+
 def kernels_of(exported: LayerOutputs) -> dict[str, str]:
-    """The output of each convolution's kernels, and the name of the parameter that holds them."""
+    """The output of each layer's kernels, and the name of the parameter that holds them."""
     owners = {module: path for path, module in exported.named_modules()}
-    convolutions = [step for step in exported.graph if step.kind == "convolution"]
-    return {kernels_name(step): f"{owners[step.module]}.weight" for step in convolutions}
+    return {
+        kernels_name(step): f"{owners[step.module]}.{'bitmaps' if isinstance(step.module, EuclideanRBF) else 'weight'}"
+        for step in exported.graph
+        if step.kind in WITH_KERNELS
+    }
 
 
 def check_kernels(graph: list[Step], model: Model) -> None:
@@ -149,8 +168,8 @@ def sample_photos(spec: ModelSpec) -> Tensor:
     return torch.from_numpy(np.stack(squares))
 
 
-def _lenet5(runs_dir: Path, data_dir: Path) -> Source:
-    checkpoint = load_checkpoint(runs_dir / "digits" / "lenet5" / "checkpoint.pt")
+def _lenet5(run: str, runs_dir: Path, data_dir: Path) -> Source:
+    checkpoint = load_checkpoint(runs_dir / "digits" / run / "checkpoint.pt")
     return _trained(checkpoint, load_mnist(data_dir, val_share=0).test.pixels)
 
 

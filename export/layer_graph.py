@@ -11,6 +11,7 @@ from fovea.listing import either
 from training.models.alexnet import AlexNetFeatures
 from training.models.googlenet import GoogLeNet, Inception
 from training.models.lenet5 import LeNet5
+from training.models.lenet5_classic import EuclideanRBF, LeNet5Classic, PartialConv2d, ScaledTanh, Subsampling
 from training.models.transfer_net import TransferNet
 from training.models.vgg16 import VGG16Features
 
@@ -24,14 +25,18 @@ class Concatenation(nn.Module):
 
 KINDS: dict[type[nn.Module], LayerKind] = {
     nn.Conv2d: "convolution",
+    PartialConv2d: "convolution",
     nn.BatchNorm2d: "norm",
     nn.LocalResponseNorm: "norm",
     nn.ReLU: "activation",
     nn.Tanh: "activation",
+    ScaledTanh: "activation",
     nn.MaxPool2d: "pooling",
     nn.AvgPool2d: "pooling",
+    Subsampling: "pooling",
     nn.AdaptiveAvgPool2d: "pooling",
     nn.Linear: "dense",
+    EuclideanRBF: "distance",
     Concatenation: "concatenation",
 }
 
@@ -95,15 +100,34 @@ def _vgg16(network: VGG16Features) -> Iterator[Step]:
 
 
 # A layer's kind does not tell a mean from a maximum, nor tanh from ReLU: where it is not the usual, the title does.
-UNUSUAL = {nn.AvgPool2d: ("pooling", "average pooling"), nn.Tanh: ("activation", "tanh")}
+UNUSUAL = {
+    nn.AvgPool2d: ("pooling", "average pooling"),
+    nn.Tanh: ("activation", "tanh"),
+    ScaledTanh: ("activation", "scaled tanh"),
+    PartialConv2d: ("convolution", "partial convolution"),
+}
 LENET5_STAGES = {"1": "C1, S2", "2": "C3, S4", "3": "C5"}
 
 
 def _lenet5(network: LeNet5) -> Iterator[Step]:
-    layers = dict([*network.features.named_children(), *network.classifier.named_children()])
+    layers = _children(network)
     stages = {name: LENET5_STAGES.get(name[-1], "F6") for name in layers} | {"fc1": "F6", "logits": "Output"}
-    titles = {name: title.replace(*UNUSUAL.get(type(layers[name]), ("", ""))) for name, title in network.titles.items()}
-    return _chain(layers, titles, stages)
+    return _chain(layers, _telling(network.titles, layers), stages)
+
+
+def _lenet5_classic(network: LeNet5Classic) -> Iterator[Step]:
+    """Seven stages: the paper counts S2 and S4, which learn."""
+    layers = _children(network)
+    stages = {name: title.split()[0] for name, title in network.titles.items()}
+    return _chain(layers, _telling(network.titles, layers), stages)
+
+
+def _children(network: LeNet5 | LeNet5Classic) -> dict[str, nn.Module]:
+    return dict([*network.features.named_children(), *network.classifier.named_children()])
+
+
+def _telling(titles: Mapping[str, str], layers: Mapping[str, nn.Module]) -> dict[str, str]:
+    return {name: title.replace(*UNUSUAL.get(type(layers[name]), ("", ""))) for name, title in titles.items()}
 
 
 # the parts of a block in the order of figure 2(b), with the names of table 1
@@ -189,6 +213,7 @@ WALKS: dict[type[nn.Module], Callable[..., Iterator[Step]]] = {
     AlexNetFeatures: _alexnet,
     VGG16Features: _vgg16,
     LeNet5: _lenet5,
+    LeNet5Classic: _lenet5_classic,
     GoogLeNet: _googlenet,
     TransferNet: _transfer,
 }

@@ -8,19 +8,23 @@ from torch import nn
 from export.layer_graph import Step, run_steps
 from fovea import Layer, ReceptiveField
 from training.models.costs import layer_costs
+from training.models.lenet5_classic import Field, PartialConv2d, Subsampling
 from training.models.receptive_field import PIXELS, joined, through
 
-WINDOWED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+WINDOWED = (nn.Conv2d, PartialConv2d, nn.MaxPool2d, nn.AvgPool2d, Subsampling)
+WITH_KERNELS = ("convolution", "distance")
 
 
 def describe(network: nn.Module, graph: Sequence[Step], pixels_shape: tuple[int, int, int]) -> tuple[Layer, ...]:
     """A Layer for each step, for images of (H, W, C). `network.normalize` stands in front of the steps."""
+    normalize = network.get_submodule("normalize")
+    seen = through(PIXELS, 1, padding=normalize.border) if isinstance(normalize, Field) else PIXELS
     with torch.no_grad():
-        x = network.get_submodule("normalize")(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
+        x = normalize(torch.zeros(1, *pixels_shape, dtype=torch.uint8))
         shapes = {"": tuple(x.shape[1:])} | {name: tuple(y.shape[1:]) for name, y in run_steps(graph, x).items()}
     costs = {cost.name: cost.multiply_adds for cost in layer_costs(network, pixels_shape)}
     names = {module: path for path, module in network.named_modules()}
-    fields = receptive_fields(graph, shapes)
+    fields = receptive_fields(graph, shapes, seen)
 
     def work(step: Step) -> int:
         """Of the step's module and all inside it."""
@@ -29,12 +33,14 @@ def describe(network: nn.Module, graph: Sequence[Step], pixels_shape: tuple[int,
     return tuple(_layer(step, shapes, fields.get(step.name), work(step)) for step in graph)
 
 
-def receptive_fields(graph: Sequence[Step], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, ReceptiveField]:
-    """The receptive field of each step's units; `shapes` are those of the steps, and of the image under "".
+def receptive_fields(
+    graph: Sequence[Step], shapes: Mapping[str, tuple[int, ...]], seen: ReceptiveField = PIXELS
+) -> dict[str, ReceptiveField]:
+    """The receptive field of each step's units; none is known of a block, and of what comes behind one.
 
-    None is known of a block, whose windows are inside it, and of what comes behind one.
+    `shapes` are those of the steps, and of the normalised image under "". `seen` is what a place of that image sees.
     """
-    fields = {"": PIXELS}
+    fields = {"": seen}
     for step in graph:
         if step.kind == "block" or not all(name in fields for name in step.inputs):
             continue
@@ -61,7 +67,7 @@ def window(module: nn.Module) -> tuple[int, int, int, int]:
 
 
 def kernels_name(step: Step) -> str:
-    """The constant output that holds the weights of a convolution."""
+    """The constant output that holds the weights of a convolution, or what a distance is measured to."""
     return f"{step.name}.kernels"
 
 
@@ -81,7 +87,7 @@ def _layer(step: Step, shapes: Mapping[str, tuple[int, ...]], field: ReceptiveFi
         groups=groups,
         multiply_adds=work,
         receptive_field=field,
-        kernels=kernels_name(step) if step.kind == "convolution" else None,
+        kernels=kernels_name(step) if step.kind in WITH_KERNELS else None,
     )
 
 

@@ -13,7 +13,7 @@ from training.tasks import FEATURES, FOLDER, TASKS, default_network, file_name
 
 ALLOWED = (*TASKS, FEATURES)
 SEVERAL = ", ".join(f"{task} has {all_of(networks)}" for task, networks in TASKS.items() if len(networks) > 1)
-FeatureNetwork = Literal["alexnet", "vgg16", "lenet5", "googlenet"]
+FeatureNetwork = Literal["alexnet", "vgg16", "lenet5", "lenet5_classic", "googlenet"]
 DEFAULT_NETWORK: FeatureNetwork = "alexnet"
 
 
@@ -29,7 +29,7 @@ class Subject:
     name: str | None = None
     """the run to export (default: the one named after the network)"""
     network: FeatureNetwork = DEFAULT_NETWORK
-    """for features, the network whose layers to export (lenet5 and googlenet come from the default runs)"""
+    """for features, the network whose layers to export (alexnet and vgg16 are published, the others are runs)"""
     runs_dir: Path = Path("runs")
     models_dir: Path = Path("models")
     photos: Annotated[

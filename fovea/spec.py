@@ -8,7 +8,7 @@ from fovea.errors import ModelFileError, SettingError
 from fovea.listing import either
 
 Fit = Literal["stretch", "crop", "mnist"]
-LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenation", "dense", "block"]
+LayerKind = Literal["convolution", "norm", "activation", "pooling", "concatenation", "dense", "distance", "block"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Layer:
 
     `title` is the name the paper gives the layer; `shape` leaves out the batch axis. The rest is for files that show
     their layers: `stage` gathers the layers that belong together, `inputs` are the outputs that feed the layer (none:
-    the pixels), `kernels` is the constant output that holds its weights (O, I / groups, kernel_size, kernel_size).
+    the pixels), `kernels` is the constant output that holds its weights (O, I / groups, kernel_size, kernel_size), or
+    what a `distance` is measured to (O, 1, rows, columns).
     `kernel_size`, `stride`, `padding` and `groups` are 0 for a layer without a window.
     """
 

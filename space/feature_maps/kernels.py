@@ -1,4 +1,7 @@
-"""The kernels behind a map: those of its own convolution, or of the one whose maps it was made of."""
+"""The kernels behind a map: those of its own convolution, or of the one whose maps it was made of.
+
+A unit that measures a distance has what it measures to in their place.
+"""
 
 import base64
 from typing import Any
@@ -8,15 +11,16 @@ from numpy.typing import NDArray
 
 from fovea import Layer, ModelSpec
 
+OWN = ("convolution", "distance")  # layers with kernels of their own
 STRONGEST = 16  # slices of a deep kernel that are shown
 
 
 def source(spec: ModelSpec, layer: Layer, index: int) -> tuple[Layer, int] | None:
-    """The convolution and the number of its map that map `index` of `layer` stems from; None where there is none.
+    """The layer with kernels, and the number of its map, that map `index` of `layer` stems from; None without one.
 
     Norms, activations and poolings keep a map's number; a concatenation lays its branches one after another.
     """
-    while layer.kind != "convolution":
+    while layer.kind not in OWN:
         if not layer.inputs or layer.kind == "dense":
             return None
         before = [spec.layer(name) for name in layer.inputs]
@@ -76,7 +80,7 @@ def strengths(kernel: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def slices(weights: NDArray[np.float32], groups: int, index: int) -> dict[str, Any]:
-    """The strongest slices of kernel `index` of (O, I / groups, k, k), strongest first, for the page.
+    """The strongest slices of kernel `index` of (O, I / groups, k, k), strongest first, for the page; none of zeros.
 
     "inputs" are the numbers of the maps that they lie on, "strengths" their L2 norms, "pixels" bytes (n, k, k) as in
     `filters`, all on one scale.
@@ -95,6 +99,11 @@ def slices(weights: NDArray[np.float32], groups: int, index: int) -> dict[str, A
         "strengths": [float(f"{norms[channel]:.4g}") for channel in order],
         "largest": float(f"{largest:.4g}"),
     }
+
+
+def connections(weights: NDArray[np.float32]) -> list[list[int]]:
+    """Which of the maps before it each map of (O, I, k, k) sees."""
+    return [[int(channel) for channel in np.flatnonzero(kernel.any(axis=(1, 2)))] for kernel in weights]
 
 
 def _base64(levels: NDArray[np.uint8]) -> str:

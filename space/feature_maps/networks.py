@@ -22,10 +22,11 @@ FILES = {
     "vgg16": "features_vgg16",
     "googlenet": "features_googlenet",
     "lenet5": "features_lenet5",
+    "lenet5_classic": "features_lenet5_classic",
 }
 PREFIX = "features_"
 DEFAULT_EXAMPLE = "china"
-EXAMPLES = {"lenet5": "seven", "googlenet": "flower"}
+EXAMPLES = {"lenet5": "seven", "lenet5_classic": "seven", "googlenet": "flower"}
 
 Seen = dict[str, str]
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from fovea import FoveaError, Layer, SettingError, decode
 from fovea.convolution import Convolutions
 from space.feature_maps.examples import example
-from space.feature_maps.kernels import filters, sees_pixels, slices, source
+from space.feature_maps.kernels import connections, filters, sees_pixels, slices, source
 from space.feature_maps.maps import pack
 from space.feature_maps.naming import top_class
 from space.feature_maps.networks import Network, Networks, fitted, pick, read_fitted
 from space.feature_maps.slide import slide
+from space.feature_maps.words import operation
 
 MAX_QUESTION_CHARS = 1_000_000  # the pixels that a network sees take less than half as a PNG in base64
 
@@ -59,16 +60,18 @@ class ViewerFunctions:
         return filters(self.weights(question["network"], asked.output))
 
     def kernel(self, question: Question) -> Payload:
-        """The kernel behind one map: "network", "layer", "map"; "layer" of the payload is its convolution, or None."""
+        """The kernel behind one map: "network", "layer", "map"; "layer" of the payload holds it, or is None."""
         found = self._source(question)
         if found is None:
             return {"layer": None}
-        convolution, number = found
-        weights = self.weights(question["network"], convolution.output)
-        head = _head(convolution, number)
-        if sees_pixels(convolution) and weights.shape[1] == 3:
+        owner, number = found
+        weights = self.weights(question["network"], owner.output)
+        head = _head(owner, number)
+        if sees_pixels(owner) and weights.shape[1] == 3:
             return head | filters(weights[number : number + 1])
-        return head | slices(weights, convolution.groups, number)
+        if operation(owner) == "partial convolution":
+            head["table"] = connections(weights)
+        return head | slices(weights, max(1, owner.groups), number)
 
     def slide(self, question: Question) -> Payload:
         """The kernel behind one map on one of its channels: "network", "layer", "map", "pixels", and "channel" or None.
@@ -108,7 +111,7 @@ class ViewerFunctions:
         return {"npz": base64.b64encode(file.getvalue()).decode()}
 
     def _source(self, question: Question) -> tuple[Layer, int] | None:
-        """The convolution behind the "map" that is asked about, and the number of its map; None where there is none."""
+        """The layer that holds the kernel behind the "map", and the number of its map; None where there is none."""
         network, asked = self._asked(question)
         index = question.get("map")
         if not isinstance(index, int) or not 0 <= index < asked.shape[0]:
@@ -134,8 +137,8 @@ def viewer_functions(networks: Networks) -> list[Callable[[Question], Payload]]:
     return [_in_words(method) for method in methods]
 
 
-def _head(convolution: Layer, number: int) -> Payload:
-    return {"layer": convolution.output, "title": convolution.title, "map": number}
+def _head(owner: Layer, number: int) -> Payload:
+    return {"layer": owner.output, "title": owner.title, "map": number, "kind": owner.kind}
 
 
 def _checked(question: Question) -> Question:

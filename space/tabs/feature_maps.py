@@ -57,7 +57,7 @@ def build(models: ModelFolder) -> None:
         Args:
             image: a PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or GIF file. Send an uploaded file or its address, or a
                 base64 data address ("data:image/png;base64,...").
-            network: alexnet, vgg16, googlenet or lenet5, where the app has it.
+            network: alexnet, vgg16, googlenet, lenet5 or lenet5_classic, where the app has it.
             layer: an output of the network, for AlexNet conv1, act1, norm1, pool1 and so on to pool5, for VGG16
                 conv1_1, act1_1, conv1_2, act1_2, pool1 and so on to pool5.
 

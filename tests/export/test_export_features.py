@@ -12,9 +12,10 @@ from export.feature_maps import Source, export_layers
 from export.initializers import halved
 from export.layer_graph import steps
 from export.model_file import opened
-from fovea import ModelFileError, ModelSpec, SettingError, load
+from fovea import ModelFileError, ModelSpec, ReceptiveField, SettingError, load
 from training.models import build
 from training.models.costs import layer_costs
+from training.models.lenet5_classic import C3_TABLE
 
 DEAD = 2  # the filter of LeNet-5's conv1 that is planted dead
 
@@ -55,6 +56,14 @@ def lenet5():
 
 
 @pytest.fixture(scope="module")
+def lenet5_classic():
+    torch.manual_seed(0)
+    network = build("lenet5_classic").eval()
+    source = Source(network, spec_of("LeNet-5 of 1998", "lenet5_classic", 28, 1, tuple("0123456789")), images(28, 1))
+    return network, opened(export_layers(source, "features_lenet5_classic").proto)
+
+
+@pytest.fixture(scope="module")
 def googlenet():
     torch.manual_seed(0)
     network = build("googlenet", form="cifar", num_classes=10, width=0.125, stem_stride=2).eval()
@@ -80,7 +89,7 @@ def alexnet(tmp_path_factory):
     return network, load(folder / "features_alexnet.onnx")
 
 
-@pytest.mark.parametrize("name", ["lenet5", "googlenet", "alexnet"])
+@pytest.mark.parametrize("name", ["lenet5", "lenet5_classic", "googlenet", "alexnet"])
 def test_each_layer_gives_torchs_activation(name, request):
     network, model = request.getfixturevalue(name)
     spec = model.spec
@@ -121,7 +130,7 @@ def test_the_kernels_are_the_networks_own(name, request):
     assert model.kernels(next(x.output for x in model.spec.layers if x.kind == "activation")) is None
 
 
-@pytest.mark.parametrize("name", ["lenet5", "googlenet", "alexnet"])
+@pytest.mark.parametrize("name", ["lenet5", "lenet5_classic", "googlenet", "alexnet"])
 def test_shapes_and_costs_of_the_spec_are_those_of_the_network(name, request):
     network, model = request.getfixturevalue(name)
     spec = model.spec
@@ -133,6 +142,22 @@ def test_shapes_and_costs_of_the_spec_are_those_of_the_network(name, request):
     assert sum(layer.parameters for layer in weighted) == sum(cost.parameters for cost in costs)
     conv = next(layer for layer in spec.layers if layer.kind == "convolution")
     assert model.kernels(conv.output).shape[2] == conv.kernel_size
+
+
+def test_the_form_of_1998_holds_its_table_its_bitmaps_and_the_papers_counts(lenet5_classic):
+    network, model = lenet5_classic
+    kernels = model.kernels("conv2")
+    np.testing.assert_array_equal(kernels, network.features.conv2.weight().detach().numpy())
+    assert [tuple(np.flatnonzero(kernel.any(axis=(1, 2)))) for kernel in kernels] == list(C3_TABLE)
+    np.testing.assert_array_equal(model.kernels("logits"), network.classifier.logits.bitmaps.numpy())
+    assert set(np.unique(model.kernels("logits"))) == {-1, 1}
+    layers = {layer.output: layer for layer in model.spec.layers}
+    assert [layers[name].parameters for name in ("conv1", "pool1", "conv2", "pool2")] == [156, 12, 1_516, 32]
+    assert sum(layer.parameters for layer in layers.values()) == 60_000
+    stages = dict.fromkeys(layer.stage for layer in layers.values())
+    assert list(stages) == ["C1", "S2", "C3", "S4", "C5", "F6", "Output"]
+    assert layers["conv1"].receptive_field == ReceptiveField(5, 1, -2)  # the field is 32 x 32
+    assert layers["logits"].kind == "distance"
 
 
 def test_titles_tell_a_mean_from_a_maximum_and_tanh_from_relu():

@@ -91,7 +91,7 @@ def test_a_file_is_opened_when_a_layer_is_asked_for_and_not_before():
 
     found = networks_of(ModelFolder(ROOT / "models"))
     networks = {name: watched(name, network) for name, network in found.items()}
-    assert list(networks) == ["alexnet", "vgg16", "googlenet", "lenet5"]
+    assert list(networks) == ["alexnet", "vgg16", "googlenet", "lenet5", "lenet5_classic"]
     ask = {function.__name__: function for function in viewer_functions(networks)}
     seen = ask["sample"]({"name": "china"})["seen"]
     assert opened == []
@@ -148,6 +148,28 @@ def test_a_map_of_a_concatenation_stems_from_the_branch_that_holds_its_number(ne
     assert source(spec, layers[3], 7) == (layers[1], 4)
 
 
+def test_a_map_of_1998_comes_with_the_table_of_what_it_sees(ask):
+    answer = ask["kernel"]({"network": "lenet5_classic", "layer": "pool2", "map": 1})
+    assert (answer["layer"], answer["map"], answer["of"]) == ("conv2", 1, 6)
+    assert sorted(answer["inputs"]) == answer["table"][1] == [1, 2, 3]  # table I of the paper
+    assert sum(len(sees) for sees in answer["table"]) == 60
+    assert "table" not in ask["kernel"]({"network": "lenet5", "layer": "pool2", "map": 1})
+
+
+def test_an_output_of_1998_comes_with_its_bitmap(ask):
+    answer = ask["kernel"]({"network": "lenet5_classic", "layer": "logits", "map": 1})
+    assert (answer["layer"], answer["kind"], answer["shape"]) == ("logits", "distance", (1, 12, 7))
+    drawn = np.frombuffer(base64.b64decode(answer["pixels"]), np.uint8).reshape(12, 7)
+    assert ["".join("#" if level > 128 else "." for level in row) for row in drawn[[0, 9, 11]]] == [
+        *("...##..", ".######", "......."),
+    ]
+
+
+def test_a_kernel_of_zeros_has_no_slices():
+    nothing = slices(np.zeros((2, 3, 5, 5), dtype=np.float32), groups=1, index=0)
+    assert (nothing["inputs"], nothing["shape"], nothing["of"]) == ([], (0, 5, 5), 3)
+
+
 def test_a_slice_names_the_map_of_its_own_group():
     weights = np.zeros((4, 3, 1, 1), dtype=np.float32)
     weights[3, 1] = 2
@@ -158,7 +180,11 @@ def test_a_slice_names_the_map_of_its_own_group():
 @pytest.mark.parametrize(
     ("question", "changed", "sentence"),
     [
-        ("layer", {"network": "vgg"}, "The network is 'vgg'. Choose alexnet, vgg16, googlenet or lenet5."),
+        (
+            "layer",
+            {"network": "vgg"},
+            "The network is 'vgg'. Choose alexnet, vgg16, googlenet, lenet5 or ",
+        ),
         ("layer", {"layer": "conv9"}, "The layer is 'conv9'. Choose conv1"),
         ("layer", {"pixels": None}, "The image is not text"),
         ("layer", {"pixels": "hello"}, "The image is not a data address"),

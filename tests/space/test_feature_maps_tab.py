@@ -162,6 +162,33 @@ def test_a_dense_unit_has_a_weight_for_each_unit_before_it(app, new_page):
     page.close()
 
 
+def test_the_form_of_1998_shows_its_connection_table(app, new_page):
+    page = opened_at(app, new_page, "lenet5_classic", "conv2", "seven")
+    expect(viewer(page, ".facts")).to_contain_text("1,516 parameters")
+    expect(viewer(page, ".facts")).to_contain_text("150,000 multiply-adds")
+    expect(viewer(page, ".connections i.on")).to_have_count(60)
+    viewer(page, ".connections i[data-map='15']").last.click()
+    expect(viewer(page, ".map-name")).to_have_text("Map 16")
+    expect(viewer(page, ".kernel-note")).to_contain_text("It sees 6 of 6 maps.")
+    expect(viewer(page, ".kernel canvas")).to_have_count(6)
+    viewer(page, "button.next").click()
+    expect(viewer(page, ".words")).to_contain_text("Scaled tanh")
+    page.close()
+
+
+def test_the_form_of_1998_lays_f6_beside_the_bitmap_of_a_digit(app, new_page):
+    page = opened_at(app, new_page, "lenet5_classic", "logits", "seven")
+    expect(viewer(page, ".dead")).to_have_text("The unit nearest to 0 wins")
+    viewer(page, "[data-sort=mean]").click()
+    viewer(page, "canvas.grid").click(position={"x": 10, "y": 10})
+    expect(viewer(page, ".map-name")).to_have_text("Unit 8: 7")
+    expect(viewer(page, ".kernel-name")).to_have_text("Its bitmap")
+    expect(viewer(page, ".kernel-note")).to_contain_text("Left the bitmap of 7")
+    expect(viewer(page, ".kernel canvas")).to_have_count(2)
+    expect(viewer(page, ".connections")).to_be_hidden()
+    page.close()
+
+
 def test_a_unit_draws_its_receptive_field_on_the_image(page, alexnet):
     viewer(page, "select.layer").select_option("conv3")
     shows(page, "alexnet conv3 maps")

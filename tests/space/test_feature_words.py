@@ -10,19 +10,23 @@ from space.feature_maps.plain_words import PLAIN
 from space.feature_maps.words import SENTENCES, operation
 
 ROOT = Path(__file__).parents[2]
-NETWORKS = ("alexnet", "vgg16", "lenet5", "googlenet")
-# the ONNX operator that makes the layer's output; the exporter writes a response norm as its formula, ending in Div
+NETWORKS = ("alexnet", "vgg16", "lenet5", "lenet5_classic", "googlenet")
+# the ONNX operator that makes the layer's output; what has no operator of its own ends in one of its formula
 OPERATORS = {
     "convolution": "Conv",
     "grouped convolution": "Conv",
+    "partial convolution": "Conv",
     "relu": "Relu",
+    "scaled tanh": "Mul",
     "batch norm": "BatchNormalization",
     "response norm": "Div",
     "max pooling": "MaxPool",
     "max pooling in place": "MaxPool",
     "average": "ReduceMean",
+    "subsampling": "Add",
     "concatenation": "Concat",
     "dense": "Gemm",
+    "distance": "Neg",
 }
 LAYOUT = ("Reshape", "Gather")  # they move values, and compute none
 
@@ -64,6 +68,12 @@ def test_only_a_layer_with_fewer_places_than_before_is_said_to_have_fewer(networ
         sentence = SENTENCES[operation(layer)]
         assert ("fewer places" in sentence) == (1 < layer.shape[1] < before[1]), layer.output
         assert ("as many places as before" in sentence) == (layer.shape[1:] == before[1:]), layer.output
+
+
+def test_the_form_of_1998_has_what_was_of_its_time():
+    said = [operation(layer) for layer, _node, _attributes in shipped("lenet5_classic")]
+    counts = {"scaled tanh": 6, "subsampling": 2, "partial convolution": 1, "distance": 1, "relu": 0, "max pooling": 0}
+    assert {name: said.count(name) for name in counts} == counts
 
 
 def test_googlenet_has_a_pooling_in_place_in_each_of_its_nine_blocks_and_no_response_norm():

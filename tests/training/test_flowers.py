@@ -94,3 +94,14 @@ def test_the_transfer_experiment_writes_its_json_and_its_plot(run_module, small_
         (method, n) for n in (10, 20) for method in ("frozen", "tuned", "scratch")
     ]
     assert (tmp_path / "training_sizes.png").stat().st_size > 10_000
+
+    written = json.loads((tmp_path / "training_sizes.json").read_text())
+    (tmp_path / "training_sizes.json").write_text(json.dumps(written | {"created": "2020-01-01", "parameters": None}))
+    again = run_module("training.experiments", "training_sizes", "--no-train", *small, *files, *where)
+    assert again.returncode == 0, again.stderr
+    counted = json.loads((tmp_path / "training_sizes.json").read_text())
+    assert counted == written | {"created": "2020-01-01"}
+    trained = {method: sizes["trained"] for method, sizes in counted["parameters"].items()}
+    assert trained["frozen"] == 5 * (2048 + 1)  # a dense layer on the pooled maps
+    assert trained["frozen"] < trained["tuned"] < counted["parameters"]["tuned"]["all"]
+    assert trained["scratch"] == counted["parameters"]["scratch"]["all"]

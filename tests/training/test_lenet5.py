@@ -86,7 +86,7 @@ def test_c3_maps_ignore_the_maps_that_the_table_leaves_out():
 
 
 def test_the_classic_input_runs_from_minus_a_tenth_to_1175():
-    field = LeNet5Classic()._field(torch.tensor([[[[0], [255]]]], dtype=torch.uint8))
+    field = LeNet5Classic().normalize(torch.tensor([[[[0], [255]]]], dtype=torch.uint8))
     assert field.min().item() == pytest.approx(-0.1, abs=1e-6)
     assert field.max().item() == pytest.approx(1.175, abs=1e-6)
 
@@ -105,7 +105,7 @@ def test_subsampling_is_the_block_sum_times_a_weight_plus_a_bias():
 def test_an_rbf_unit_answers_zero_to_its_own_bitmap_only():
     rbf = EuclideanRBF()
     assert all(len(bitmap.replace(" ", "")) == 84 for bitmap in BITMAPS)
-    distances = -rbf(rbf.bitmaps)
+    distances = -rbf(rbf.bitmaps.flatten(1))
     assert distances.diag().tolist() == [0.0] * 10
     assert (distances + torch.eye(10) * 1e9).min() >= 4 * 5  # any two bitmaps differ in at least five pixels
 

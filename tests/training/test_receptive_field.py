@@ -14,6 +14,7 @@ NETWORKS = {
     "alexnet_features": ({}, (227, 227, 3)),
     "vgg16_features": ({}, (64, 64, 3)),
     "lenet5": ({}, (28, 28, 1)),
+    "lenet5_classic": ({}, (28, 28, 1)),
     "googlenet": ({"form": "cifar", "num_classes": 10, "width": 0.125, "stem_stride": 2}, (32, 32, 3)),
 }
 
@@ -42,7 +43,10 @@ def test_a_pixel_that_is_not_a_number_reaches_exactly_the_units_that_see_it(netw
     model, graph, layers, (height, width, channels) = network
     row, column = round(place[0] * (height - 1)), round(place[1] * (width - 1))
     x = model.normalize(torch.randint(0, 256, (1, height, width, channels), dtype=torch.uint8))
-    x[:, :, row, column] = torch.nan  # passes every kernel, maximum and ReLU: no unit can hide that it looked
+    border = (x.shape[2] - height) // 2  # of the field that the pixels lie in, where a network has one
+    x[:, :, row + border, column + border] = (
+        torch.nan
+    )  # passes every kernel, maximum and ReLU: no unit can hide that it looked
     with torch.no_grad():
         maps = run_steps(graph, x)
     for layer in layers:

@@ -19,6 +19,7 @@ EXPERIMENTS = {
     "flower_choice": "training.experiments.flower_choice",
     "tasks": "training.experiments.tasks",
     "curves": "training.experiments.curves",
+    "fitting": "training.experiments.fitting",
 }
 
 

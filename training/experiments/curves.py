@@ -1,7 +1,7 @@
 """How each training went, epoch by epoch: curves, verdict and what its phases gave, for the Compare tab.
 
 Of every run that `tasks` lists and whose epochs are in its folder: RUNS_DIR/TASK/NAME, or DOCS_DIR/TASK/NAME where they
-were kept. A run whose folder is gone keeps its row until a run of its name is there again.
+were kept. A run whose folder is gone keeps its row until a run of its name is there again. So do the rows of `fitting`.
 """
 
 import json
@@ -14,6 +14,7 @@ from training.experiments.tasks import kept
 from training.phases import discussion
 from training.report import History, verdict
 
+EXPERIMENT = "curves"
 PHASES = ("head", "tune")  # folders in a transfer run
 QUANTITIES = ("train_accuracy", "val_accuracy", "train_loss", "val_loss")
 DIGITS = 4
@@ -43,7 +44,7 @@ def main(options: Options) -> dict[str, Any]:
                 break
     if not rows:
         raise FileNotFoundError(f"No run of {options.tasks} has its metrics.jsonl in {options.runs_dir}.")
-    return write_result(options.json, "curves", {"rows": [rows[key] for key in sorted(rows)]})
+    return write_result(options.json, EXPERIMENT, {"rows": [rows[key] for key in sorted(rows)]})
 
 
 def history_of(folder: Path) -> History:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from training.data import Splits
-from training.data.flowers import load_flowers
+from training.data.flowers import CLASSES, load_flowers
 from training.data.photos import Photos
 from training.experiments.result import write_result
 from training.fine_tuning import Phase, limit, make_trainer, start, train_phase
@@ -28,6 +28,7 @@ from training.precision import make_accelerator, uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store, uncached
 from training.recipes.flowers import DEFAULT, Config
 
+METHODS = ("frozen", "tuned", "scratch")
 PER_CLASS = (5, 10, 20, 50, 100, None)  # None: all of them
 TRANSFERRED = dataclasses.replace(DEFAULT, views=2, tune_epochs=8, head_epochs=20)
 SCRATCH = dataclasses.replace(
@@ -48,6 +49,8 @@ class Options:
     seeds: int = 2
     """random subsets of each size (all photos, and the network from scratch, train once)"""
     scratch_steps: int = SCRATCH_STEPS
+    train: bool = True
+    """train every network, or count their parameters alone and keep the rows of the file"""
     limit: int | None = None
     """use only N photos of each split (for a quick try)"""
     data_dir: Path = Path("data")
@@ -58,22 +61,47 @@ class Options:
 
 def main(options: Options) -> dict[str, Any]:
     """Train everything, then write the JSON and the plot; the JSON's content."""
+    content = measured(options) if options.train else json.loads(options.json.read_text())
+    return write_result(options.json, "training_sizes", content | {"parameters": parameters(options)})
+
+
+def measured(options: Options) -> dict[str, Any]:
+    """Every row, after every training; draws the plot."""
     splits = limit(load_flowers(options.data_dir), options.limit)
     rows: list[dict[str, Any]] = []
     for per_class in (*options.per_class, None):
-        for method in ("frozen", "tuned", "scratch"):
+        for method in METHODS:
             seeds = 1 if per_class is None or method == "scratch" else options.seeds
             runs = [accuracy(method, some(splits, per_class, seed), seed, options) for seed in range(seeds)]
             rows.append(_row(method, some(splits, per_class, 0), per_class, runs, len(splits.test)))
             print(json.dumps(rows[-1]), flush=True)
-    content = {
+    options.plot.parent.mkdir(parents=True, exist_ok=True)
+    draw(options.plot, rows)
+    return {
         "scratch_network": f"Inception-v3 to {SCRATCH.last_stage}, {SCRATCH.size} x {SCRATCH.size} pixels, "
         f"{options.scratch_steps:,} steps of {SCRATCH.batch_size} photos",
         "rows": rows,
     }
-    options.plot.parent.mkdir(parents=True, exist_ok=True)
-    draw(options.plot, rows)
-    return write_result(options.json, "training_sizes", content)
+
+
+def parameters(options: Options) -> dict[str, dict[str, int]]:
+    """Of each method, how many parameters its network has, and how many of them learn."""
+    counted = {}
+    for method in METHODS:
+        net, rebuilt = start(settings(method, options), len(CLASSES))
+        if method == "scratch":
+            learns: nn.Module = whole(net)
+        else:
+            learns = net.split(rebuilt["tune_from"] if method == "tuned" else None)[1]
+        counted[method] = {
+            "all": sum(parameter.numel() for parameter in net.parameters()),
+            "trained": sum(parameter.numel() for parameter in learns.parameters() if parameter.requires_grad),
+        }
+    return counted
+
+
+def settings(method: str, options: Options) -> Config:
+    return SCRATCH if method == "scratch" else dataclasses.replace(TRANSFERRED, weights=options.weights)
 
 
 def some(splits: Splits[Photos], per_class: int | None, seed: int) -> Splits[Photos]:
@@ -89,8 +117,8 @@ def some(splits: Splits[Photos], per_class: int | None, seed: int) -> Splits[Pho
 def accuracy(method: str, splits: Splits[Photos], seed: int, options: Options) -> float:
     """On the test split, after the last step."""
     with tempfile.TemporaryDirectory() as folder:
-        base = SCRATCH if method == "scratch" else dataclasses.replace(TRANSFERRED, weights=options.weights)
-        config = dataclasses.replace(base, seed=seed, cache_dir=options.cache_dir, runs_dir=Path(folder))
+        config = settings(method, options)
+        config = dataclasses.replace(config, seed=seed, cache_dir=options.cache_dir, runs_dir=Path(folder))
         config.folder.mkdir(parents=True)
         net, rebuilt = start(config, len(splits.classes))
         if method == "scratch":
@@ -110,10 +138,14 @@ def _from_scratch(net: TransferNet, config: Config, splits: Splits[Photos], step
     pixels = _Remembered(uncached(splits.train, views, config.views), config.views)
     val = uncached(splits.val.take(range(min(40, len(splits.val)))), views)
     phase = Phase("scratch", None, config.views, epochs, config.tune_learning_rate)
-    whole = Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
-    trainer: Trainer = make_trainer(whole, phase, config, len(splits.train), make_accelerator(config.precision))
+    trainer: Trainer = make_trainer(whole(net), phase, config, len(splits.train), make_accelerator(config.precision))
     trainer.fit(pixels, val)
     return _score(net, config, splits)
+
+
+def whole(net: TransferNet) -> Trainable:
+    """Every layer, to be trained from random weights."""
+    return Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
 
 
 class _Remembered:

@@ -57,6 +57,17 @@ TITLES = {
 }
 
 
+class Field(Normalize):
+    """Pixels (N, H, W, C), normalised, in the middle of a field with `border` pixels of background on each side."""
+
+    def __init__(self, border: int) -> None:
+        super().__init__([MEAN], [STD])
+        self.border = border
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return functional.pad(super().forward(pixels), (self.border,) * 4, value=-MEAN / STD)
+
+
 class ScaledTanh(nn.Module):
     """1.7159 tanh(2x / 3): appendix A, so that f(1) = 1 and f(-1) = -1."""
 
@@ -66,6 +77,8 @@ class ScaledTanh(nn.Module):
 
 class Subsampling(nn.Module):
     """Section II.B, layer S2: the sum of each 2 x 2 block times one weight, plus one bias, per map."""
+
+    kernel_size, stride, padding = 2, 2, 0
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -79,7 +92,7 @@ class Subsampling(nn.Module):
 class PartialConv2d(nn.Module):
     """C3: 5 x 5 kernels only where `C3_TABLE` connects a map, 1,516 parameters."""
 
-    kernel_size = (5, 5)
+    kernel_size, stride, padding = (5, 5), (1, 1), (0, 0)
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,30 +100,31 @@ class PartialConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(C3_TABLE)))
 
     def forward(self, x: Tensor) -> Tensor:
-        # One dense convolution with zeros where the table has no connection is faster than sixteen small ones.
+        # One dense convolution is faster than sixteen small ones.
+        return functional.conv2d(x, self.weight(), self.bias)
+
+    def weight(self) -> Tensor:
+        """The kernels (16, 6, 5, 5), with zeros where the table has no connection."""
         rows = [
-            torch.zeros(1, 6, 5, 5, dtype=x.dtype, device=x.device).index_copy(1, self._columns(inputs, x), kernel)
+            kernel.new_zeros(1, 6, 5, 5).index_copy(1, torch.tensor(inputs, device=kernel.device), kernel)
             for inputs, kernel in zip(C3_TABLE, self.kernels, strict=True)
         ]
-        return functional.conv2d(x, torch.cat(rows), self.bias)
-
-    @staticmethod
-    def _columns(inputs: tuple[int, ...], x: Tensor) -> Tensor:
-        return torch.tensor(inputs, device=x.device)
+        return torch.cat(rows)
 
 
 class EuclideanRBF(nn.Module):
     """Equation 7: the squared distance of F6 to each class's bitmap, negated so that the largest output wins."""
 
-    bitmaps: Tensor  # (10, 84)
+    bitmaps: Tensor  # (10, 1, 12, 7), as the kernels of a convolution
 
     def __init__(self) -> None:
         super().__init__()
-        rows = [[1.0 if cell == "#" else -1.0 for cell in bitmap.replace(" ", "")] for bitmap in BITMAPS]
-        self.register_buffer("bitmaps", torch.tensor(rows))
+        drawn = [[[[1.0 if cell == "#" else -1.0 for cell in row] for row in bitmap.split(" ")]] for bitmap in BITMAPS]
+        self.register_buffer("bitmaps", torch.tensor(drawn))
 
     def forward(self, x: Tensor) -> Tensor:
-        return -(x[:, None, :] - self.bitmaps).square().sum(dim=2)
+        drawn = x.view(-1, 1, *self.bitmaps.shape[1:])  # F6 as a picture of 12 x 7
+        return -(drawn - self.bitmaps).square().sum(dim=(2, 3, 4))
 
 
 class LeNet5Classic(nn.Module):
@@ -124,7 +138,7 @@ class LeNet5Classic(nn.Module):
             raise ValueError(
                 f"num_classes is {num_classes}. Choose {len(BITMAPS)}, as the paper has {len(BITMAPS)} bitmaps."
             )
-        self.normalize = Normalize([MEAN], [STD])
+        self.normalize = Field(border=2)  # (N, 1, 32, 32)
         self.features = nn.Sequential(
             OrderedDict(
                 conv1=nn.Conv2d(1, 6, kernel_size=5),  # (N, 6, 28, 28)
@@ -145,23 +159,20 @@ class LeNet5Classic(nn.Module):
         self.apply(initialize)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        x = self._field(pixels)
+        x = self.normalize(pixels)
         x = self.features(x)
         logits: Tensor = self.classifier(x)
         return logits
 
     def feature_maps(self, pixels: Tensor) -> dict[str, Tensor]:
         """The activation after every named layer, in order; the last is `logits`."""
-        x = self._field(pixels)
+        x = self.normalize(pixels)
         maps: dict[str, Tensor] = {}
         for name, layer in [*self.features.named_children(), *self.classifier.named_children()]:
             x = layer(x)
             if name in self.titles:
                 maps[name] = x
         return maps
-
-    def _field(self, pixels: Tensor) -> Tensor:
-        return functional.pad(self.normalize(pixels), (2, 2, 2, 2), value=-0.1)  # (N, 1, 32, 32)
 
 
 def initialize(module: nn.Module) -> None:

@@ -202,7 +202,7 @@ def make_spec(config: Config, model: nn.Module, splits: Splits[LabelledPixels]) 
     height, width, channels = splits.train.pixels.shape[1:]
     return ModelSpec(
         task="digits",
-        title="LeNet-5, LeCun's form of 1998" if config.architecture == "lenet5_classic" else "LeNet-5",
+        title="LeNet-5 of 1998" if config.architecture == "lenet5_classic" else "LeNet-5",
         architecture=config.architecture,
         classes=splits.classes,
         height=height,

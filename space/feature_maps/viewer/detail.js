@@ -77,21 +77,61 @@ function unitAt(event, { width, height }) {
   return [Math.min(height - 1, Math.max(0, y)), Math.min(width - 1, Math.max(0, x))];
 }
 
+function kernelTile(kernels, index) {
+  const [, height, width] = kernels.shape;
+  const canvas = document.createElement("canvas");
+  const image = new ImageData(width, height);
+  [canvas.width, canvas.height] = [width, height];
+  canvas.style.aspectRatio = `${width} / ${height}`;
+  paintKernel(kernels, index, new Uint32Array(image.data.buffer), width, 0);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  const tile = document.createElement("span");
+  tile.append(canvas);
+  return tile;
+}
+
+// Beside its bitmap, the units that are compared with it, laid out as the bitmap is.
+function drawCompared(units, shape, title) {
+  const values = [...Array(units.count).keys()].map((index) => valueAt(units, index, 0, 0));
+  const most = Math.max(...values.map(Math.abs)) || 1;
+  const tile = kernelTile({ levels: values.map((value) => Math.round((value / most) * 127 + 128)), shape }, 0);
+  tile.append(title);
+  element.querySelector(".kernel").append(tile);
+}
+
+// Which maps before it each map sees: a column for each map, that of map `index` marked.
+function drawConnections(table, index) {
+  const box = element.querySelector(".connections");
+  box.hidden = !table;
+  box.replaceChildren();
+  if (!table) return;
+  const rows = Math.max(...table.flat()) + 1;
+  box.style.gridTemplateColumns = `repeat(${table.length}, minmax(0, 1fr))`;
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", `Map ${index + 1} sees the maps ${table[index].map((map) => map + 1).join(", ")}.`);
+  for (let row = 0; row < rows; row++) {
+    for (const [map, sees] of table.entries()) {
+      const cell = document.createElement("i");
+      cell.dataset.map = map;
+      cell.classList.toggle("on", sees.includes(row));
+      cell.classList.toggle("own", map === index);
+      box.append(cell);
+    }
+  }
+}
+
 // Slices of a kernel as small canvases, strongest first; a kernel on colour pixels is one picture.
 function drawKernel(kernel) {
   const box = element.querySelector(".kernel");
   box.replaceChildren();
-  box.classList.toggle("single", kernel.shape?.[0] === 1);
+  const isBitmap = kernel.kind === "distance";
+  box.classList.toggle("single", kernel.shape?.[0] === 1 && !isBitmap);
+  box.classList.toggle("bitmap", isBitmap);
   if (!kernel.layer) return;
   const levels = unbase64(kernel.pixels);
   for (let index = 0; index < kernel.shape[0]; index++) {
-    const canvas = document.createElement("canvas");
-    const image = new ImageData(kernel.shape[2], kernel.shape[1]);
-    [canvas.width, canvas.height] = [image.width, image.height];
-    paintKernel({ levels, shape: kernel.shape }, index, new Uint32Array(image.data.buffer), image.width, 0);
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    const tile = document.createElement("span");
-    tile.append(canvas);
+    const tile = kernelTile({ levels, shape: kernel.shape }, index);
+    if (isBitmap) tile.append("bitmap");
     if (kernel.inputs && kernel.of > 1) {
       tile.append(String(kernel.inputs[index] + 1));
       tile.title = `on map ${kernel.inputs[index] + 1}: strength ${short(kernel.strengths[index])}`;

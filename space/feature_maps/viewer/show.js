@@ -227,15 +227,19 @@ function drawLegend() {
     short(most) +
     { map: ` (map ${view.map + 1})`, layer: " (this layer)", network: " (whole network)" }[scaleOf(maps, view.scale)];
   const noun = layer().shape.length === 1 ? "units" : "maps";
+  const hasRelu = network().layers.some((each) => each.operation === "relu");
   const after =
     noun === "units"
       ? "not above 0"
       : maps.layer[0] < 0
-        ? "nowhere above 0: a ReLU leaves nothing of them"
+        ? `nowhere above 0${hasRelu ? ": a ReLU leaves nothing of them" : ""}`
         : "dead: nowhere above 0";
-  one(".dead").textContent = maps.dead
-    ? `${maps.dead} of ${maps.count} ${noun} ${maps.dead === 1 ? "is" : "are"} ${after}`
-    : `All ${noun} reach above 0`;
+  one(".dead").textContent =
+    layer().kind === "distance"
+      ? "The unit nearest to 0 wins"
+      : maps.dead
+        ? `${maps.dead} of ${maps.count} ${noun} ${maps.dead === 1 ? "is" : "are"} ${after}`
+        : `All ${noun} reach above 0`;
 }
 
 function drawChosen() {
@@ -271,22 +275,37 @@ function fieldFacts(field, x, y) {
   return `the unit sees ${right - left} x ${bottom - top} pixels`;
 }
 
+// What the picture of the kernel shows, in words.
+function kernelNote(kernel, index) {
+  if (!kernel.layer) return "A dense unit has one weight for each unit before it.";
+  if (kernel.kind === "distance")
+    return `Left the bitmap of ${network().classes[index]}, drawn by hand. Right the units before it, in the same order.`;
+  if (kernel.table)
+    return `It sees ${kernel.inputs.length} of ${kernel.of} maps. In the table each column is a map, each row a map before it.`;
+  if (!kernel.inputs) return `On red, green and blue. Grey is 0, the largest weight ±${short(kernel.largest[0])}.`;
+  if (kernel.of === 1) return `Largest weight ±${short(kernel.largest)}.`;
+  const which = kernel.shape[0] < kernel.of ? `The ${kernel.shape[0]} strongest of ` : "All ";
+  return `${which}${kernel.of} slices, with the map that each lies on.`;
+}
+
 async function showKernel() {
   const mine = ticket,
-    index = view.map ?? 0;
+    index = view.map ?? 0,
+    { layers } = network();
+  const isOvertaken = () => mine !== ticket || index !== (view.map ?? 0);
   try {
     const kernel = await ask("kernel", { network: view.network, layer: view.layer, map: index });
-    if (mine !== ticket || index !== (view.map ?? 0)) return;
+    const isBitmap = kernel.kind === "distance",
+      before = layers[layers.indexOf(layer()) - 1];
+    const units = isBitmap && !isOvertaken() ? await fetchOnce(before) : null;
+    if (isOvertaken()) return;
     drawKernel(kernel);
-    const isPicture = kernel.layer && !kernel.inputs;
-    one(".kernel-facts").textContent = kernel.layer ? `${kernel.shape[1]} x ${kernel.shape[2]} of ${kernel.title}` : "";
-    one(".kernel-note").textContent = !kernel.layer
-      ? "A dense unit has one weight for each unit before it."
-      : isPicture
-        ? `On red, green and blue. Grey is 0, the largest weight ±${short(kernel.largest[0])}.`
-        : kernel.of === 1
-          ? `Largest weight ±${short(kernel.largest)}.`
-          : `${kernel.shape[0] < kernel.of ? `The ${kernel.shape[0]} strongest of ` : "All "}${kernel.of} slices, with the map that each lies on.`;
+    if (units) drawCompared(units, kernel.shape, before.stage);
+    drawConnections(kernel.table, kernel.map);
+    one(".kernel-name").textContent = isBitmap ? "Its bitmap" : "Its kernel";
+    const size = kernel.layer ? `${kernel.shape[1]} x ${kernel.shape[2]}` : "";
+    one(".kernel-facts").textContent = kernel.layer && !isBitmap ? `${size} of ${kernel.title}` : size;
+    one(".kernel-note").textContent = kernelNote(kernel, index);
   } catch (error) {
     say(error.message);
   }

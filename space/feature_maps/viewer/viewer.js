@@ -96,6 +96,7 @@ gridCanvas.addEventListener("pointermove", (event) => {
       ? ""
       : `${index + 1}: mean ${short(maps.mean[index])}, ${short(maps.low[index])} to ${short(maps.high[index])}`;
 });
+one(".connections").addEventListener("click", ({ target }) => target.dataset.map && choose(Number(target.dataset.map)));
 gridCanvas.addEventListener("pointerleave", () => frame(one(".hovered"), null));
 gridCanvas.addEventListener("click", (event) => {
   const index = tileAt(event);

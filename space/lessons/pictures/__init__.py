@@ -7,6 +7,7 @@ from space.lessons.pictures import (
     chest,
     digits,
     filters,
+    fits,
     inception,
     lenet5,
     residual,
@@ -29,6 +30,8 @@ PICTURES: Mapping[str, Callable[[Figures], str]] = {
     "alexnet-filters": filters.alexnet,
     "inception-module": inception.module,
     "googlenet-accuracy": training.googlenet_accuracy,
+    "digits-accuracy": training.digits_accuracy,
+    "three-fits": fits.three_fits,
     "chest-confusion": chest.confusion,
     "chest-measures": chest.measures,
 }

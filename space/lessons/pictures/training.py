@@ -48,4 +48,5 @@ def _of_run(figures: Figures, *, run: str, quantity: str, step: float) -> str:
 
 vgg16_accuracy = partial(_of_run, run="vgg16-reference", quantity="accuracy", step=5)
 vgg16_loss = partial(_of_run, run="vgg16-reference", quantity="loss", step=0.2)
+digits_accuracy = partial(_of_run, run="fits", quantity="accuracy", step=5)
 googlenet_accuracy = partial(_of_run, run="googlenet", quantity="accuracy", step=10)
