@@ -26,6 +26,7 @@ FRAME = """
   width: 100% !important; min-width: 0 !important; /* else all tab titles in a row would widen a phone's page */
   overflow: clip !important; /* hidden, as Gradio has it, would stop sticky elements from sticking */ }
 .gradio-container .wrap:has(> main) { min-height: 100vh; } /* the footer does not wander while the page fills */
+.gradio-container .translucent { pointer-events: none; } /* "Loading" lies over a field that can be drawn on already */
 main > .column > .tabs:not(#introduction ~ *) { visibility: hidden; } /* the parts of a page come in any order */
 """
 

@@ -53,15 +53,16 @@ def test_a_printed_photo_has_its_answer_and_heatmap(app, page):
     expect(heat).to_be_visible()
     expect(page.locator("#model-flowers-answer .class")).to_be_visible()
     assert len(page.locator("button:visible").all_inner_texts()) == 1  # the class whose heatmap is shown
-    assert page.locator("input:visible").count() == 0
+    expect(page.locator("input:visible")).to_have_count(0)
 
 
 def test_printed_tables_and_figures_keep_to_the_paper(app, page):
     page.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins
     page.goto(f"{app}/?tab=compare")
     expect(page.locator("#compare-networks table")).to_be_visible(timeout=READY_MS)
+    expect(page.locator("#compare-cost input").first).to_be_visible(timeout=READY_MS)
     paper(page)
     table = page.locator("#compare-networks table").bounding_box()
     assert table["x"] + table["width"] <= 718
     expect(page.locator("#compare-locality-0 svg")).to_be_visible()
-    assert page.locator("input:visible").count() == 0
+    expect(page.locator("input:visible")).to_have_count(0)
