@@ -63,7 +63,7 @@ def by_strength(weights: NDArray[np.float32], groups: int, index: int) -> list[i
     A slice of zeros lies on none.
     """
     norms = strengths(weights[index])
-    order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms) or len(norms)]
+    order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms)]
     first = first_map(weights, groups, index)
     return [first + int(channel) for channel in order]
 

@@ -27,11 +27,12 @@ def slide(
     (O, H, W) what it makes of that. "input" and "output" are the channel and the map, base64 of deflated float32.
     Without a `channel` it is that of the kernel's strongest slice. Raises SettingError for one that it does not see.
     """
-    order = by_strength(weights, convolution.groups, number)
+    lowest = first_map(weights, convolution.groups, number)
+    order = by_strength(weights, convolution.groups, number) or [lowest]  # a kernel of zeros is shown on one map too
     shown = order[0] if channel is None else channel
     if not isinstance(shown, int) or shown not in order:
         raise SettingError(f"The channel is {shown!r}. Map {number} is made of {min(order)} to {max(order)}.")
-    kernel = weights[number, shown - first_map(weights, convolution.groups, number)]
+    kernel = weights[number, shown - lowest]
     listed = order[:STRONGEST]
     return {
         "channel": shown,

@@ -9,7 +9,7 @@ import pytest
 
 from fovea import SettingError
 from fovea.convolution import Convolutions
-from space.feature_maps.networks import DEFAULT_EXAMPLES, networks_of, read_fitted
+from space.feature_maps.networks import described, networks_of, read_fitted
 from space.feature_maps.viewer_functions import ViewerFunctions
 from space.model_folder import ModelFolder
 
@@ -19,6 +19,7 @@ LAYERS = [
     *(("vgg16", layer) for layer in ("conv1_1", "conv3_2")),
     *(("googlenet", layer) for layer in ("stem.conv", "inception3a.branch5x5.1.conv", "inception4a.branch1x1.conv")),
     *(("lenet5", layer) for layer in ("conv1", "conv3")),
+    *(("lenet5_classic", layer) for layer in ("conv1", "conv2")),  # a field of its own, a table of connections
 ]
 
 
@@ -30,8 +31,9 @@ def functions():
 @pytest.fixture(scope="module")
 def seen(functions):
     """The default example of each network, as the page sends it back."""
-    samples = {name: functions.sample({"name": name}) for name in set(DEFAULT_EXAMPLES.values())}
-    return {network: samples[name]["seen"][network]["address"] for network, name in DEFAULT_EXAMPLES.items()}
+    examples = {network["id"]: network["example"] for network in described(functions.networks)}
+    samples = {name: functions.sample({"name": name}) for name in set(examples.values())}
+    return {network: samples[name]["seen"][network]["address"] for network, name in examples.items()}
 
 
 def unpacked(answer, name):
