@@ -24,7 +24,10 @@ from PIL import Image
 from fovea import load
 from training.data.cifar10 import load_cifar10
 from training.data.flowers import load_flowers
-from training.experiments.result import write_result
+from training.experiments.result import made_here, write_result
+
+
+COMMAND = "python -m benchmarks.folder_to_answer"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Options:
     seed: int = 0
     only: tuple[str, ...] = ()
     """backbones, or `scratch`, for a quick try (default: all)"""
+    redo: bool = False
+    """time rows again that the JSON holds"""
     data_dir: Path = Path("data")
     json: Path = Path("docs/own_photos.json")
 
@@ -60,17 +65,31 @@ def main(options: Options) -> dict[str, Any]:
         Network("vgg16", "vgg16", options.vgg16),
         Network("scratch", "inception_v3", "none"),
     )
-    rows = []
+    settings = {"n_photos": options.photos, "seed": options.seed}
+    rows = {} if options.redo else kept(options.json, settings)
+    content: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
         for name, write in {"CIFAR-10": write_cifar10, "flowers": write_flowers}.items():
+            wanted = [one for one in networks if not options.only or one.name in options.only]
+            missing = [one for one in wanted if (name, one.name) not in rows]
             folder = Path(temporary) / name.replace("-", "_").lower()
-            write(folder, options)
-            for network in networks:
-                if not options.only or network.name in options.only:
-                    rows.append({"photos": name, "network": network.name} | timed(folder, network, options))
-                    print(json.dumps(rows[-1]), flush=True)
-    content = {"command": "python -m benchmarks.folder_to_answer", "n_photos": options.photos, "seed": options.seed}
-    return write_result(options.json, "own_photos", content | {"rows": rows})
+            if missing:
+                write(folder, options)
+            for network in missing:
+                row = {"photos": name, "network": network.name} | made_here() | timed(folder, network, options)
+                print(json.dumps(row), flush=True)
+                rows[name, network.name] = row
+                content = {"command": COMMAND} | settings | {"rows": list(rows.values())}
+                content = write_result(options.json, "own_photos", content)
+    return content
+
+
+def kept(path: Path, settings: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The rows of an earlier call with the same settings, by photos and network: a call that was stopped goes on."""
+    stored = json.loads(path.read_text()) if path.is_file() else {}
+    if {name: stored.get(name) for name in settings} != settings:
+        return {}
+    return {(row["photos"], row["network"]): row for row in stored["rows"]}
 
 
 def write_cifar10(folder: Path, options: Options) -> None:

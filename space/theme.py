@@ -139,7 +139,7 @@ CSS = """
 [id^="model-"][id$="-answer"] { min-height: 14.7rem; }
 #feature-maps-viewer { min-height: 100vh; }
 :is(#tab-digits, #tab-flowers, #tab-objects, #tab-feature-maps, #tab-chest-x-ray) > .column
-  > :not(#chest-warning, .row, .row ~ *) { visibility: hidden; }
+  > :not(.fovea-lead, #chest-warning, .row, .row ~ *) { visibility: hidden; }
 #tab-compare > .column > .fovea-finding:not(.leading, .row ~ *) { visibility: hidden; }
 
 .fovea-credits { color: var(--body-text-color-subdued); font-size: 0.75rem; margin: 0; }
