@@ -26,7 +26,6 @@ from training.data.cifar10 import load_cifar10
 from training.data.flowers import load_flowers
 from training.experiments.result import made_here, write_result
 
-
 COMMAND = "python -m benchmarks.folder_to_answer"
 
 
