@@ -165,6 +165,7 @@ def save(tab: Page, options: Options, name: str) -> None:
     """The page as it is, from its top to the end of the window."""
     tab.mouse.move(0, 0)
     tab.wait_for_timeout(2 * FRAME_MS)
+    tab.evaluate("window.scrollTo(0, 0)")  # a click may have scrolled to what it opened
     tab.screenshot(path=options.out / f"{name}.png")
 
 
