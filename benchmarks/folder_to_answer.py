@@ -24,7 +24,7 @@ from PIL import Image
 from fovea import load
 from training.data.cifar10 import load_cifar10
 from training.data.flowers import load_flowers
-from training.experiments.result import made_here, write_result
+from training.experiments.result import kept_rows, made_here, write_result
 
 COMMAND = "python -m benchmarks.folder_to_answer"
 
@@ -65,8 +65,9 @@ def main(options: Options) -> dict[str, Any]:
         Network("scratch", "inception_v3", "none"),
     )
     settings = {"n_photos": options.photos, "seed": options.seed}
-    rows = {} if options.redo else kept(options.json, settings)
-    content: dict[str, Any] = {}
+    # a call that was stopped goes on
+    kept = [] if options.redo else kept_rows(options.json, settings)
+    rows = {(row["photos"], row["network"]): row for row in kept}
     with tempfile.TemporaryDirectory() as temporary:
         for name, write in {"CIFAR-10": write_cifar10, "flowers": write_flowers}.items():
             wanted = [one for one in networks if not options.only or one.name in options.only]
@@ -78,17 +79,10 @@ def main(options: Options) -> dict[str, Any]:
                 row = {"photos": name, "network": network.name} | made_here() | timed(folder, network, options)
                 print(json.dumps(row), flush=True)
                 rows[name, network.name] = row
-                content = {"command": COMMAND} | settings | {"rows": list(rows.values())}
-                content = write_result(options.json, "own_photos", content)
+                found = {"command": COMMAND} | settings | {"rows": list(rows.values())}
+                write_result(options.json, "own_photos", found)
+    content: dict[str, Any] = json.loads(options.json.read_text())
     return content
-
-
-def kept(path: Path, settings: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The rows of an earlier call with the same settings, by photos and network: a call that was stopped goes on."""
-    stored = json.loads(path.read_text()) if path.is_file() else {}
-    if {name: stored.get(name) for name in settings} != settings:
-        return {}
-    return {(row["photos"], row["network"]): row for row in stored["rows"]}
 
 
 def write_cifar10(folder: Path, options: Options) -> None:

@@ -11,7 +11,6 @@ import os
 import statistics
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import tyro
 from playwright.sync_api import Browser, Page
 
 from benchmarks.app_process import chromium, running_app
+from training.experiments.result import write_result
 from training.hardware import hardware
 
 READY_MS = 120_000
@@ -83,11 +83,10 @@ def main(options: Options) -> None:
             print(json.dumps(rows[-1]), flush=True)
     document = {
         "command": "python -m benchmarks.many_pens",
-        "created": date.today().isoformat(),
         "hardware": f"{hardware()}, load {busy:.0f} before",
         "rows": rows,
     }
-    options.out.write_text(json.dumps(document, indent=2) + "\n")
+    write_result(options.out, "many_pens", document)
     print(f"written: {options.out}")
     slowest = max(row["p95_ms"] for row in rows)
     if options.max_p95_ms is not None and slowest > options.max_p95_ms:

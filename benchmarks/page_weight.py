@@ -8,12 +8,10 @@ far the layout shifts until an example is answered. Of Digits also the time unti
 an older checkout, for figures before a change.
 """
 
-import json
 import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import tyro
 from benchmarks.app_process import chromium, running_app
 from benchmarks.page_load import SETTINGS, TABS, Setting, Tab, Visit, first_drawing_ms, visit
 from fovea.listing import either
+from training.experiments.result import write_result
 from training.hardware import hardware
 
 FIGURES = ("bytes", "requests", "fcp_ms", "lcp_ms", "cls")
@@ -82,14 +81,13 @@ def print_row(row: dict[str, Any]) -> None:
 def write(options: Options, rows: Sequence[dict[str, Any]], drawing: Sequence[dict[str, Any]], busy: float) -> None:
     document = {
         "command": "python -m benchmarks.page_weight",
-        "created": date.today().isoformat(),
         "hardware": f"{hardware()}, load {busy:.0f} before",
         "n": options.rounds,
         "rows": rows,
         "first_drawing": drawing,
     }
     assert options.out is not None
-    options.out.write_text(json.dumps(document, indent=2) + "\n")
+    write_result(options.out, "page_weight", document)
     print(f"written: {options.out}")
 
 

@@ -8,7 +8,6 @@ a model has changed.
 
 import io
 import itertools
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from pathlib import Path
 
 import tyro
 from PIL import Image
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect
 
+from benchmarks.app_process import chromium
 from fovea import load
 from fovea.listing import either
 from space import app
@@ -175,15 +175,11 @@ def opened(models_dir: Path) -> Iterator[tuple[Page, str]]:
     page = app.build(models_dir)
     page.queue(max_size=app.MAX_QUEUE)
     _app, address, _share = page.launch(prevent_thread_lock=True, quiet=True, **app.look(page))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         tab = browser.new_page(viewport={"width": 1280, "height": 1000})
         tab.set_default_timeout(WAIT_MS)
         expect.set_options(timeout=WAIT_MS)
         yield tab, address
-        browser.close()
     page.close()
 
 

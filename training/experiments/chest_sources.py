@@ -14,12 +14,12 @@ import numpy as np
 
 from fovea import SettingError
 from fovea.listing import either
-from training.experiments.chest_features import pooled_features
+from training.experiments.chest_features import film_features
 from training.experiments.chest_sources_table import markdown
 from training.experiments.chest_study import Study, judged_left_out, judged_within
 from training.experiments.chest_study_films import study_films
 from training.experiments.chest_variants import VARIANTS
-from training.experiments.result import write_result
+from training.experiments.result import kept_rows, write_result
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def main(options: Options) -> dict[str, Any]:
         raise SettingError(f"There is no variant {unknown[0]!r}. Choose {either(v.name for v in VARIANTS)}.")
     films = study_films(options.data_dir, options.limit)
     size, border = options.size, options.film_border
-    features = pooled_features(films, options.weights, size, border, options.cache_dir, options.views)
+    features = film_features(films, options.weights, size, border, options.cache_dir, options.views)
     settings = {
         "n": len(films),
         "weights": Path(options.weights).name,
@@ -63,7 +63,7 @@ def main(options: Options) -> dict[str, Any]:
         "views": list(options.views),
         "seeds": list(options.seeds),
     }
-    rows = {} if options.redo else kept(options.json, settings)
+    rows = {} if options.redo else {row["name"]: row for row in kept_rows(options.json, settings)}
     for variant in VARIANTS:
         if variant.name in rows or (options.variants and variant.name not in options.variants):
             continue
@@ -77,13 +77,3 @@ def main(options: Options) -> dict[str, Any]:
     print(f"table: {options.json.with_suffix('.md')}")
     content: dict[str, Any] = json.loads(options.json.read_text())
     return content
-
-
-def kept(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """The rows of an earlier call with the same settings, by the name of their variant."""
-    if not path.is_file():
-        return {}
-    stored = json.loads(path.read_text())
-    if {name: stored.get(name) for name in settings} != settings:
-        return {}
-    return {row["name"]: row for row in stored["rows"]}

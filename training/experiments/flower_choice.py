@@ -5,13 +5,12 @@ validation photos. Then every run in the runs folder is judged on the validation
 the mean with its mirror image. The test photos are not looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 from torch import Tensor, nn
@@ -20,25 +19,19 @@ from torch.nn import functional
 from training.checkpoint import load_checkpoint
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
-from training.experiments.pooled_cuts import PooledCuts, by_cut
+from training.experiments.pooled_cuts import by_cut, pooled_features, pooling_prefix
 from training.experiments.result import write_result
 from training.fine_tuning import limit
 from training.frozen_features import fitted
 from training.loop import predict_logits
 from training.metrics import accuracy_interval
-from training.models.backbones import Backbone
-from training.models.normalize import Normalize
 from training.models.pretrained import pretrained_backbone
-from training.models.transfer_net import FrozenPrefix
-from training.precision import uses_bf16
-from training.prefix_cache import PrefixOutputs, open_store, uncached
+from training.prefix_cache import uncached
 from training.recipes.flowers import DEFAULT
 
 CUTS = ("Mixed_5d", "Mixed_6c", "Mixed_6e", "Mixed_7a")
 SIDE_BY_SIDE = (("Mixed_6e", "Mixed_7a"), ("Mixed_5d", "Mixed_6e", "Mixed_7a"))
 FOLDS = 5
-
-Features = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -82,26 +75,16 @@ def main(options: Options) -> dict[str, Any]:
 def frozen_rows(photos: Photos, options: Options) -> Iterator[dict[str, Any]]:
     """For every choice of cuts the share of right answers over the folds, for photos as they are and mirrored too."""
     backbone = pretrained_backbone("inception_v3", options.weights).until(CUTS[-1])
-    plain, mirrored = (features(photos, backbone, before, options) for before in ((), (Mirrored(),)))
+    form, max_bytes = type(DEFAULT)(size=options.size).make_views(), int(DEFAULT.cache_gb * 1e9)
+    prefixes = (pooling_prefix(backbone, CUTS, first) for first in ((), (Mirrored(),)))
+    seen_by = (pooled_features(photos, prefix, form, options.cache_dir, max_bytes) for prefix in prefixes)
+    plain, mirrored = (by_cut(one, backbone, CUTS) for one in seen_by)
     labels = photos.labels.numpy()
     for cuts in (*((cut,) for cut in CUTS), *SIDE_BY_SIDE):
         seen, also = (np.concatenate([one[cut] for cut in cuts], axis=1) for one in (plain, mirrored))
         row = {"cuts": cuts, "plain": judged(seen, None, labels), "mirrored": judged(seen, also, labels)}
         print(row, flush=True)
         yield row
-
-
-def features(photos: Photos, backbone: Backbone, before: Sequence[nn.Module], options: Options) -> Features:
-    """The frozen features at each of CUTS, for pixels that go through `before` first."""
-    prefix = FrozenPrefix(*before, Normalize(backbone.mean, backbone.std), PooledCuts(backbone, CUTS))
-    prefix.to(memory_format=torch.channels_last)
-    bf16 = uses_bf16("auto")
-    example = torch.zeros(1, options.size, options.size, 3, dtype=torch.uint8)
-    store = open_store(options.cache_dir, prefix, example, int(DEFAULT.cache_gb * 1e9), bf16=bf16)
-    views = type(DEFAULT)(size=options.size).make_views()
-    outputs = PrefixOutputs(photos, views, 0, prefix, store, bf16=bf16)
-    outputs.fill(1)
-    return by_cut(outputs.inputs(torch.arange(len(photos)), 0).numpy(), backbone, CUTS)
 
 
 def judged(

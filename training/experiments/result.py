@@ -13,6 +13,12 @@ def made_here() -> dict[str, str]:
     return {"created": date.today().isoformat(), "hardware": hardware()}
 
 
+def kept_rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of an earlier call with the same settings; none without one."""
+    stored = json.loads(path.read_text()) if path.is_file() else {}
+    return list(stored["rows"]) if stored and {name: stored.get(name) for name in settings} == settings else []
+
+
 def write_result(path: Path, experiment: str, content: dict[str, Any]) -> dict[str, Any]:
     """Write `content` under the header that every experiment has, of which it may hold a part; the whole document."""
     document = {
