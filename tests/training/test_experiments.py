@@ -64,7 +64,8 @@ def test_choices_of_the_flowers_recipe_are_judged_without_test_photos(run_module
     assert [len(row["cuts"]) for row in written["frozen"]] == [1, 1, 1, 1, 2, 3]
     for row in written["frozen"]:
         assert 0 < row["plain"]["interval"][0] < row["plain"]["accuracy"] < row["plain"]["interval"][1] < 1
-        assert row["plain"] != row["mirrored"]
+    # random weights: one cut may be right as often both ways, by chance
+    assert any(row["plain"] != row["mirrored"] for row in written["frozen"])
     (tuned,) = written["tuned"]
     assert (tuned["run"], tuned["tune_epochs"], tuned["seed"]) == ("tiny", 0, 0)
     assert tuned["plain"]["loss"] != tuned["mirrored"]["loss"]
