@@ -131,6 +131,9 @@ CSS = """
   .fovea-columns .fovea-examples { order: -1; }
   .fovea-columns .fovea-examples ul { display: flex; overflow-x: auto; padding: 2px; }
   .fovea-columns .fovea-examples li { flex: 0 0 84px; }
+  #chest-ask > .column { display: contents; }
+  #chest-ask > .column > * { flex: 1 1 100%; min-width: 0; }
+  #chest-examples { order: -1; }
 }
 
 /* Room for what comes late, so that nothing moves: parts of the page are loaded in any order. */
@@ -149,9 +152,9 @@ CSS = """
 .gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) { /* a film takes the width of the screen */
   max-width: clamp(1080px, (100vw - 1320px) * 999, min(94vw, 1680px)) !important; }
 .gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) #introduction { width: 100%; max-width: 1016px;
-  margin: 0 auto; } /* where it is on other tabs */
+  margin-inline: auto; } /* where it is on other tabs */
 .gradio-container:has([role="tabpanel"][style*="flex"] #chest-look) .tab-wrapper { width: 100%; max-width: 1016px;
-  margin: 0 auto; }
+  margin-inline: auto; }
 @media (min-width: 1000px) {
   #chest-ask { flex-wrap: nowrap; }
   #chest-ask > :first-child { flex: 0 0 380px !important; }

@@ -33,3 +33,14 @@ def test_on_a_phone_the_answer_comes_right_under_the_picture(app, new_page, tab,
     page.close()
     assert 0 <= second["y"] - first["y"] - first["height"] < 30
     assert third["y"] >= second["y"] + second["height"]
+
+
+def test_on_a_phone_a_film_is_chosen_then_answered_then_shown(app, new_page):
+    page = new_page(390)
+    page.goto(f"{app}/?tab=chest-x-ray")
+    parts = [page.locator(f"#chest-{name}") for name in ("examples", "film", "answer", "look")]
+    expect(parts[0].locator("button").first).to_be_visible(timeout=READY_MS)
+    expect(parts[-1]).to_be_visible(timeout=READY_MS)
+    tops = [part.bounding_box()["y"] for part in parts]
+    page.close()
+    assert tops == sorted(tops)
