@@ -91,14 +91,19 @@ def visit(browser: Browser, address: str, tab: Tab, setting: Setting) -> Visit:
     """Open `tab` for the first time, click its first example, and wait for the answer."""
     with opened(browser, setting) as (page, traffic):
         page.goto(f"{address}?tab={tab.link}", timeout=WAIT_MS)
-        if tab.clicked:
-            page.wait_for_selector(tab.clicked, timeout=WAIT_MS)
-            page.wait_for_timeout(STILL_MS)
-            page.locator(tab.clicked).first.click(timeout=WAIT_MS)
-        page.wait_for_selector(tab.answered, state="attached", timeout=WAIT_MS)
-        page.wait_for_timeout(STILL_MS)
+        answer_first(page, tab)
         seen = page.evaluate("() => window.seen")
         return Visit(traffic["bytes"], traffic["requests"], seen["fcp"], seen["lcp"], seen["cls"], tuple(seen["moved"]))
+
+
+def answer_first(page: Page, tab: Tab) -> None:
+    """Click the first example of the tab that is open, and wait until its answer has come to rest."""
+    if tab.clicked:
+        page.wait_for_selector(tab.clicked, timeout=WAIT_MS)
+        page.wait_for_timeout(STILL_MS)
+        page.locator(tab.clicked).first.click(timeout=WAIT_MS)
+    page.wait_for_selector(tab.answered, state="attached", timeout=WAIT_MS)
+    page.wait_for_timeout(STILL_MS)
 
 
 def first_drawing_ms(browser: Browser, address: str, setting: Setting) -> float:

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).with_name("mkdocs.yml")
 PAGES = ("*.md", ":!tests", ":!space", ":!.github")  # the texts of space/lessons are templates
-BESIDE = ("docs/*.png", "docs/*.svg", "docs/*.gif", "docs/*.json", "docs/*.toml", "LICENSE", "CITATION.cff")
+ENDINGS = ("png", "svg", "gif", "webp", "json", "toml")
+BESIDE = (*(f"docs/*.{ending}" for ending in ENDINGS), "LICENSE", "CITATION.cff")
 
 
 def main(out: Path = ROOT / "build" / "site") -> None:
