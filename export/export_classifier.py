@@ -39,6 +39,7 @@ from training.models.transfer_net import TransferNet
 
 OOD_IMAGES = 3000  # training images behind the distance: four for each entry of an embedding of Inception-v3's Mixed_6e
 OUTSIDE_IMAGES = 500  # of each set to learn from, and as many others to judge by
+FEWEST_OUTSIDE = 100
 
 
 def export_classifier(
@@ -110,7 +111,7 @@ def finished(
     spec = spec_of(proto)
     train, val = splits.train.pixels.numpy(), splits.val.pixels.numpy()
     exposed, judged = (
-        fitted_sets(sets, spec) for sets in exposed_and_judged(data_dir, OUTSIDE_IMAGES, without=spec.task)
+        fitted_sets(sets, spec) for sets in exposed_and_judged(data_dir, outside_images(len(train)), without=spec.task)
     )
     choice = choice_of_score(proto, own, exposed, judged, judge.kept_share)
     if choice.head is not None:
@@ -119,6 +120,14 @@ def finished(
     proto = with_spec(proto, dataclasses.replace(spec, precision=kind))
     proto, on_layout = judged_whole(proto, splits, judged, judge, standardize)
     return proto, (*notes, choice.note, *on_layout)
+
+
+def outside_images(n_train: int) -> int:
+    """How many of each set of other images there are for so many training images.
+
+    A set of a few hundred photos of one's own does not wait for ten times as many others.
+    """
+    return min(OUTSIDE_IMAGES, max(FEWEST_OUTSIDE, n_train // 4))
 
 
 def judged_whole(

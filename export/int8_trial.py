@@ -109,12 +109,22 @@ def climbed(bench: Bench, first: Trial, rung: Callable[[Trial], Rung]) -> tuple[
     return tuple(rungs)
 
 
+def calibrated_trials(bench: Bench) -> tuple[Trial, ...]:
+    """One for each way to find ranges, to the first that is good: collecting ranges takes most of an export."""
+    trials: list[Trial] = []
+    for calibration in CALIBRATIONS:
+        trials.append(bench.trial(calibration))
+        if bench.is_good(trials[-1]):
+            break
+    return tuple(trials)
+
+
 def try_int8(bench: Bench, *, is_wanted: bool = False) -> tuple[Trial | None, str]:
     """The int8 form that is to ship, or None, and the reasons in numbers.
 
     `is_wanted` takes the best form that is int8 throughout, whatever it loses.
     """
-    trials = [bench.trial(calibration) for calibration in CALIBRATIONS]
+    trials = calibrated_trials(bench)
     best = max(trials, key=lambda trial: (trial.is_steady, trial.figure))
     rungs = (bench.rung(best),) if is_wanted else climbed(bench, best, bench.rung)
     last = rungs[-1]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from export.batches import run
-from export.int8_trial import LADDER, Bench, Rung, Trial, climbed
+from export.calibration import CALIBRATIONS
+from export.int8_trial import LADDER, Bench, Rung, Trial, calibrated_trials, climbed
 from export.judge import BY_ACCURACY, Judge
 from export.model_file import opened
 
@@ -23,6 +24,12 @@ def bench(googlenet, training_pixels, val):
 @pytest.fixture(scope="module")
 def first(bench):
     return bench.trial("minmax")
+
+
+@pytest.mark.parametrize(("max_loss", "tried"), [(1.0, ["minmax"]), (-1.0, list(CALIBRATIONS))])
+def test_ranges_are_looked_for_until_a_form_is_good(bench, max_loss, tried):
+    bench.judge = replace(bench.judge, max_loss=max_loss)
+    assert [trial.calibration for trial in calibrated_trials(bench)] == tried
 
 
 def climb(bench, first, max_loss, seconds=FAST):

@@ -7,6 +7,7 @@ from revisions import stamp
 
 from export.batches import run
 from export.expected import drawn
+from export.export_classifier import outside_images
 from export.float_form import float_form
 from export.model_file import opened
 from export.ood import with_rescaled_threshold
@@ -83,3 +84,8 @@ def test_the_graph_gives_the_larger_of_distance_and_head_and_can_lose_it_again(p
     ratio = run(opened(back), pixels)["ood_score"] / plain.distance
     np.testing.assert_allclose(ratio, 1 / 1.5, rtol=1e-4)
     assert without_head(proto).SerializeToString() == proto.SerializeToString()
+
+
+@pytest.mark.parametrize(("n_train", "count"), [(340, 100), (1200, 300), (2571, 500)])
+def test_few_photos_do_not_wait_for_many_others(n_train, count):
+    assert outside_images(n_train) == count
