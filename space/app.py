@@ -64,8 +64,8 @@ TASK_TABS = (
         "Chest X-ray",
         chest_xray.build,
         ("chest_xray",),
-        "A network reads a chest film, shows where it looked and says when it should not be trusted. Not a medical "
-        "device.",
+        "A network reads a chest film, shows where it looked and says when it should not be trusted.",
+        "Not a medical device.",
     ),
 )
 OF_ALL_TASKS = tuple(file for tab in TASK_TABS for file in tab.files)

@@ -19,7 +19,8 @@ MOST_NAMED = 10  # classes in a sentence
 class Tab:
     """`fill` builds it, `name` is that of its endpoint, and `files` are the models that it is made for.
 
-    `summary` tells in a sentence or two what one does there. It stands on the tab and in links to it.
+    `summary` tells in a sentence or two what one does there. It stands on the tab and in links to it. `caution` stands
+    behind it in links, where the tab itself has a warning.
     """
 
     name: str
@@ -27,11 +28,12 @@ class Tab:
     fill: Callable[[ModelFolder], None]
     files: tuple[str, ...]
     summary: str
+    caution: str = ""
 
     @property
     def head(self) -> Head:
         """What the page says of itself where a link names this tab."""
-        return Head(f"{self.title} · {SITE}", self.summary)
+        return Head(f"{self.title} · {SITE}", f"{self.summary} {self.caution}".strip())
 
     @property
     def link(self) -> str:

@@ -21,7 +21,7 @@ REFUSED, UNSURE, RIGHT, WRONG = "refused", "not sure", "right", "wrong"
 
 
 @dataclass(frozen=True)
-class Example:
+class ExampleFilm:
     """A film as read; `label` is what its collection calls it, "" where it is no film of a patient."""
 
     path: Path
@@ -34,12 +34,12 @@ class Example:
         return class_words(self.label) if self.label else "no patient"
 
 
-def examples() -> list[Example]:
+def examples() -> list[ExampleFilm]:
     """Those that ship."""
     return [_example(row) for row in credit_rows(FILMS)]
 
 
-def example_films(shown: Sequence[Example], note: str, field: gr.components.Component) -> None:
+def example_films(shown: Sequence[ExampleFilm], note: str, field: gr.components.Component) -> None:
     """A button with a thumbnail for each over the `note`, in the current column; a click puts the file into `field`."""
     paths = {example.path.name: str(example.path) for example in shown}
     # served from where they lie: copies would be deleted at the age of uploads
@@ -59,7 +59,7 @@ def example_films(shown: Sequence[Example], note: str, field: gr.components.Comp
     buttons.input(path_of, buttons, field, queue=False, show_progress="hidden", api_visibility="private")
 
 
-def outcome(example: Example, model: Model) -> str:
+def outcome(example: ExampleFilm, model: Model) -> str:
     """How the model answers: REFUSED, UNSURE, RIGHT or WRONG."""
     decision = model.predict(example.decoded).decision
     if Reason.UNLIKE_TRAINING in decision.reasons:
@@ -79,12 +79,12 @@ def tally(outcomes: Sequence[str]) -> str:
     )
 
 
-def _example(row: dict[str, str]) -> Example:
+def _example(row: dict[str, str]) -> ExampleFilm:
     path = (FILMS / row["file"]).resolve()
-    return Example(path, row["collection"], row["label"], read_image(path.read_bytes(), channels=1))
+    return ExampleFilm(path, row["collection"], row["label"], read_image(path.read_bytes(), channels=1))
 
 
-def _button(example: Example) -> str:
+def _button(example: ExampleFilm) -> str:
     small = example.decoded.image.copy()
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     stream = io.BytesIO()

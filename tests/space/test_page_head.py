@@ -122,3 +122,7 @@ def test_what_stands_after_the_head_is_left_alone():
     body = b'<body><meta property="og:title" content="kept"><title>kept</title></body>'
     html = b'<head>\n<meta charset="utf-8" />\n<title>old</title><meta\nname="twitter:card"\ncontent="x"\n/></head>'
     assert with_tags(html + body, b"<i>") == b'<head>\n<meta charset="utf-8" /><i></head>' + body
+
+
+def test_a_link_to_films_warns(app):
+    assert head_of(f"{app}/?tab=chest-x-ray").all("og:description")[0].endswith(" Not a medical device.")
