@@ -142,7 +142,7 @@ def test_a_field_larger_than_the_image_is_called_so_beside_the_picture_that_it_c
 @pytest.mark.parametrize(
     ("layer", "sentence"),
     [
-        ("stem.bn", "Batch norm multiplies each map by one number of its own"),
+        ("stem.mix.bn", "Batch norm multiplies each map by one number of its own"),
         ("inception3a.branch_pool.0", "as many places as before"),
         ("pool3", "Max pooling keeps the largest value of each window: fewer places"),
         ("average", "Each map becomes one number, the mean of all its places"),
@@ -266,7 +266,7 @@ def test_every_network_sees_an_upload(wide, tmp_path):
     Image.open(CHINA).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mine.png")
     wide.locator("#feature-maps-photo input[type=file]").set_input_files(tmp_path / "mine.png")
     expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "", timeout=15_000)
-    for network, layer in (("googlenet", "stem.conv"), ("lenet5", "conv1")):
+    for network, layer in (("googlenet", "stem.white"), ("lenet5", "conv1")):
         viewer(wide, f"[data-network={network}]").click()
         shows(wide, f"{network} {layer} maps")
         expect(viewer(wide, ".notice")).to_be_hidden()
@@ -301,7 +301,7 @@ def test_a_refused_image_takes_the_maps_before_it_away_and_says_why(wide, tmp_pa
     expect(viewer(wide, ".notice")).to_contain_text("The image is truncated or damaged")
     expect(viewer(wide, ".box")).to_be_hidden()
     field.set_input_files(EXAMPLES / "flowers" / "portrait.jpg")
-    shows(wide, "googlenet stem.conv maps")
+    shows(wide, "googlenet stem.white maps")
     expect(viewer(wide, ".notice")).to_be_hidden()
     wide.locator("#feature-maps-photo").get_by_label("Remove Image").click()
     expect(viewer(wide, "canvas.grid")).to_have_attribute("data-image", "flower", timeout=15_000)

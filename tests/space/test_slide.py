@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     *(("alexnet", layer) for layer in ("conv1", "conv2", "conv5")),  # stride 4, two groups, no group
     *(("vgg16", layer) for layer in ("conv1_1", "conv3_2")),
-    *(("googlenet", layer) for layer in ("stem.conv", "inception3a.branch5x5.1.conv", "inception4a.branch1x1.conv")),
+    *(("googlenet", layer) for layer in ("stem.white", "inception3a.branch5x5.1.conv", "inception4a.branch1x1.conv")),
     *(("lenet5", layer) for layer in ("conv1", "conv3")),
     *(("lenet5_classic", layer) for layer in ("conv1", "conv2")),  # a field of its own, a table of connections
 ]

@@ -1,10 +1,11 @@
 """GoogLeNet (Inception v1), Szegedy et al. 2014, "Going Deeper with Convolutions", table 1 and figure 3.
 
 Two forms. `imagenet` is the paper's. `cifar` is for 32 x 32 images, on which the paper's stem would leave maps of one
-pixel. It departs in five points:
+pixel. It departs in six points:
 
 - one 3 x 3 convolution stands for the stem's three and its two poolings, or, with `whitening`, a frozen one and 1 x 1
   behind it;
+- with `mirrored` it answers by the mean of what it makes of the image and of its mirror image;
 - batch norm (Ioffe and Szegedy 2015) follows each convolution, those of the auxiliary classifiers too, and takes the
   place of its bias; without it so deep a net trains slowly. There is no response norm;
 - the two poolings between blocks halve the grid by padding 1 on all sides, where the paper's round its size up;
@@ -117,12 +118,14 @@ class GoogLeNet(nn.Module):
         dropout: float = 0.4,
         has_auxiliary: bool = True,
         whitening: bool = False,
+        mirrored: bool = False,
     ) -> None:
         super().__init__()
         is_paper = form == "imagenet"
         has_norm = not is_paper
-        if is_paper and (width, stem_stride, whitening) != (1.0, 1, False):
-            raise ValueError("width, stem_stride and whitening need the form cifar.")
+        if is_paper and (width, stem_stride, whitening, mirrored) != (1.0, 1, False, False):
+            raise ValueError("width, stem_stride, whitening and mirrored need the form cifar.")
+        self.mirrored = mirrored
         mean, std = (IMAGENET_MEAN, IMAGENET_STD) if is_paper else (CIFAR_MEAN, CIFAR_STD)
         self.normalize = Normalize(mean, std)
         self.stem = paper_stem() if is_paper else cifar_stem(_scaled(192, width), stem_stride, whitening=whitening)
@@ -146,7 +149,16 @@ class GoogLeNet(nn.Module):
 
     def maps(self, pixels: Tensor) -> Tensor:
         """The maps of inception5b, (N, 1024 x width, h, w)."""
-        x: Tensor = self.stem(self.normalize(pixels))
+        images: Tensor = self.normalize(pixels)
+        if self.training or not self.mirrored:
+            return self._last_maps(images)
+        # one batch, so that each convolution stands once in an exported graph
+        pairs = torch.stack([images, images.flip(3)], dim=1)
+        one, other = torch.unflatten(self._last_maps(pairs.flatten(0, 1)), 0, (-1, 2)).unbind(1)
+        return (one + other.flip(3)) / 2
+
+    def _last_maps(self, images: Tensor) -> Tensor:
+        x: Tensor = self.stem(images)
         for block in self.blocks.values():
             x = block(x)
         return x

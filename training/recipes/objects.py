@@ -39,20 +39,22 @@ class Config:
     dropout: float = 0.4
     auxiliary: bool = True
     """train with the two auxiliary classifiers"""
-    epochs: int = 20
-    batch_size: int = 128
-    learning_rate: float = 0.2
+    epochs: int = 32
+    batch_size: int = 256
+    learning_rate: float = 0.4
     """peak learning rate of SGD with Nesterov momentum"""
     momentum: float = 0.9
     weight_decay: float = 5e-4
     label_smoothing: float = 0.1
     padding_px: int = 4
     """largest random shift of a training image, also mirrored at random (0: train on the plain images)"""
-    cut_out_px: int = 0
+    cut_out_px: int = 8
     """side of a grey square that hides a part of each training image (0: none)"""
-    whitening: bool = False
+    whitening: bool = True
     """whiten the image's patches in a frozen first layer"""
-    averaging: float = 0.0
+    mirrored: bool = True
+    """answer by the mean of the image and its mirror image, at twice the work"""
+    averaging: float = 0.998
     """decay, per step, of the average of the weights that is kept (0: keep the last weights)"""
     precision: Precision = "auto"
     """precision of training (auto: bfloat16 where the device computes in it)"""
@@ -79,9 +81,6 @@ class Config:
 
 DEFAULT = Config()
 PRESETS = {
-    "long": dataclasses.replace(
-        DEFAULT, name="long", epochs=80, cut_out_px=8, whitening=True, averaging=0.999, learning_rate=0.3
-    ),
     "full-width": dataclasses.replace(DEFAULT, name="full-width", width=1.0, stem_stride=1, epochs=100),
 }
 
@@ -108,7 +107,10 @@ def train(config: Config, splits: Splits[LabelledPixels]) -> Trained[nn.Module]:
     trainer = make_trainer(config, len(splits.train))
     if config.whitening:
         whiten_stem(trainer.model, splits.train.pixels[:WHITENING_IMAGES])
-    return fit(trainer, splits, options(config), resume=config.resume)
+    trained = fit(trainer, splits, options(config), resume=config.resume)
+    answering = build("googlenet", **options(config))
+    answering.load_state_dict(trained.model.state_dict())
+    return dataclasses.replace(trained, model=answering)
 
 
 def whiten_stem(model: nn.Module, pixels: Tensor) -> None:
@@ -119,7 +121,7 @@ def whiten_stem(model: nn.Module, pixels: Tensor) -> None:
 
 
 def make_trainer(config: Config, n: int) -> Trainer:
-    model = build("googlenet", **options(config))
+    model = build("googlenet", **options(config) | {"mirrored": False})  # epochs are judged by half the work
     steps = config.epochs * -(-n // config.batch_size)
     optimizer = torch.optim.SGD(
         grouped(model, config.weight_decay), lr=config.learning_rate, momentum=config.momentum, nesterov=True
@@ -174,6 +176,7 @@ def options(config: Config) -> dict[str, Any]:
         "dropout": config.dropout,
         "has_auxiliary": config.auxiliary,
         "whitening": config.whitening,
+        "mirrored": config.mirrored,
     }
 
 
