@@ -186,11 +186,16 @@ def _other_findings(found: Evidence) -> list[str]:
 
 
 def _let_through(evidence: Evidence) -> str:
-    """The two sets of images that its score refuses least of."""
+    """The three sets of images that its score refuses least of."""
     kinds = {name: row for name, row in evidence["not_frontal"].items() if name != ALL}
-    sets = evidence["outside"]["sets"] | kinds
+    halves = {
+        f"{name.replace('half', 'halves')} of films": row
+        for name, row in evidence["spoiled"].items()
+        if name.endswith("half")
+    }
+    sets = evidence["outside"]["sets"] | kinds | halves
     refused = {name: float(row["refused"]["value"]) for name, row in sets.items()}
-    passed = sorted(refused, key=lambda name: refused[name])[:2]
+    passed = sorted(refused, key=lambda name: refused[name])[:3]
     shares = all_of(f"{name} {(1 - refused[name]) * 100:.1f} %" for name in passed)
     return f"Of what is no upright frontal film its score lets through most of all: {shares}."
 

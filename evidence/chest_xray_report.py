@@ -92,7 +92,7 @@ def _unknown_patients(evidence: Evidence) -> str:
     """Why a patient may stand in training and test all the same."""
     trained = {row["source"] for row in evidence["data"] if row["training"]}
     reasons = [reason for source, reason in UNKNOWN_PATIENTS.items() if source in trained]
-    return f" A patient may stand in both all the same. {'. '.join(reasons)}." if reasons else ""
+    return f" A patient may still be in both. {'. '.join(reasons)}." if reasons else ""
 
 
 def _validation(evidence: Evidence) -> str:
@@ -138,8 +138,8 @@ def _within(evidence: Evidence) -> str:
     return "\n\n".join(
         [
             "## Within sources, by view and age",
-            "Films of one source, so that how a collection looks gives nothing away. Within one view the view does not "
-            "either.",
+            "Films of one source, so that how a collection looks gives nothing away. Within one view, the "
+            "view gives nothing away either.",
             *(f"{title}:\n\n{pairs_table(rows)}" for title, rows in parts.items() if rows),
         ]
     )

@@ -46,7 +46,7 @@ def sources_left_out(evidence: Evidence) -> str:
 
 def _judged(settings: Settings) -> str:
     is_corrected = settings["labels"] == "corrected"
-    return ", without those whose disease no radiologist was asked to see" if is_corrected else ""
+    return ". Films whose disease no radiologist had looked for were left out" if is_corrected else ""
 
 
 def _networks(settings: Settings, shipped: Settings) -> str:

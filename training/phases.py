@@ -1,5 +1,7 @@
 """What each phase of a transfer training gave, in sentences computed from its epochs: for the report."""
 
+from collections.abc import Sequence
+
 from training.report import GAP_OVERFIT, LOSS_RISE, History
 
 
@@ -9,12 +11,13 @@ def discussion(history: History, *, has_head: bool, tune_from: str | None) -> li
     With `has_head` the first phase trained the head alone. `tune_from` is the first stage that fine-tuning trains.
     """
     sentences: list[str] = []
-    before: float | None = None
+    earlier: History = []
     for number in sorted({row["phase"] for row in history}):
         rows = [row for row in history if row["phase"] == number]
         is_head = number == 0 and has_head
-        sentences += [head(rows) if is_head else tuning(rows, before, tune_from), overfitting(rows)]
-        before = rows[-1]["val_accuracy"]
+        before = earlier[-1]["val_accuracy"] if earlier else None
+        sentences += [head(rows) if is_head else tuning(rows, before, tune_from), overfitting(rows, earlier)]
+        earlier = [*earlier, *rows]
     return sentences
 
 
@@ -40,9 +43,9 @@ def epochs(rows: History) -> str:
     return f"{len(rows)} epoch{'s' if len(rows) > 1 else ''}"
 
 
-def overfitting(rows: History) -> str:
-    """Whether training left validation behind in these epochs, and from which on."""
-    lowest = min(rows, key=lambda row: row["val_loss"])
+def overfitting(rows: History, earlier: Sequence[dict[str, float]] = ()) -> str:
+    """Whether training has left validation behind at the end of `rows`, and from which epoch of all of them on."""
+    lowest = min([*earlier, *rows], key=lambda row: row["val_loss"])
     last = rows[-1]
     gap = (last["train_accuracy"] - last["val_accuracy"]) * 100
     ends = f"Training accuracy ends {abs(gap):.1f} points {'above' if gap >= 0 else 'below'} validation accuracy"

@@ -19,6 +19,7 @@ from training.whole_file import write_bytes, write_text
 GAP_OVERFIT = 0.01  # training above validation accuracy at the end
 LOSS_RISE = 1.1  # final over lowest validation loss
 LATE_GAIN = 0.002  # validation accuracy won in the last quarter of the run
+SPENT = 0.01  # of its highest value: a learning rate that has fallen below this teaches next to nothing
 
 History = list[dict[str, float]]
 
@@ -46,12 +47,21 @@ def verdict(history: History) -> str:
     if rise > LOSS_RISE or (gap > GAP_OVERFIT and not is_gaining):
         return f"Overfitting. {numbers}"
     if gap > GAP_OVERFIT:
-        return (
-            f"A gap, but validation still gains. This is not overfitting yet, and longer training may help. {numbers}"
-        )
+        return f"A gap, but validation still gains. This is not overfitting yet{_outlook(history)} {numbers}"
     if is_gaining:
         return f"Underfitting. More epochs would help. {numbers}"
     return f"A good fit. {numbers}"
+
+
+def _outlook(history: History) -> str:
+    """The end of a sentence, on what more epochs would do: a learning rate that falls raises accuracy by itself."""
+    rates = [row["learning_rate"] for row in history if "learning_rate" in row]
+    if rates and rates[-1] < SPENT * max(rates):
+        return (
+            ". Meanwhile the learning rate fell to nearly nothing, which brings a gain of its own. Only a new run can "
+            "tell whether more epochs help."
+        )
+    return ", and longer training may help."
 
 
 def plain(config: Any) -> dict[str, Any]:

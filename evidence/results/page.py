@@ -10,7 +10,8 @@ from evidence.results.table import Table
 HEAD = """# Results
 
 Below each table stand the command that measures it, the date and the hardware. Brackets hold 95 % intervals. For shares
-they are Wilson's, unless the table says otherwise. The test images are looked at once, when the weights are final.
+they are Wilson's, unless the table says otherwise. The test images are looked at once, when the weights are final. One
+exception stands under Digits.
 
 `make results` writes this page from stored files. Figures that no file holds come from
 [results_by_hand.toml](results_by_hand.toml), and their tables say so. [The glossary](guides/glossary.md) explains the

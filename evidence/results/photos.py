@@ -71,7 +71,7 @@ def own_photos() -> Iterator[Table]:
         for row in found["rows"]
     ]
     header = ("photos", "network", "input", "test accuracy", "n", "training", "export", "first answer", "in all")
-    note = f"{found['n_photos']} photos of each set, seed {found['seed']}, an empty cache."
+    note = f"{found['n_photos']} photos a set, seed {found['seed']}, an empty cache."
     yield Table("From a folder to an answer", header, rows, **provenance(found), note=note)
 
 

@@ -28,6 +28,13 @@ def equal_pair(result: Result) -> tuple[Row, Row]:
     return min(pairs, key=lambda pair: abs(log(pair[0]["parameters"] / pair[1]["parameters"])))
 
 
+def smallest_as_good(result: Result) -> Row:
+    """The smallest convolutional net that reads as many digits as the fully connected one of `equal_pair`."""
+    _, dense = equal_pair(result)
+    as_good = [row for row in of_form(result["rows"], CONVOLUTIONAL) if row["accuracy"] >= dense["accuracy"]]
+    return min(as_good, key=lambda row: row["parameters"])
+
+
 def finding(result: Result) -> str:
     """At equal parameters: which form errs less, or that chance may explain the difference."""
     conv, dense = equal_pair(result)

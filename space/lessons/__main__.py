@@ -6,13 +6,16 @@ from pathlib import Path
 from fovea import FoveaError
 from space.lessons.figures import Figures
 from space.lessons.lesson import Lesson, read, sources
-from space.lessons.pictures import filters, picture
+from space.lessons.pictures import filters, maps, picture
 
 DOCS = Path(__file__).parents[2] / "docs" / "lessons"
 HEAD = """# Lessons
 
 Ten questions on convolutional networks, ten minutes each. Every lesson starts with a prediction. Choose before you read
 on. `make space` starts the app that the links open, and its Lessons tab shows the same pages.
+
+In class, take one minute for the vote, three in the app, three for the figure and three to talk. Without the app, use
+the pictures. Each lesson has a task for groups.
 
 | question | figure from |
 | --- | --- |
@@ -38,6 +41,7 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     try:
         filters.store()
+        maps.store()
         for name, content in pages(Figures()).items():
             (out / name).write_text(content, encoding="utf-8")
     except (FoveaError, OSError) as error:

@@ -115,6 +115,7 @@ def environment(figures: Figures) -> Environment:
         "published": published,
         "provenance": provenance,
         "equal_pair": locality.equal_pair,
+        "smallest_as_good": locality.smallest_as_good,
         "gradient_change": residual.change,
         "gradient_times": residual.times,
         "added_rows": residual.added,

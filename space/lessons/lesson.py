@@ -7,7 +7,7 @@ from pathlib import Path
 from space.lessons.figures import Figures, filled
 
 TEXTS = Path(__file__).with_name("texts")
-PARTS = ("Predict first", "Try it", "The picture", "The figure", "Why", "Source", "Check yourself")
+PARTS = ("Predict first", "Try it", "The picture", "The figure", "Why", "Source", "In class", "Check yourself")
 LOCAL_APP = "http://127.0.0.1:7860/"
 
 

@@ -1,10 +1,13 @@
 """The lessons as texts: every figure is filled, every link leads somewhere, and docs/lessons is what they give."""
 
+import io
 import re
 import urllib.parse
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from prose import mean_length, prose
 
 from fovea import load, read_header
@@ -16,7 +19,8 @@ from space.feature_maps.networks import FILES
 from space.lessons.__main__ import DOCS, pages
 from space.lessons.figures import Figures, MissingFigureError, filled, published
 from space.lessons.lesson import PARTS, read, sources
-from space.lessons.pictures import PICTURES, filters, picture
+from space.lessons.pictures import PICTURES, filters, maps, picture
+from space.pictures import read_address
 from space.tabs.compare import SECTIONS
 from training.models.lenet5_classic import C3_TABLE
 
@@ -115,6 +119,20 @@ def test_every_picture_is_used_and_holds_no_address_but_its_own():
 
 def test_the_stored_filters_are_those_of_the_shipped_network():
     assert filters.STORED.read_bytes() == filters.sheet(load(filters.MODEL).kernels("conv1"))
+
+
+def pixels(address):
+    with Image.open(io.BytesIO(read_address(address))) as image:
+        return np.asarray(image.convert("RGB"), np.float32)
+
+
+def test_the_stored_maps_are_those_of_the_shipped_network():
+    now, stored = maps.made(), maps.stored()
+    assert len(now["seen"]) == len(stored["seen"])
+    for one, other in zip(now["seen"], stored["seen"], strict=True):
+        assert (one["number"], one["filter"]) == (other["number"], other["filter"])
+        levels = [pixels(each["map"]) for each in (one, other)]
+        assert np.abs(levels[0] - levels[1]).mean() < 1  # of 255
 
 
 def test_the_papers_figures_of_lenet5_add_up():

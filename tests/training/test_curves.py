@@ -1,6 +1,7 @@
 """The experiment `curves` gathers how runs went from their folders."""
 
 import json
+import shutil
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_a_run_without_phases_may_be_kept_in_the_documents_and_its_row_outlives_
     (row,) = main(options)["rows"]
     assert (len(row["epochs"]), row["phases"], row["discussion"]) == (2, [], [])
     (folder / "metrics.jsonl").unlink()
+    assert main(options)["rows"] == [row]
+
+
+def test_the_row_of_a_run_that_is_gone_is_discussed_by_the_rules_of_today(options):
+    folder = options.runs_dir / "flowers" / "vgg16-reference"
+    plant(folder / "head", 0.7, 0.8)
+    plant(folder / "tune", 0.85)
+    (folder / "config.json").write_text(json.dumps({"tune_from": "block5"}))
+    (row,) = main(options)["rows"]
+    old = json.loads(options.json.read_text())
+    old["rows"][0]["discussion"] = ["What was said before."]
+    options.json.write_text(json.dumps(old))
+    shutil.rmtree(options.runs_dir)
     assert main(options)["rows"] == [row]
 
 

@@ -69,6 +69,10 @@ def test_choices_of_the_flowers_recipe_are_judged_without_test_photos(run_module
     (tuned,) = written["tuned"]
     assert (tuned["run"], tuned["tune_epochs"], tuned["seed"]) == ("tiny", 0, 0)
     assert tuned["plain"]["loss"] != tuned["mirrored"]["loss"]
+    again = run_module("training.experiments", "flower_choice", *options, *places)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(out.read_text())["frozen"] == written["frozen"]
+    assert "'cuts'" not in again.stdout  # which prints what it judges
 
 
 def test_an_unknown_experiment_is_named(run_module):

@@ -29,6 +29,11 @@ def test_the_head_and_what_fine_tuning_adds_are_told_apart():
     ]
 
 
+def test_fine_tuning_is_held_against_the_lowest_loss_before_it():
+    said = discussion([*HEAD, *rows(1, 3, (0.97, 0.9, 0.41), (0.99, 0.91, 0.4))], has_head=True, tune_from="block5")
+    assert said[3].startswith("It overfits from epoch 2 on: validation loss rises from 0.300 to 0.400. ")
+
+
 def test_fine_tuning_can_lose():
     said = discussion([*HEAD, *rows(1, 3, (0.97, 0.87, 0.31))], has_head=True, tune_from="block5")
     assert said[2] == "Fine-tuning from block5 loses 1.0 points in 1 epoch: 87.0 %."

@@ -38,6 +38,14 @@ def test_a_gap_while_validation_still_gains_is_not_overfitting_yet():
     )
 
 
+def test_a_gain_while_the_learning_rate_ends_says_nothing_of_more_epochs():
+    rows = history([0.7, 0.85, 0.94], [0.7, 0.85, 0.9], [0.9, 0.5, 0.4])
+    spent = [row | {"learning_rate": rate} for row, rate in zip(rows, (0.1, 0.05, 0.0001), strict=True)]
+    assert "Only a new run can tell whether more epochs help. Training accuracy ends 4.00" in verdict(spent)
+    steady = [row | {"learning_rate": 0.1} for row in rows]
+    assert verdict(steady) == verdict(rows)
+
+
 def test_a_curve_that_still_climbs_without_a_gap_is_underfitting():
     assert verdict(history([0.5, 0.6, 0.7], [0.5, 0.6, 0.7], [0.9, 0.8, 0.7])) == (
         "Underfitting. More epochs would help. Training accuracy ends 0.00 points above validation accuracy, and "

@@ -35,7 +35,7 @@ def main(options: Options) -> dict[str, Any]:
     """Gather, then write the JSON; its content. Raises FileNotFoundError where there is nothing to gather."""
     if not options.tasks.is_file():
         raise FileNotFoundError(f"There is no {options.tasks}. Run `python -m training.experiments tasks`.")
-    rows = {(row["task"], row["run"]): row for row in kept(options.json)}
+    rows = {(row["task"], row["run"]): discussed(row) for row in kept(options.json)}
     for run in json.loads(options.tasks.read_text())["rows"]:
         for root in (options.runs_dir, options.docs_dir):
             folder = root / run["task"] / run["run"]
@@ -74,6 +74,15 @@ def row_of(run: dict[str, Any], folder: Path, history: History) -> dict[str, Any
             for row in history
         ],
     }
+
+
+def discussed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row that an earlier call wrote, with what is said of its phases today."""
+    if not row["phases"]:
+        return row
+    _, stage = row["phases"][-1].rsplit(" ", maxsplit=1)
+    tune_from = None if stage == "stages" else stage
+    return row | {"discussion": discussion(row["epochs"], has_head=True, tune_from=tune_from)}
 
 
 def phases(settings: dict[str, Any]) -> list[str]:

@@ -1,8 +1,8 @@
 """What the flowers recipe was chosen by: where Inception-v3 is cut, photos seen mirrored too, and longer tuning.
 
-Frozen features of every cut, alone and side by side, are judged by a linear classifier in five folds of training and
-validation photos. Then every run in the runs folder is judged on the validation photos, on each photo as it is and by
-the mean with its mirror image. The test photos are not looked at.
+Frozen features of every cut, alone and side by side, are judged once, by a linear classifier in five folds of training
+and validation photos. Then every run in the runs folder is judged on the validation photos, on each photo as it is and
+by the mean with its mirror image. The test photos are not looked at.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from training.checkpoint import load_checkpoint
 from training.data.flowers import load_flowers
 from training.data.photos import Photos
 from training.experiments.pooled_cuts import by_cut, pooled_features, pooling_prefix
-from training.experiments.result import write_result
+from training.experiments.result import kept_rows, made_here, write_result
 from training.fine_tuning import limit
 from training.frozen_features import fitted
 from training.loop import predict_logits
@@ -44,6 +44,8 @@ class Options:
     """height and width of the network's input, in pixels"""
     limit: int | None = None
     """use only N photos of each split (for a quick try)"""
+    redo: bool = False
+    """judge frozen features again that the JSON holds"""
     data_dir: Path = Path("data")
     cache_dir: Path = Path("data/prefix_cache")
     runs_dir: Path = Path("runs")
@@ -61,15 +63,16 @@ def main(options: Options) -> dict[str, Any]:
     """Judge every choice, then write the JSON; its content."""
     splits = limit(load_flowers(options.data_dir), options.limit)
     photos = splits.train.joined(splits.val)
-    content = {
+    settings = {
         "n": len(photos),
         "n_val": len(splits.val),
         "weights": Path(options.weights).name,
         "size": options.size,
-        "frozen": list(frozen_rows(photos, options)),
-        "tuned": list(tuned_rows(splits.val, options.runs_dir / "flowers")),
     }
-    return write_result(options.json, "flower_choice", content)
+    kept = [] if options.redo else kept_rows(options.json, settings, "frozen")
+    frozen = kept or list(frozen_rows(photos, options))
+    tuned = list(tuned_rows(splits.val, options.runs_dir / "flowers"))
+    return write_result(options.json, "flower_choice", settings | {"frozen": frozen, "tuned": tuned})
 
 
 def frozen_rows(photos: Photos, options: Options) -> Iterator[dict[str, Any]]:
@@ -82,7 +85,7 @@ def frozen_rows(photos: Photos, options: Options) -> Iterator[dict[str, Any]]:
     labels = photos.labels.numpy()
     for cuts in (*((cut,) for cut in CUTS), *SIDE_BY_SIDE):
         seen, also = (np.concatenate([one[cut] for cut in cuts], axis=1) for one in (plain, mirrored))
-        row = {"cuts": cuts, "plain": judged(seen, None, labels), "mirrored": judged(seen, also, labels)}
+        row = made_here() | {"cuts": cuts, "plain": judged(seen, None, labels), "mirrored": judged(seen, also, labels)}
         print(row, flush=True)
         yield row
 

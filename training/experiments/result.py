@@ -13,10 +13,13 @@ def made_here() -> dict[str, str]:
     return {"created": date.today().isoformat(), "hardware": hardware()}
 
 
-def kept_rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of an earlier call with the same settings; none without one."""
+def kept_rows(path: Path, settings: dict[str, Any], part: str = "rows") -> list[dict[str, Any]]:
+    """The rows of an earlier call with the same settings; none without one. Each says when and on what it was made."""
     stored = json.loads(path.read_text()) if path.is_file() else {}
-    return list(stored["rows"]) if stored and {name: stored.get(name) for name in settings} == settings else []
+    if not stored or {name: stored.get(name) for name in settings} != settings:
+        return []
+    made = {name: stored[name] for name in ("created", "hardware")}
+    return [made | row for row in stored[part]]
 
 
 def write_result(path: Path, experiment: str, content: dict[str, Any]) -> dict[str, Any]:

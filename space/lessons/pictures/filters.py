@@ -20,10 +20,16 @@ STORED = Path(__file__).with_name("alexnet_filters.png")
 COLUMNS, GAP = 12, 1
 
 
-def sheet(kernels: NDArray[np.float32]) -> bytes:
-    """All kernels (O, 3, k, k) as one PNG: grey is 0, and each kernel's largest weight is black or full colour."""
+def tiles_of(kernels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Kernels (O, 3, k, k) as colours (O, k, k, 3): grey is 0, each one's largest weight is black or full colour."""
     largest = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
-    levels = np.rint(kernels / largest * 127 + 128).astype(np.uint8).transpose(0, 2, 3, 1)
+    levels: NDArray[np.uint8] = np.rint(kernels / largest * 127 + 128).astype(np.uint8)
+    return levels.transpose(0, 2, 3, 1)
+
+
+def sheet(kernels: NDArray[np.float32]) -> bytes:
+    """All kernels (O, 3, k, k) as one PNG."""
+    levels = tiles_of(kernels)
     count, side = levels.shape[:2]
     cell = side + GAP
     tiles = np.zeros((-(-count // COLUMNS) * cell - GAP, COLUMNS * cell - GAP, 4), np.uint8)
