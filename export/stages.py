@@ -12,15 +12,17 @@ INPUT = "pixels"
 def stages(graph: onnx.GraphProto, kinds: Collection[str]) -> tuple[tuple[str, ...], ...]:
     """The names of the nodes of these `kinds` by stage, first to last; each stage has a convolution.
 
-    What stands behind the last convolution belongs to the last stage.
+    What stands in front of the first convolution belongs to the first stage, what stands behind the last to the last.
     """
     found: list[list[str]] = []
+    before: list[str] = []
     for group in _between_cuts(graph):
         names = [node.name for node in group if node.op_type in kinds]
-        if found and not any(node.op_type == "Conv" for node in group):
-            found[-1] += names
-        elif names:
-            found.append(names)
+        if any(node.op_type == "Conv" for node in group):
+            found.append(before + names)
+            before = []
+        else:
+            (found[-1] if found else before).extend(names)
     return tuple(tuple(names) for names in found)
 
 

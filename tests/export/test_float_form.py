@@ -8,13 +8,12 @@ from onnx import numpy_helper
 from export.expected import drawn
 from export.float_form import dequantized, float_form
 from export.model_file import opened
+from export.quantize import Quantizer
 
 
 @pytest.fixture(scope="module")
-def int8(shipped_path):
-    proto = onnx.load(shipped_path.with_name("objects.onnx"))
-    assert any(node.op_type == "QuantizeLinear" for node in proto.graph.node)
-    return proto
+def int8(googlenet, training_pixels):
+    return Quantizer(googlenet, training_pixels).int8("minmax")
 
 
 def test_nothing_is_rounded_any_more_and_every_convolution_has_its_relu(int8):

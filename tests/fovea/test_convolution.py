@@ -11,7 +11,7 @@ from fovea import RevisionError, SettingError, load, read_header
 from fovea.convolution import Convolutions
 
 MODELS = Path(__file__).parents[2] / "models"
-FIRST = {"alexnet": "conv1", "vgg16": "conv1_1", "googlenet": "stem.conv", "lenet5": "conv1"}
+FIRST = {"alexnet": "conv1", "vgg16": "conv1_1", "googlenet": "stem.white", "lenet5": "conv1"}
 
 
 def opened(network):
