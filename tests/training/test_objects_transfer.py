@@ -123,7 +123,7 @@ def test_pictures_keep_their_label_and_digest_when_some_are_taken(pictures):
             ["--model", "inception_v3", "--recipe", "full-width"],
             "The recipe is full-width. The model inception_v3 has no recipes.",
         ),
-        (["--model=googlenet", "--recipe", "wide"], "The recipe is wide. Choose long or full-width."),
+        (["--model=googlenet", "--recipe", "wide"], "The recipe is wide. Choose full-width."),
     ],
 )
 def test_a_wrong_choice_is_refused_in_one_sentence(capsys, options, sentence):
