@@ -1,11 +1,13 @@
 """One visit to a tab in Chromium: what it takes over the line, when it shows something, and how far it moves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, Page
+
+from fovea.listing import either
 
 WAIT_MS = 120_000
 STILL_MS = 1000  # after an answer, in which late pictures may still move the page
@@ -73,6 +75,14 @@ TABS = (
     Tab("compare", "Compare", "", "#compare-curves-1 svg[role=img]"),
     Tab("lessons", "Lessons", "#lessons article:visible .predict-first li button", "#lessons [aria-pressed=true]"),
 )
+
+
+def tabs_called(only: Sequence[str]) -> list[Tab]:
+    """Those that links call so, all for none. Raises SystemExit where there is no such tab."""
+    links = [tab.link for tab in TABS]
+    if unknown := [link for link in only if link not in links]:
+        raise SystemExit(f"There is no tab {unknown[0]}. Choose {either(links)}.")
+    return [tab for tab in TABS if tab.link in (only or links)]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from typing import Any
 import tyro
 
 from benchmarks.app_process import chromium, running_app
-from benchmarks.page_load import SETTINGS, TABS, Setting, Tab, Visit, first_drawing_ms, visit
-from fovea.listing import either
+from benchmarks.page_load import SETTINGS, Setting, Tab, Visit, first_drawing_ms, tabs_called, visit
 from training.experiments.result import write_result
 from training.hardware import hardware
 
@@ -41,10 +40,7 @@ class Options:
 
 
 def main(options: Options) -> None:
-    links = [tab.link for tab in TABS]
-    if unknown := [link for link in options.only if link not in links]:
-        raise SystemExit(f"There is no tab {unknown[0]}. Choose {either(links)}.")
-    tabs = [tab for tab in TABS if tab.link in (options.only or links)]
+    tabs = tabs_called(options.only)
     busy = os.getloadavg()[0]
     with running_app(options.app) as address, chromium() as browser:
         rows, drawing = [], []
@@ -55,7 +51,7 @@ def main(options: Options) -> None:
                 print_row(rows[-1])
                 if options.show_shifts:
                     print(*(f"    {moved}" for one in visits for moved in one.moved), sep="\n")
-            if "digits" in (options.only or links):
+            if any(tab.link == "digits" for tab in tabs):
                 times = [first_drawing_ms(browser, address, setting) for _ in range(options.rounds)]
                 drawing.append({"setting": setting.name, "ms": round(statistics.median(times))})
                 print(f"first drawing, {setting.name}: {drawing[-1]['ms']:,} ms", flush=True)

@@ -17,8 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from benchmarks.app_process import chromium, running_app
-from benchmarks.page_load import TABS, WAIT_MS, Tab, answer_first
-from fovea.listing import either
+from benchmarks.page_load import TABS, WAIT_MS, Tab, answer_first, tabs_called
 from space.lessons.figures import Figures
 from space.lessons.lesson import read, sources
 
@@ -67,13 +66,11 @@ class View:
 
 
 def main(options: Options) -> None:
-    links = [tab.link for tab in TABS]
-    if unknown := [link for link in options.only if link not in links]:
-        raise SystemExit(f"There is no tab {unknown[0]}. Choose {either(links)}.")
+    chosen = tabs_called(options.only)
     options.out.mkdir(parents=True, exist_ok=True)
     with running_app(options.app) as address, chromium() as browser:
         for view in views():
-            if view.tab.link in (options.only or links):
+            if view.tab in chosen:
                 taken(browser, address, view).save(options.out / view.file, quality=QUALITY, method=6)
                 print(options.out / view.file, flush=True)
     (options.out / PAGE).write_text(page_of(views()), encoding="utf-8")

@@ -38,7 +38,7 @@ NEGATIVE_COLOURS = _scale(_NEGATIVE_ANCHORS)
 
 def png(pixels: NDArray[np.uint8]) -> str:
     """Pixels uint8 (H, W, 1) or (H, W, 3) as a data address."""
-    return _address(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
+    return png_address(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
 
 
 def heat_overlay(heatmap: NDArray[np.float32]) -> str:
@@ -46,7 +46,7 @@ def heat_overlay(heatmap: NDArray[np.float32]) -> str:
     small = Image.fromarray((heatmap * 255).astype(np.uint8))
     levels = np.asarray(small.resize((HEAT_PX, HEAT_PX), Image.Resampling.BICUBIC))
     alpha = heat_opacity(levels) * 255
-    return _address(Image.fromarray(np.dstack([COLOURS[levels], alpha.astype(np.uint8)])))
+    return png_address(Image.fromarray(np.dstack([COLOURS[levels], alpha.astype(np.uint8)])))
 
 
 def heat_opacity(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -57,7 +57,7 @@ def heat_opacity(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def heat(activation: NDArray[np.float32]) -> str:
     """`heat_image` as a data address."""
-    return _address(heat_image(activation))
+    return png_address(heat_image(activation))
 
 
 def heat_image(activation: NDArray[np.float32]) -> Image.Image:
@@ -90,7 +90,7 @@ def read_address(address: object) -> bytes:
     return content
 
 
-def _address(image: Image.Image) -> str:
+def png_address(image: Image.Image) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -54,6 +54,12 @@ def frame(x: float, y: float, width: float, height: float, colour: str, *, radiu
     )
 
 
+def image(x: float, y: float, width: float, height: float, address: str) -> str:
+    """A picture in pixels, by its data address, whose pixels stay square when it is enlarged."""
+    size = f'x="{x:.4g}" y="{y:.4g}" width="{width:.4g}" height="{height:.4g}"'
+    return f'<image {size} style="image-rendering: pixelated" href="{address}"/>'
+
+
 def line(x1: float, y1: float, x2: float, y2: float, colour: str = SLATE, *, width: float = 1, dash: str = "") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (

@@ -23,6 +23,12 @@ def plant(folder, *accuracies):
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+def plant_phases(folder):
+    plant(folder / "head", 0.7, 0.8)
+    plant(folder / "tune", 0.85)
+    (folder / "config.json").write_text(json.dumps({"tune_from": "block5"}))
+
+
 @pytest.fixture
 def options(tmp_path):
     (tmp_path / "tasks.json").write_text(json.dumps({"rows": [RUN]}))
@@ -30,10 +36,7 @@ def options(tmp_path):
 
 
 def test_the_phases_of_a_transfer_run_are_counted_through(options):
-    folder = options.runs_dir / "flowers" / "vgg16-reference"
-    plant(folder / "head", 0.7, 0.8)
-    plant(folder / "tune", 0.85)
-    (folder / "config.json").write_text(json.dumps({"tune_from": "block5"}))
+    plant_phases(options.runs_dir / "flowers" / "vgg16-reference")
     (row,) = main(options)["rows"]
     assert [(each["epoch"], each["phase"], each["val_accuracy"]) for each in row["epochs"]] == [
         *[(1, 0, 0.7), (2, 0, 0.8)],
@@ -55,10 +58,7 @@ def test_a_run_without_phases_may_be_kept_in_the_documents_and_its_row_outlives_
 
 
 def test_the_row_of_a_run_that_is_gone_is_discussed_by_the_rules_of_today(options):
-    folder = options.runs_dir / "flowers" / "vgg16-reference"
-    plant(folder / "head", 0.7, 0.8)
-    plant(folder / "tune", 0.85)
-    (folder / "config.json").write_text(json.dumps({"tune_from": "block5"}))
+    plant_phases(options.runs_dir / "flowers" / "vgg16-reference")
     (row,) = main(options)["rows"]
     old = json.loads(options.json.read_text())
     old["rows"][0]["discussion"] = ["What was said before."]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea import load
-from space.drawing.svg import WIDTH, picture
+from space.drawing.svg import WIDTH, image, picture
 from space.lessons.figures import Figures
 
 MODEL = Path(__file__).parents[3] / "models" / "features_alexnet.onnx"
@@ -54,6 +54,4 @@ def alexnet(_figures: Figures) -> str:
     width, height = Image.open(io.BytesIO(content)).size
     drawn = WIDTH * height / width
     address = "data:image/png;base64," + base64.b64encode(content).decode()
-    look = 'style="image-rendering: pixelated"'
-    image = f'<image width="{WIDTH}" height="{drawn:.4g}" {look} href="{address}"/>'
-    return picture("All filters of AlexNet's first layer", round(drawn), [image])
+    return picture("All filters of AlexNet's first layer", round(drawn), [image(0, 0, WIDTH, drawn, address)])

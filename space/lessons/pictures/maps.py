@@ -4,8 +4,6 @@
 rounds the maps a little differently.
 """
 
-import base64
-import io
 import json
 from pathlib import Path
 from typing import TypedDict
@@ -14,11 +12,11 @@ import numpy as np
 from PIL import Image
 
 from fovea import load
-from space.drawing.svg import WIDTH, picture, text
+from space.drawing.svg import WIDTH, image, picture, text
 from space.feature_maps.examples import example
 from space.lessons.figures import Figures
 from space.lessons.pictures.filters import MODEL, tiles_of
-from space.pictures import heat, png
+from space.pictures import heat, png, png_address
 
 STORED = Path(__file__).with_name("alexnet_maps.json")
 PHOTO = "china"
@@ -51,7 +49,7 @@ def made() -> Maps:
     photo = Image.fromarray(pixels).resize((PHOTO_PX, PHOTO_PX), Image.Resampling.LANCZOS).quantize(SHADES)
     tiles = tiles_of(kernels)
     seen = [Seen(number=index + 1, filter=png(tiles[index]), map=heat(np.maximum(maps[index], 0))) for index in SHOWN]
-    return Maps(photo=_address(_png(photo)), seen=seen)
+    return Maps(photo=png_address(photo), seen=seen)
 
 
 def store() -> None:
@@ -68,29 +66,14 @@ def stored() -> Maps:
 
 def alexnet(_figures: Figures) -> str:
     maps = stored()
-    parts = [_image(0, FILTER_SIDE + GAP, SIDE, maps["photo"]), text(0, FILTER_SIDE - GAP, "photo")]
+    parts = [image(0, FILTER_SIDE + GAP, SIDE, SIDE, maps["photo"]), text(0, FILTER_SIDE - GAP, "photo")]
     for place, seen in enumerate(maps["seen"]):
         x = SIDE + GAP + place * (MAP_SIDE + GAP)
-        parts.append(_image(x, 0, FILTER_SIDE, seen["filter"]))
-        parts.append(_image(x, FILTER_SIDE + GAP, MAP_SIDE, seen["map"]))
+        parts.append(image(x, 0, FILTER_SIDE, FILTER_SIDE, seen["filter"]))
+        parts.append(image(x, FILTER_SIDE + GAP, MAP_SIDE, MAP_SIDE, seen["map"]))
         parts.append(text(x, FILTER_SIDE + GAP + MAP_SIDE + 13, f"filter {seen['number']}"))
     return picture("Four filters of AlexNet above their maps of a photo", FILTER_SIDE + GAP + SIDE + 4, parts)
 
 
 def _filters(maps: Maps) -> list[str]:
     return [seen["filter"] for seen in maps["seen"]]
-
-
-def _image(x: float, y: float, side: float, address: str) -> str:
-    look = 'style="image-rendering: pixelated"'
-    return f'<image x="{x:.4g}" y="{y:.4g}" width="{side:.4g}" height="{side:.4g}" {look} href="{address}"/>'
-
-
-def _png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _address(content: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(content).decode()
