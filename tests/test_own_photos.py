@@ -10,7 +10,7 @@ from PIL import Image
 
 from export.__main__ import Config as ExportConfig
 from export.__main__ import main as export
-from export.folder import OtherPhotosError, splits
+from export.folder import OtherPhotosError, some_of, splits
 from fovea import SettingError, load
 from fovea.command import main as fovea
 from space.app import TABS
@@ -73,9 +73,9 @@ def model(trained):
 def test_the_report_says_before_the_training_what_is_to_know(trained):
     report = (trained / "photos.md").read_text()
     assert "34 photos of 2 classes in 32 groups that stay together." in report
-    assert "2 files cannot be read and are left out." in report
-    assert "3 pairs of photos look alike, 1 of them the same file." in report
-    assert "2 of these pairs have different labels." in report
+    assert "2 files cannot be used and are left out." in report
+    assert "2 pairs of photos look alike, 1 of them the same file." in report
+    assert "1 of these pairs has different labels." in report
     assert "## Labels to look at" in report
     pictures = {part.split(")")[0] for part in report.split("![](")[1:]}
     assert pictures
@@ -97,6 +97,25 @@ def test_an_export_refuses_photos_that_are_not_those_of_the_run(trained, photos,
     (tmp_path / "changed" / "airplane" / "3.jpg").unlink()
     with pytest.raises(OtherPhotosError, match="no longer holds the photos that the run trained on"):
         splits(settings | {"path": str(tmp_path / "changed")}, photos)
+
+
+def test_photos_that_moved_are_named_by_their_new_place(trained, photos, tmp_path):
+    settings = load_checkpoint(trained / "checkpoint.pt").config
+    moved = shutil.copytree(photos, tmp_path / "moved")
+    with pytest.raises(FileNotFoundError, match=r"does not exist\. Say with --path where they are"):
+        splits(settings | {"path": str(tmp_path / "gone")}, photos)
+    runs = trained.parents[1]
+    places = {"runs_dir": runs, "models_dir": tmp_path / "models", "data_dir": tmp_path / "nothing"}
+    assert export(ExportConfig("folder", photos=NAME, precision="float32", path=moved, **places)).is_file()
+
+
+def test_an_export_takes_no_more_photos_than_memory_holds(trained, photos, monkeypatch):
+    whole = splits(load_checkpoint(trained / "checkpoint.pt").config, photos)
+    monkeypatch.setattr("export.folder.LEARNT_FROM", 1)
+    monkeypatch.setattr("export.folder.JUDGED_BY", 1)
+    some = some_of(whole)
+    assert set(some.train.labels.tolist()) == {0, 1}
+    assert (len(some.train), len(some.val), len(some.test)) == (2, 1, 1)
 
 
 def test_the_file_and_its_card_say_what_they_are(model):

@@ -30,7 +30,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class LabelDoubts:
-    """`accuracy` is the classifier's on `n` photos that it did not see; `doubts` the largest first."""
+    """`accuracy` is the classifier's on the `n` photos that it could judge unseen; `doubts` the largest first."""
 
     n: int
     accuracy: float
@@ -48,18 +48,19 @@ class LabelDoubts:
 
 def label_doubts(features: NDArray[np.float32], labels: NDArray[np.int64], groups: Sequence[str]) -> LabelDoubts:
     """Of every photo that a classifier holds for another class than it is called. `features` are (N, d)."""
-    probabilities = held_out_probabilities(features, labels, groups)
+    probabilities, is_judged = held_out_probabilities(features, labels, groups)
     rows = np.arange(len(labels))
     given = probabilities[rows, labels]
-    usual = np.array([given[labels == label].mean() for label in range(probabilities.shape[1])])
+    usual = np.array([_mean(given[is_judged & (labels == label)]) for label in range(probabilities.shape[1])])
     confident = np.where(probabilities >= usual, probabilities, 0)
-    is_suspected = (confident.max(axis=1) > 0) & (confident.argmax(axis=1) != labels)
+    is_suspected = is_judged & (confident.max(axis=1) > 0) & (confident.argmax(axis=1) != labels)
     likely = probabilities.argmax(axis=1)
     margins = given - probabilities[rows, likely]
-    doubted = [int(index) for index in np.argsort(margins, kind="stable") if likely[index] != labels[index]]
+    is_doubted = is_judged & (likely != labels)
+    doubted = [int(index) for index in np.argsort(margins, kind="stable") if is_doubted[index]]
     return LabelDoubts(
-        n=len(labels),
-        accuracy=float((likely == labels).mean()),
+        n=int(is_judged.sum()),
+        accuracy=float((likely == labels)[is_judged].mean()) if is_judged.any() else 0.0,
         doubts=tuple(
             Doubt(
                 index,
@@ -74,13 +75,24 @@ def label_doubts(features: NDArray[np.float32], labels: NDArray[np.int64], group
     )
 
 
+def _mean(given: NDArray[np.float64]) -> float:
+    """Of a class without a judged photo it is out of reach: nothing is known of how such photos look."""
+    return float(given.mean()) if len(given) else np.inf
+
+
 def held_out_probabilities(
     features: NDArray[np.float32], labels: NDArray[np.int64], groups: Sequence[str]
-) -> NDArray[np.float64]:
-    """(N, K), of each photo by a classifier that saw none of its group."""
-    count = min(FOLDS, len(set(groups)))
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """(N, K), of each photo by a classifier that saw none of its group; and whether it saw its class, (N,)."""
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
+    is_judged = np.zeros(len(labels), dtype=bool)
+    count = min(FOLDS, len(set(groups)))
+    if count < 2:
+        return probabilities, is_judged
     for train, held_out in GroupKFold(count, shuffle=True, random_state=0).split(features, labels, groups):
+        if len(set(labels[train].tolist())) < 2:  # the only group of the other class is held out
+            continue
         classifier = fitted(features[train], labels[train])
         probabilities[np.ix_(held_out, classifier.classes_)] = classifier.predict_proba(features[held_out])
-    return probabilities
+        is_judged[held_out] = np.isin(labels[held_out], classifier.classes_)
+    return probabilities, is_judged

@@ -61,7 +61,9 @@ def _side(paths: Sequence[Path], largest: int) -> int:
 def _shorter_side(path: Path) -> int | None:
     """By the file's header; None where it has none, which the reading of the photos will say."""
     try:
+        if not path.is_file():  # opening a pipe would never end
+            return None
         with Image.open(path) as image:
             return min(image.size)
-    except (OSError, Image.DecompressionBombError):
+    except (OSError, ValueError, Image.DecompressionBombError):
         return None

@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fovea.listing import all_of
-from training.data.own_split import HELD_OUT, MIN_GROUPS, OwnSplit
+from training.data.own_split import HELD_OUT, MIN_GROUPS, NAMES, OwnSplit
 from training.label_doubts import LabelDoubts
 
 FEW_TESTED = 10  # photos of a class: with fewer, one photo more or less is over ten points
 UNEVEN = 5  # times as many photos in the largest class as in the smallest
 JUDGES_LABELS = 0.7  # accuracy of a classifier whose doubts are worth a number
 LONG = 2  # times as long as wide
-PURPOSES = {"test": "the test", "val": "validation"}
 
 
 def findings(split: OwnSplit, size: int, doubts: LabelDoubts) -> list[str]:
     """Sentences; `size` is the side of the network's input in pixels."""
     return [
         _counts(split),
+        *_unused(split),
         *_left_out(split),
         *_sizes(split, size),
         *_look_alikes(split),
@@ -36,20 +36,30 @@ def class_table(split: OwnSplit) -> list[str]:
     rows = []
     for label, name in enumerate(split.own.classes):
         numbers = [cells[label, side] for side in ("train", "val", "test")]
-        rows.append(f"| {name} | {sum(numbers):,} | {' | '.join(f'{number:,}' for number in numbers)} |")
+        rows.append(f"| {as_text(name)} | {sum(numbers):,} | {' | '.join(f'{number:,}' for number in numbers)} |")
     return ["| class | photos | training | validation | test |", "| --- | --- | --- | --- | --- |", *rows]
 
 
 def _counts(split: OwnSplit) -> str:
     photos, groups = len(split.own.photos), len(set(split.groups))
     together = "" if photos == groups else f" in {groups:,} groups that stay together"
-    shares = all_of([f"{round(100 * share)} % for {PURPOSES[side]}" for side, share in HELD_OUT])
+    shares = all_of([f"{round(100 * share)} % for {NAMES[side]}" for side, share in HELD_OUT])
     return f"{photos:,} photos of {len(split.own.classes)} classes{together}. Of each class, {shares} are held back."
+
+
+def _unused(split: OwnSplit) -> list[str]:
+    names = split.own.unused_columns
+    if not names:
+        return []
+    return [
+        f"The list's {'column' if len(names) == 1 else 'columns'} {all_of(names)} {_be(len(names))} not used. A column "
+        "named group keeps photos of one thing or person together."
+    ]
 
 
 def _left_out(split: OwnSplit) -> list[str]:
     n = len(split.own.left_out)
-    return [f"{_files(n)} cannot be read and {_be(n)} left out."] if n else []
+    return [f"{_files(n)} cannot be used and {_be(n)} left out."] if n else []
 
 
 def _sizes(split: OwnSplit, size: int) -> list[str]:
@@ -104,6 +114,9 @@ def _small_classes(split: OwnSplit) -> list[str]:
         )
     if few:
         said.append(f"Fewer than {FEW_TESTED} photos test {all_of(few)}, so what is measured of it says little.")
+    same = [name for name in names if [other.casefold() for other in names].count(name.casefold()) > 1]
+    if same:
+        said.append(f"The classes {all_of(same)} differ in capital letters alone. Give them one name if they are one.")
     sizes = Counter(labels)
     if max(sizes.values()) > UNEVEN * min(sizes.values()):
         most, least = (names[label] for label, _ in (sizes.most_common()[0], sizes.most_common()[-1]))
@@ -115,7 +128,9 @@ def _small_classes(split: OwnSplit) -> list[str]:
 
 
 def _labels(doubts: LabelDoubts, total: int) -> list[str]:
-    photos = "the photos" if doubts.n == total else f"{doubts.n:,} photos, taken at even distances,"
+    if not doubts.n:
+        return ["There are too few photos of each class to judge their labels by."]
+    photos = "the photos" if doubts.n == total else f"{doubts.n:,} of the photos"
     said = [
         f"A linear classifier of frozen features gives {100 * doubts.accuracy:.1f} % of {photos} their own label, "
         "without having seen them or their group."
@@ -148,7 +163,12 @@ def _be(n: int) -> str:
 
 
 def names_of(split: OwnSplit, indices: Sequence[int]) -> list[str]:
-    """The files, from the folder that holds all of them."""
+    """The files, from the folder that holds them, or as a CSV names those elsewhere."""
     paths = [split.own.photos.paths[index] for index in indices]
     root = split.own.root
-    return [path.relative_to(root).as_posix() for path in paths]
+    return [(path.relative_to(root) if path.is_relative_to(root) else path).as_posix() for path in paths]
+
+
+def as_text(name: str) -> str:
+    """A file's or class's name with nothing in it that Markdown would take for a mark."""
+    return "".join(f"\\{letter}" if letter in r"\`*_[]<>|#" else letter for letter in name)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from training.data.own_split import OwnSplit
 from training.label_doubts import Doubt, LabelDoubts
-from training.photo_findings import across_classes, class_table, findings, names_of
+from training.photo_findings import across_classes, as_text, class_table, findings, names_of
 from training.whole_file import write_bytes, write_text
 
 THUMBNAIL_PX = 128
@@ -57,10 +57,10 @@ class Thumbnails:
     def cell(self, index: int) -> str:
         """The picture over its file's name, for a table."""
         (name,) = names_of(self._split, [index])
-        return f"![]({PICTURES}/{self._name(index)})<br>{_as_text(name)}"
+        return f"![]({PICTURES}/{self._name(index)})<br>{as_text(name)}"
 
     def label(self, number: int) -> str:
-        return _as_text(self._split.own.classes[number])
+        return as_text(self._split.own.classes[number])
 
     def label_of(self, index: int) -> str:
         return self.label(int(self._split.own.photos.labels[index]))
@@ -95,9 +95,4 @@ def _pairs(pairs: Sequence[Sequence[int]], thumbnails: Thumbnails) -> list[str]:
 
 def _left_out(sentences: Sequence[str]) -> list[str]:
     more = [f"- And {len(sentences) - LISTED:,} more."] if len(sentences) > LISTED else []
-    return [*(f"- {_as_text(sentence)}" for sentence in sentences[:LISTED]), *more]
-
-
-def _as_text(name: str) -> str:
-    """A file's or class's name with nothing in it that Markdown would take for a mark."""
-    return "".join(f"\\{letter}" if letter in r"\`*_[]<>|#" else letter for letter in name)
+    return [*(f"- {as_text(sentence)}" for sentence in sentences[:LISTED]), *more]

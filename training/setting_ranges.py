@@ -65,8 +65,8 @@ def require_in_range(settings: Mapping[str, Any]) -> None:
     if all(settings.get(name) == 0 for name in PHASES):
         raise SettingError("--head-epochs and --tune-epochs are both 0. Choose at least 1 for one of them.")
     name = str(settings.get("name", ""))
-    if not name or name.startswith(".") or not set(name).isdisjoint("/\\\0"):
-        raise SettingError(f"--name is {name!r}. Choose the name of a folder, without slashes.")
+    if not name or name.startswith((".", "-")) or any(letter in "/\\\0" or letter.isspace() for letter in name):
+        raise SettingError(f"--name is {name!r}. Choose the name of a folder, without slashes or spaces.")
 
 
 def option(name: str) -> str:

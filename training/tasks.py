@@ -28,7 +28,8 @@ def file_name(task: str, network: str) -> str:
 def is_taken(name: str) -> bool:
     """Whether a model file or a card of that name would stand in place of one of ours."""
     files = {file_name(task, network) for task in TASKS for network in TASKS[task]}
-    return name.startswith(FEATURES) or name in files | {"README"}
+    # some disks take "Flowers" for "flowers"
+    return name.casefold().startswith(FEATURES) or name.casefold() in files | {"readme", "license"}
 
 
 def not_a_task(given: str | None, allowed: Iterable[str] = TASKS) -> str:

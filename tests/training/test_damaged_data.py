@@ -93,7 +93,7 @@ def test_odd_entries_are_named_counted_and_left_out(odd_flowers, capsys):
         ("text.jpg", ""),
     ):
         assert f"daisy/{name}: {reason}" in said
-    assert "5 of 105 photos cannot be read and are left out." in said
+    assert "5 of 105 photos cannot be used and are left out." in said
     assert ".DS_Store" not in said
 
 
@@ -193,7 +193,7 @@ def test_odd_entries_of_the_small_images_are_left_out_or_end_a_strict_run(tmp_pa
     assert "large.jpg: The image is not 32 x 32 pixels in colour." in said
     assert "cut.jpg: The image is truncated or damaged." in said
     assert "frogs/0001.jpg: There is no class frogs." in said
-    assert "3 of 23 images cannot be read and are left out." in said
+    assert "3 of 23 images cannot be used and are left out." in said
     with pytest.raises(DamagedPhotoError, match=r"large\.jpg"):
         load_cifar10(tmp_path, val_share=0.2, strict=True)
 

@@ -48,7 +48,7 @@ def test_photos_that_cannot_be_read_are_named_counted_and_left_out(damaged_dir, 
     said = capsys.readouterr().err
     assert "daisy/cut.jpg: The JPEG file is truncated: some of its scans are missing." in said
     assert "tulips/empty.jpg: The file is empty (0 bytes)." in said
-    assert "2 of 32 photos cannot be read and are left out." in said
+    assert "2 of 32 photos cannot be used and are left out." in said
 
 
 def test_strict_stops_at_the_first_of_them(damaged_dir):

@@ -40,7 +40,11 @@ def saved(folder):
         (("--limit", "0"), "--limit is 0. Choose at least 1."),
         (("--head-learning-rate", "nan"), "--head-learning-rate is nan. Choose a number above 0."),
         (("--dropout", "1"), "--dropout is 1.0. Choose a number that is at least 0 and below 1."),
-        (("--name", "../elsewhere"), "--name is '../elsewhere'. Choose the name of a folder, without slashes."),
+        (
+            ("--name", "../elsewhere"),
+            "--name is '../elsewhere'. Choose the name of a folder, without slashes or spaces.",
+        ),
+        (("--name", "my run"), "--name is 'my run'. Choose the name of a folder, without slashes or spaces."),
         (("--weights", "nowhere.safetensors"), "The weights are 'nowhere.safetensors'."),
         (("--data-dir", "/proc/nowhere"), "/proc/nowhere: "),
         (("--head-learning-rate", "1e30"), "Choose a lower learning rate"),

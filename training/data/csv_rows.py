@@ -1,11 +1,17 @@
-"""Rows of a CSV file, by column, as spreadsheets write it too: UTF-8, with or without a byte order mark."""
+"""Rows of a CSV file, by column, as spreadsheets write it too.
+
+It is UTF-8, with or without a byte order mark, and has commas, semicolons or tabs between its values.
+"""
 
 import csv
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from fovea import FoveaError
 from fovea.listing import all_of
+
+DELIMITERS = ",;\t"
 
 
 class TableError(FoveaError):
@@ -13,7 +19,7 @@ class TableError(FoveaError):
 
 
 def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
-    """Every row, with a value in each of the `required` columns.
+    """Every row by its columns' names in lower case, with a value in each of the `required` ones.
 
     Raises:
         FileNotFoundError: no such file.
@@ -21,8 +27,11 @@ def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            header, rows = list(reader.fieldnames or ()), list(reader)
+            first = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, delimiter=max(DELIMITERS, key=first.count))
+            header = [name.strip().lower() for name in next(reader, [])]
+            rows = [dict(zip_longest(header, line[: len(header)], fillvalue="")) for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path} is not a CSV file in UTF-8. Save it as one.") from error
     missing = [name for name in required if name not in header]
@@ -31,7 +40,7 @@ def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
     if not rows:
         raise TableError(f"{path} has no rows. Add a line for each image.")
     for number, row in enumerate(rows, start=2):
-        empty = [name for name in required if not (row[name] or "").strip()]
+        empty = [name for name in required if not row[name].strip()]
         if empty:
             raise TableError(
                 f"Line {number} of {path} has no {all_of(empty)}. Fill in every column: {all_of(required)}."

@@ -20,4 +20,4 @@ def leave_out(sentences: Sequence[str], total: int, noun: str, *, strict: bool) 
     for sentence in sentences:
         print(sentence, file=sys.stderr)
     if sentences:
-        print(f"{len(sentences)} of {total:,} {noun} cannot be read and are left out.", file=sys.stderr)
+        print(f"{len(sentences)} of {total:,} {noun} cannot be used and are left out.", file=sys.stderr)

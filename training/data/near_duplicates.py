@@ -44,10 +44,18 @@ def near_duplicates(held_out: Photos, train: Photos) -> NearDuplicates:
 
 
 def alike(hashes: Sequence[int]) -> NDArray[np.int64]:
-    """Pairs of places in `hashes`, (P, 2), the smaller first, that differ in at most MAX_DISTANCE bits."""
-    bits = np.array(hashes, np.uint64)
-    pairs = _pairs(bits, bits)
-    return pairs[pairs[:, 0] < pairs[:, 1]]
+    """Pairs of places in `hashes`, (P, 2), the smaller first, that differ in at most MAX_DISTANCE bits.
+
+    Of equal hashes the first stands for all and is paired with each: a thousand frames of one scene are a thousand
+    pairs and no million.
+    """
+    values, first, number = np.unique(np.array(hashes, np.uint64), return_index=True, return_inverse=True)
+    places = np.arange(len(number))
+    equal = np.stack([first[number], places], axis=1)[first[number] != places]
+    found = _pairs(values, values)
+    other = np.sort(first[found[found[:, 0] < found[:, 1]]], axis=1)
+    pairs = np.concatenate([equal, other]).astype(np.int64)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
 def _pairs(left: Hashes, right: Hashes) -> NDArray[np.int64]:

@@ -70,7 +70,7 @@ def _of_folder(folder: Path) -> list[Listed]:
     listed = []
     for label in CLASSES:
         for path in sorted((folder / label).rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
+            if not path.is_dir() and not path.name.startswith("."):
                 name = path.relative_to(folder).as_posix()
                 listed.append(Listed(path, label, Film(f"own-{folder.name}/{name}", folder.resolve().name)))
     return listed

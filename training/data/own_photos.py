@@ -1,6 +1,7 @@
 """Photos of one's own: a folder of class folders, or a CSV file with file, label and, if wanted, group."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from training.data.near_duplicates import hash_of
 from training.data.photos import Photos, read_photos
 
 COLUMNS = ("file", "label")
+GROUP = "group"
+BROKEN = "This link leads nowhere."
 SPLIT_NAMES = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
@@ -40,7 +43,10 @@ class Look:
 
 @dataclass(frozen=True)
 class OwnPhotos:
-    """`photos` below `root` that can be read, each with its group and a look at it; a sentence for each left out."""
+    """`photos` that can be read, each with its group and a look at it; a sentence for each left out.
+
+    `root` is the folder that was named, or that of the list, whose `unused_columns` say nothing here.
+    """
 
     root: Path
     classes: tuple[str, ...]
@@ -48,6 +54,7 @@ class OwnPhotos:
     groups: tuple[str, ...]
     looks: tuple[Look, ...]
     left_out: tuple[str, ...]
+    unused_columns: tuple[str, ...] = ()
 
 
 def list_photos(path: Path) -> list[Listed]:
@@ -59,7 +66,7 @@ def list_photos(path: Path) -> list[Listed]:
     Raises:
         FileNotFoundError: no such folder or file.
         TableError: the file is no CSV, lacks a column, or a line has no value in one.
-        PhotoListError: under two classes, a class without files, or a file that the CSV names twice or in vain.
+        PhotoListError: under two classes, a class without files, or a file that the CSV names twice.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist. Name a folder of class folders, or a CSV file.")
@@ -71,8 +78,8 @@ def list_photos(path: Path) -> list[Listed]:
     return listed
 
 
-def read_own_photos(listed: Iterable[Listed], root: Path) -> OwnPhotos:
-    """What can be read of them. Raises PhotoListError where a class is left without a photo."""
+def read_own_photos(listed: Iterable[Listed], path: Path) -> OwnPhotos:
+    """What can be read of the files of `list_photos(path)`. Raises PhotoListError where a class has no photo then."""
     known = {one.path: one for one in listed}
     classes = tuple(sorted({one.label for one in known.values()}))
     looks: dict[Path, Look] = {}
@@ -84,14 +91,17 @@ def read_own_photos(listed: Iterable[Listed], root: Path) -> OwnPhotos:
     photos, left_out = read_photos(list(known), labels, strict=False, look=look)
     empty = [name for number, name in enumerate(classes) if not (photos.labels == number).any()]
     if empty:
-        raise PhotoListError(f"No photo of {all_of(empty)} can be read: {left_out[0]}")
+        first = next(str(one.path) for one in known.values() if one.label == empty[0])
+        said = next((sentence for sentence in left_out if sentence.startswith(first)), left_out[0])
+        raise PhotoListError(f"No photo of {all_of(empty)} can be read: {said}")
     return OwnPhotos(
-        root,
+        path if path.is_dir() else path.parent,
         classes,
         photos,
         groups=tuple(known[path].group for path in photos.paths),
         looks=tuple(looks[path] for path in photos.paths),
-        left_out=left_out,
+        left_out=(*left_out, *_beside_the_classes(path)),
+        unused_columns=() if path.is_dir() else _unused_columns(path),
     )
 
 
@@ -103,7 +113,7 @@ def _of_folder(folder: Path) -> Iterator[Listed]:
             "of them: photos are split here. Or list all photos in a CSV file."
         )
     for place in places:
-        files = [path for path in sorted(place.rglob("*")) if not path.is_dir() and not path.name.startswith(".")]
+        files = _files_below(place)
         if not files:
             raise PhotoListError(f"{place} holds no photos. Add some, or delete it.")
         for path in files:
@@ -115,9 +125,43 @@ def _of_csv(path: Path) -> Iterator[Listed]:
     for line, row in enumerate(read_rows(path, COLUMNS), start=2):
         name, label = row["file"].strip(), row["label"].strip()
         file = path.parent / name
-        if not file.is_file():
-            raise PhotoListError(f"Line {line} of {path} names {name}, which does not exist in {path.parent}.")
         if file in seen:
             raise PhotoListError(f"Line {line} of {path} names {name}, as line {seen[file]} did. Name each file once.")
         seen[file] = line
-        yield Listed(file, label, (row.get("group") or "").strip() or name)
+        yield Listed(file, label, row.get(GROUP, "").strip() or name)
+
+
+def _files_below(place: Path) -> list[Path]:
+    """Every file, and in place of what is behind it every folder that is not entered: a link, or one that is locked."""
+    found: list[Path] = []
+
+    def locked(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for folder, folders, names in os.walk(place, onerror=locked):
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+        found += [link for name in folders if (link := Path(folder, name)).is_symlink()]
+        folders[:] = [name for name in folders if not name.startswith(".")]
+    return sorted(found)
+
+
+def _beside_the_classes(path: Path) -> Sequence[str]:
+    """A sentence for each photo, and each broken link, that lies beside the class folders."""
+    if not path.is_dir():
+        return ()
+    endings = Image.registered_extensions()
+    loose = [
+        entry
+        for entry in sorted(path.iterdir())
+        if not entry.is_dir() and not entry.name.startswith(".")
+        if entry.suffix.lower() in endings or not entry.exists()
+    ]
+    return [
+        f"{entry}: {'It lies beside the class folders, so it has no class.' if entry.exists() else BROKEN}"
+        for entry in loose
+    ]
+
+
+def _unused_columns(path: Path) -> tuple[str, ...]:
+    names = read_rows(path, COLUMNS)[0]
+    return tuple(name for name in names if name and name not in (*COLUMNS, GROUP))

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from fovea import FoveaError
+from fovea.listing import all_of
 from training.data import Splits
 from training.data.near_duplicates import alike
 from training.data.own_photos import OwnPhotos
@@ -19,6 +21,7 @@ from training.data.photos import Photos
 
 Side = Literal["train", "val", "test"]
 HELD_OUT: tuple[tuple[Side, float], ...] = (("test", 0.15), ("val", 0.15))  # shares of each class
+NAMES = {"test": "the test", "val": "validation"}
 MIN_GROUPS = 3  # of a class that is to be on every side
 
 
@@ -49,6 +52,23 @@ class OwnSplit:
 
     def _on(self, side: Side) -> Photos:
         return self.own.photos.take([index for index, one in enumerate(self.sides) if one == side])
+
+
+class SplitError(FoveaError):
+    """The photos cannot be split so that each part of them has some."""
+
+
+def require_sides(split: OwnSplit) -> None:
+    """Raises SplitError where no photo is left for validation or the test."""
+    empty = [NAMES[side] for side, _ in HELD_OUT if side not in split.sides]
+    if not empty:
+        return
+    largest = Counter(split.groups).most_common(1)[0][1]
+    raise SplitError(
+        f"No photo is left for {all_of(empty)}. Look-alikes and the column group join photos, {largest:,} of "
+        f"{len(split.groups):,} into one group, and a group stays on one side. Add photos until a class has "
+        f"{MIN_GROUPS} groups."
+    )
 
 
 def joined(groups: Sequence[str], pairs: NDArray[np.int64]) -> list[str]:

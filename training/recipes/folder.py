@@ -19,7 +19,7 @@ from fovea.listing import all_of
 from training.data import Splits
 from training.data.left_out import leave_out
 from training.data.own_photos import OwnPhotos, list_photos, read_own_photos
-from training.data.own_split import OwnSplit
+from training.data.own_split import OwnSplit, require_sides
 from training.data.photos import Photos
 from training.data.spread import evenly
 from training.fine_tuning import TransferConfig, fine_tune, limit
@@ -84,6 +84,7 @@ def main(config: Config) -> dict[str, float]:
     if is_taken(config.name):
         raise SettingError(f"--name is {config.name!r}, a name that a task's own model has. Choose another one.")
     split = read_split(_path(config), strict=config.strict)
+    require_sides(split)
     config = dataclasses.replace(config, images=fingerprint(split.own))
 
     def load(config: Config) -> Splits[Photos]:
@@ -104,8 +105,8 @@ def main(config: Config) -> dict[str, float]:
 def read_split(path: Path, *, strict: bool) -> OwnSplit:
     """The photos, read and split; what cannot be read is named, or an error if `strict`."""
     listed = list_photos(path)
-    own = read_own_photos(listed, path if path.is_dir() else path.parent)
-    leave_out(own.left_out, len(listed), "files", strict=strict)
+    own = read_own_photos(listed, path)
+    leave_out(own.left_out, len(own.photos) + len(own.left_out), "files", strict=strict)
     return OwnSplit(own)
 
 
