@@ -142,7 +142,9 @@ def fine_tune(config: TransferConfig, splits: Splits[Set], judged: Callable[[Set
     net, options = start(config, len(splits.classes))
     accelerator = make_accelerator(config.precision)
     history = train_phases(net, config, options.pop("tune_from"), splits, accelerator)
-    return Trained(net.cpu(), options, history, judged(splits.val), judged(splits.test), accelerator)
+    # what a resumed run did before it was stopped is in its epochs alone
+    seconds = sum(row["seconds"] for row in history) if config.resume else None
+    return Trained(net.cpu(), options, history, judged(splits.val), judged(splits.test), accelerator, seconds)
 
 
 def train_phases(
@@ -163,12 +165,12 @@ def train_phase(
     prefix, trainable = net.split(phase.train_from, trains_batch_norm=config.trains_batch_norm)
     views = config.make_views()
     store, bf16 = None, uses_bf16(config.precision)
-    if config.cache:
-        example = torch.zeros(1, config.size, config.size, splits.train.channels, dtype=torch.uint8)
-        store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
-    train = PrefixOutputs(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
-    val = PrefixOutputs(splits.val, views, 0, prefix, store, accelerator.device, bf16)
-    with accelerator.main_process_first():  # the others find the outputs on disk
+    with accelerator.main_process_first():  # the others open the store when the outputs are in it
+        if config.cache:
+            example = torch.zeros(1, config.size, config.size, splits.train.channels, dtype=torch.uint8)
+            store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
+        train = PrefixOutputs(splits.train, views, phase.views, prefix, store, accelerator.device, bf16)
+        val = PrefixOutputs(splits.val, views, 0, prefix, store, accelerator.device, bf16)
         train.fill(phase.epochs, show_progress=accelerator.is_main_process)
         val.fill(1, show_progress=accelerator.is_main_process)
     trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)

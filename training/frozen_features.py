@@ -15,6 +15,7 @@ from training.precision import uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store
 
 INVERSE_REGULARISATION = 0.01
+BATCH = 16  # photos, for those that the cache does not hold
 
 
 def embeddings(config: TransferConfig, photos: PhotoSet) -> NDArray[np.float32]:
@@ -22,12 +23,14 @@ def embeddings(config: TransferConfig, photos: PhotoSet) -> NDArray[np.float32]:
     net, _ = start(config, num_classes=1)  # the head has no part in them
     prefix, _ = net.split(None)
     bf16 = uses_bf16(config.precision)
-    example = torch.zeros(1, config.size, config.size, photos.channels, dtype=torch.uint8)
-    store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
+    store = None
+    if config.cache:
+        example = torch.zeros(1, config.size, config.size, photos.channels, dtype=torch.uint8)
+        store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
     embedded = PrefixOutputs(photos, config.make_views(), 0, prefix, store, bf16=bf16)
     embedded.fill(1)
-    features: NDArray[np.float32] = embedded.inputs(torch.arange(len(photos)), 0).numpy()
-    return features
+    batches = torch.split(torch.arange(len(photos)), BATCH)
+    return np.concatenate([embedded.inputs(batch, 0).numpy() for batch in batches])
 
 
 def fitted(

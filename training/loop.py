@@ -124,7 +124,7 @@ class Trainer:
         ) as bar:
             for step in range(progress.step, len(batches)):
                 torch.manual_seed(_step_seed(self.seed, progress.epoch, step, rank))
-                indices = batches[step][rank::world]
+                indices = share_of(batches[step], rank, world)
                 self._step(train.inputs(indices, progress.epoch), train.labels[indices], progress)
                 progress.step = step + 1
                 progress.seconds = time.monotonic() - started
@@ -230,6 +230,12 @@ def predict_logits(model: nn.Module, data: Examples, batch_size: int = 250) -> T
     model.eval()
     batches = torch.split(torch.arange(len(data)), batch_size)
     return torch.cat([model(data.inputs(indices, epoch=0)).float() for indices in batches])
+
+
+def share_of(batch: Tensor, rank: int, world: int) -> Tensor:
+    """The part of a batch that one of `world` processes takes; its first image where it would have none."""
+    own = batch[rank::world]
+    return own if len(own) else batch[:1]
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:

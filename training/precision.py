@@ -1,11 +1,16 @@
 """bfloat16 where the device computes in it: half the time of float32, at 8 bits of mantissa."""
 
+from datetime import timedelta
 from typing import Literal
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, InitProcessGroupKwargs
 
 Precision = Literal["auto", "float32", "bfloat16"]
+
+
+# One process may compute the frozen part of very many images while the others wait.
+PATIENT = InitProcessGroupKwargs(timeout=timedelta(days=7))
 
 
 def uses_bf16(precision: Precision) -> bool:
@@ -18,4 +23,4 @@ def uses_bf16(precision: Precision) -> bool:
 
 def make_accelerator(precision: Precision) -> Accelerator:
     """The device at hand, computing in that precision."""
-    return Accelerator(mixed_precision="bf16" if uses_bf16(precision) else "no")
+    return Accelerator(mixed_precision="bf16" if uses_bf16(precision) else "no", kwargs_handlers=[PATIENT])

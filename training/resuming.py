@@ -15,6 +15,7 @@ PLACES = ("cache_dir", "data_dir", "runs_dir")
 # to what a training computes
 NO_MATTER = (*PLACES, "path", "images", "licence", "name", "cache", "cache_gb", "resume", "strict", "min_accuracy")
 GROWING = ("epochs", "head_epochs", "tune_epochs")  # with a schedule that does not depend on their number
+NEXT = {"epochs": "drawings", "head_epochs": "tune"}  # the phase that goes on from the network of so many epochs
 
 
 class Resumable(Protocol):
@@ -86,8 +87,8 @@ def _may_grow(name: str, values: tuple[Any, Any], now: Settings, own: Mapping[Pa
     old, new = values
     if name not in GROWING or now.get("schedule") != "constant" or new < old:
         return False
-    has_tuned = any(path.parent.name == "tune" for path in own)
-    return name != "head_epochs" or (old > 0 and not has_tuned)  # fine-tuning began from the head of that many epochs
+    has_gone_on = any(path.parent.name == NEXT.get(name) for path in own)
+    return not has_gone_on and (old > 0 or name != "head_epochs")
 
 
 def _stored(value: Any) -> Any:

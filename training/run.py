@@ -27,8 +27,8 @@ Network = TypeVar("Network", bound=nn.Module)
 class Trained(Generic[Network]):
     """A network after its training, on the CPU; `options` rebuild it.
 
-    `val` and `test` are what it is judged on, as inputs of the whole network. `train_seconds` None is the time of the
-    whole command until then.
+    `val` and `test` are what it is judged on, as inputs of the whole network. `train_seconds` are those of the epochs;
+    None is the time of the whole command until then.
     """
 
     model: Network

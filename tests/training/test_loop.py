@@ -72,7 +72,8 @@ def test_resuming_without_a_state_says_which_file_is_missing(tmp_path, digits):
 
 def test_two_processes_train_one_network(mnist_dir, tmp_path):
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "training"]
-    options = ("digits", "--limit", "600", "--epochs", "1", "--data-dir", str(mnist_dir), "--runs-dir", str(tmp_path))
+    last_of_one = ("--limit", "601", "--batch-size", "120")  # the second process has no image of its own in it
+    options = ("digits", *last_of_one, "--epochs", "1", "--data-dir", str(mnist_dir), "--runs-dir", str(tmp_path))
     environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     result = subprocess.run(
         [*launcher, *options], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

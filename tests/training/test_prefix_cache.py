@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from training.fine_tuning import Phase, limit, start, train_phase
+from training.frozen_features import embeddings
 from training.models.normalize import Normalize
 from training.models.transfer_net import FrozenPrefix
 from training.precision import make_accelerator
@@ -128,6 +129,22 @@ def test_a_full_cache_is_said_and_the_rest_is_computed(flowers, prefix, tmp_path
     assert "The prefix cache is full" in capsys.readouterr().out
     computed = outputs(flowers, prefix, None).inputs(torch.arange(15), 0)
     torch.testing.assert_close(kept.inputs(torch.arange(15), 0), computed, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_embeddings_are_the_same_where_the_cache_holds_nothing(flowers, tmp_path, cache):
+    few = limit(flowers, 20).train
+    config = dataclasses.replace(
+        DEFAULT,
+        backbone="convnext_atto",
+        weights="none",
+        size=64,
+        cache=cache,
+        cache_gb=0.0,
+        cache_dir=tmp_path / "none",
+    )
+    kept = dataclasses.replace(config, cache=True, cache_gb=1.0, cache_dir=tmp_path / "kept")
+    np.testing.assert_allclose(embeddings(config, few), embeddings(kept, few), rtol=1e-2, atol=1e-2)
 
 
 @pytest.mark.parametrize("train_from", [None, "stages_3"])

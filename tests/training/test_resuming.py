@@ -148,6 +148,24 @@ def test_more_epochs_of_a_constant_rate_give_what_so_many_from_the_start_give(ru
     assert json.loads((run_of(run) / "config.json").read_text())["tune_epochs"] == 3
 
 
+def test_epochs_do_not_grow_behind_the_phase_that_went_on_from_them(mnist_dir, tmp_path, capsys):
+    few = ("--limit", "200", "--schedule", "constant", "--drawing-epochs", "1", "--detector-epochs", "0")
+    words = ["digits", *few, "--data-dir", str(mnist_dir), "--runs-dir", str(tmp_path)]
+    assert main([*words, "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main([*words, "--epochs", "2", "--resume"]) == 2
+    assert "cannot be resumed with --epochs 2 (it began with 1)" in capsys.readouterr().err
+
+
+def test_a_resumed_run_says_how_long_all_its_epochs_took(run, tiny_flowers_dir):
+    def seconds():
+        return load_checkpoint(run_of(run) / "checkpoint.pt").metrics["train_seconds"]
+
+    lines = [line for path in run_of(run).glob("*/metrics.jsonl") for line in path.read_text().splitlines()]
+    assert main(command(tiny_flowers_dir, run, "--resume")) == 0
+    assert seconds() == pytest.approx(sum(json.loads(line)["seconds"] for line in lines))
+
+
 def test_what_does_not_change_the_result_may_differ(run, tiny_flowers_dir, tmp_path):
     moved = shutil.copytree(tiny_flowers_dir, tmp_path / "moved")
     free = ("--no-cache", "--cache-gb", "1", "--strict", "--min-accuracy", "0.01")
