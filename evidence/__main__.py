@@ -6,10 +6,10 @@ from importlib import import_module
 import tyro
 
 from export.subject import ALLOWED, has_own_evidence
-from fovea import FoveaError
 from fovea.allocator import keep_freed_memory
 from training.loop import Interrupted
 from training.tasks import not_a_task
+from training.user_errors import MENDABLE, sentence
 
 
 def main(arguments: list[str]) -> int:
@@ -31,8 +31,8 @@ def main(arguments: list[str]) -> int:
     except (Interrupted, KeyboardInterrupt):
         print("Stopped. Finished parts are kept. Name the parts to make again with --redo.", file=sys.stderr)
         return 130
-    except (FileNotFoundError, FoveaError) as error:
-        print(error, file=sys.stderr)
+    except MENDABLE as error:
+        print(sentence(error), file=sys.stderr)
         return 2
     return 0
 

@@ -9,7 +9,7 @@ that `training folder` trained on your photos. `python -m evidence` judges the f
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
@@ -21,9 +21,10 @@ from export.record import ExportRecord, write_record
 from export.result import ExportResult, Precision
 from export.subject import ALLOWED, Subject, has_own_evidence
 from export.task import task_export
-from fovea import FoveaError, load
+from fovea import SettingError, load
 from training.checkpoint import load_checkpoint
 from training.tasks import FEATURES, FOLDER, not_a_task
+from training.user_errors import MENDABLE, sentence
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Config(Subject):
     """for features of alexnet and vgg16, the published convolutions (default: alexnet_conv.safetensors or
     vgg16_features.safetensors in DATA_DIR)"""
     data_dir: Path = Path("data")
+    path: Path | None = None
+    """for folder, where the photos are now (default: where the training found them)"""
 
 
 def main(config: Config) -> Path:
@@ -72,13 +75,17 @@ def ship(
 
 
 def export(config: Config) -> ExportResult:
-    """The model of a trained task, or of the feature viewer. Raises SettingError for an unknown network."""
+    """The model of a trained task, or of the feature viewer. Raises SettingError for an unknown network, or a path."""
     if config.task == FEATURES:
         if config.own_name is not None:
             return feature_maps.export_own(config.own_name, config.runs_dir)
         places = {"runs_dir": config.runs_dir, "data_dir": config.data_dir}
         return feature_maps.export(config.network, weights=config.weights, **places)
     checkpoint = load_checkpoint(config.run / "checkpoint.pt")
+    if config.path is not None:
+        if config.task != FOLDER:
+            raise SettingError(f"{config.task} takes no --path. Its data lies in --data-dir.")
+        checkpoint = replace(checkpoint, config=checkpoint.config | {"path": str(config.path)})
     return task_export(config.task).export(checkpoint, config.data_dir, config.precision)
 
 
@@ -120,5 +127,7 @@ if __name__ == "__main__":
         sys.exit(not_a_task(settings.task, ALLOWED))
     try:
         main(settings)
-    except (FileNotFoundError, FoveaError) as error:
-        sys.exit(str(error))
+    except MENDABLE as error:
+        sys.exit(sentence(error))
+    except subprocess.CalledProcessError as error:  # the card's command has said why
+        sys.exit(error.returncode)

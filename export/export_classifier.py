@@ -186,15 +186,22 @@ def fitted_splits(splits: Splits[Photos], spec: ModelSpec) -> Splits[LabelledPix
     """Every photo as serving fits it."""
 
     def part(photos: Photos) -> LabelledPixels:
-        pixels = fitted((photos.photo(index) for index in range(len(photos))), spec)
+        # filled in place: a list of as many pictures would need the memory twice
+        pixels = np.empty((len(photos), spec.height, spec.width, spec.channels), np.uint8)
+        for index in range(len(photos)):
+            pixels[index] = as_served(photos.photo(index), spec)
         return LabelledPixels(torch.from_numpy(pixels), photos.labels)
 
     return Splits(splits.classes, part(splits.train), part(splits.val), part(splits.test))
 
 
 def fitted(images: Iterable[Image.Image], spec: ModelSpec) -> NDArray[np.uint8]:
-    mode = "L" if spec.channels == 1 else "RGB"
-    return np.stack([fit_to_spec(image.convert(mode), spec) for image in images])
+    return np.stack([as_served(image, spec) for image in images])
+
+
+def as_served(image: Image.Image, spec: ModelSpec) -> NDArray[np.uint8]:
+    """Pixels (H, W, C)."""
+    return fit_to_spec(image.convert("L" if spec.channels == 1 else "RGB"), spec)
 
 
 def measure(

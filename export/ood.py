@@ -13,6 +13,7 @@ from export.metadata import spec_of, with_spec
 from export.model_file import copied
 
 KEPT_SHARE = 0.95  # of validation images, unless a task asks for another
+LEAST_SPREAD = 1e-9
 # their names in an exported graph
 THRESHOLD = "ood.threshold"
 WHITENING = "ood.whitening"
@@ -47,6 +48,7 @@ def fit_ood(train: Tensor, labels: Tensor, val: Tensor, kept_share: float = KEPT
     # Ledoit and Wolf 2004 shrink towards a multiple of the identity: there are hardly more photos than dimensions.
     covariance = LedoitWolf(assume_centered=True).fit((train - means[labels]).double().numpy()).covariance_
     values, vectors = np.linalg.eigh(covariance)
+    values = np.maximum(values, LEAST_SPREAD * (values.max() or 1))  # one photo of each class has no spread at all
     whitening = torch.from_numpy(vectors / np.sqrt(values)).float()
     score = OodScore(means, whitening)
     score.threshold.fill_(threshold_of(score(val).numpy(), kept_share))

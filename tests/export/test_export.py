@@ -112,6 +112,15 @@ def test_other_weights_than_the_files_fail_parity(exported_run):
         check_parity(other, model, pixels)
 
 
+def test_answers_that_are_no_numbers_fail_parity(exported_run):
+    _, checkpoint = exported_run
+    model = opened(to_onnx(ExportedDigits(checkpoint.model(), checkpoint.spec), checkpoint.spec))
+    broken = ExportedDigits(checkpoint.model(), checkpoint.spec).eval()
+    next(broken.parameters()).data.fill_(float("nan"))
+    with pytest.raises(ParityError, match="differs from torch by nan"):
+        check_parity(broken, model, torch.zeros(2, 28, 28, 1, dtype=torch.uint8))
+
+
 def test_a_missing_checkpoint_is_named(run_module, tmp_path):
     result = run_module("export", "digits", "--runs-dir", tmp_path)
     assert result.returncode == 1

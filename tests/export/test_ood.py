@@ -64,6 +64,12 @@ def test_the_score_is_the_mahalanobis_distance_to_the_nearest_class_mean():
     torch.testing.assert_close(score(val) * score.threshold, distances, rtol=1e-4, atol=1e-4)
 
 
+def test_one_image_of_each_class_gives_a_score_too():
+    train, labels = embeddings(0, n=3)
+    val, _ = embeddings(1)
+    assert fit_ood(train, labels, val)(val).isfinite().all()
+
+
 def test_images_far_from_every_class_score_above_one():
     train, labels = embeddings(0)
     val, _ = embeddings(1)
