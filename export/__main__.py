@@ -19,6 +19,7 @@ from export.expected import with_expected_answers
 from export.model_file import write_model
 from export.record import ExportRecord, write_record
 from export.result import ExportResult, Precision
+from export.saturation import require_exact
 from export.subject import ALLOWED, Subject, has_own_evidence
 from export.task import task_export
 from fovea import SettingError, load
@@ -60,6 +61,7 @@ def ship(
 
     `before` is the revision whose network it has, where its score alone is another.
     """
+    require_exact(result.proto)
     write_model(with_expected_answers(result.proto), subject.file)
     model = load(subject.file)
     write_record(subject.run, ExportRecord(model.revision, result.parity, result.notes, made_by, before))

@@ -22,6 +22,7 @@ from training.auroc import auroc
 
 LOGITS = "logits"
 NEIGHBOUR = 50
+HEAD_SHARE = 0.1  # of what may be refused: it tells its sets at any cut, and the distance has to find all else
 TRAINING_IMAGES = 1500  # that neighbours and the head are fitted on
 DISTANCE, WITH_HEAD = "distance", "distance and head"
 
@@ -83,8 +84,9 @@ def choose(
 
     The AUROC of a head on a set is that of a head which was shown the other sets. The one that ships was shown all.
     """
-    each = 1 - (1 - kept_share) / 2  # both have to keep an image
-    cut = float(np.quantile(val.distance, each))
+    refused_by_head = HEAD_SHARE * (1 - kept_share)  # both have to keep an image
+    by_head, by_distance = 1 - refused_by_head, kept_share + refused_by_head
+    cut = float(np.quantile(val.distance, by_distance))
     fixed = plain_scores(train)
     inside = {name: score(val) for name, score in fixed.items()}
     rows: dict[str, dict[str, float]] = {}
@@ -92,7 +94,7 @@ def choose(
         rows[name] = {score: told_apart(inside[score], of(images)) for score, of in fixed.items()}
         others = [exposed[other].embedding for other in exposed if other != name]
         if others:
-            head = fit_outlier_head(train.embedding, others, val.embedding, each)
+            head = fit_outlier_head(train.embedding, others, val.embedding, by_head)
             rows[name]["outlier head"] = told_apart(head(val.embedding), head(images.embedding))
             rows[name][WITH_HEAD] = told_apart(joined(val, head, cut), joined(images, head, cut))
     is_better = len(rows) > 1 and mean(rows, WITH_HEAD) > mean(rows, DISTANCE)
@@ -100,7 +102,7 @@ def choose(
     if not is_better:
         return Choice(None, cut, note)
     all_sets = [images.embedding for images in exposed.values()]
-    return Choice(fit_outlier_head(train.embedding, all_sets, val.embedding, each), cut, note)
+    return Choice(fit_outlier_head(train.embedding, all_sets, val.embedding, by_head), cut, note)
 
 
 def plain_scores(train: Embedded) -> dict[str, Callable[[Embedded], Scores]]:

@@ -8,6 +8,9 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from fovea import ModelFileError
+from fovea.listing import all_of
+
 LARGEST = 64  # 2 x 255 x 64 = 32,640
 
 
@@ -21,3 +24,12 @@ def saturating_weights(proto: onnx.ModelProto) -> tuple[str, ...]:
         if values.size and np.abs(values).max() > LARGEST:
             found.append(tensor.name)
     return tuple(found)
+
+
+def require_exact(proto: onnx.ModelProto) -> None:
+    """Raises ModelFileError where int8 weights saturate on some processors."""
+    if found := saturating_weights(proto):
+        raise ModelFileError(
+            f"The int8 weights {all_of(found[:3])} go beyond {LARGEST}, so their sums overflow on processors without "
+            "VNNI. Export with --precision float16 or float32."
+        )

@@ -42,6 +42,8 @@ def check_model(path: Path, threads: int | None = None, provider: str | None = N
         return
     yield Check("opens, and its spec can be read")
     yield Check("revision is that of the weights")
+    if provider is not None:
+        yield Check(f"computes with {provider}", _provider_failure(model, provider))
     if model.card:
         yield Check("card names the revision", _card_failure(model))
     input_failure = _input_failure(model)
@@ -73,6 +75,13 @@ def example_pixels(spec: ModelSpec) -> NDArray[np.uint8]:
     ramp = np.broadcast_to(np.linspace(0, 255, spec.width)[:, np.newaxis], shape)
     noise = np.random.default_rng(0).integers(0, 256, shape)
     return np.stack([ramp, noise]).astype(np.uint8)
+
+
+def _provider_failure(model: Model, provider: str) -> str | None:
+    """onnxruntime falls back to the CPU where a provider's libraries or its device are missing."""
+    if model.providers[0] == provider:
+        return None
+    return f"onnxruntime computes with {model.providers[0]} instead. Its log says what {provider} lacks."
 
 
 def _card_failure(model: Model) -> str | None:

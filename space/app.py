@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,8 @@ import gradio as gr
 
 from fovea import ModelFileError
 from fovea.allocator import map_large_blocks
-from fovea.listing import all_of
-from fovea.processor import described
 from space.mcp_server import use_own_server
-from space.model_folder import ModelFolder
+from space.model_folder import ModelFolder, do_not_trust
 from space.page import Page
 from space.pictures import MAX_UPLOAD_BYTES
 from space.public import FILES, middleware, routes
@@ -123,20 +120,11 @@ def build(models_dir: Path, threads: int | None = None) -> Page:
                     tab.fill(models)
                 opened.select(None, js=f'() => window.tabIsOpen("{tab.link}")', api_visibility="private")
         if models.untrusted:
-            warning.value, warning.visible = untrusted(models.untrusted), True
+            said = escape(do_not_trust(models.untrusted))
+            warning.value, warning.visible = f'<p role="alert">{said}</p>', True
         page.load(None, js=SHOW_SELECTED, api_visibility="private")
     fetch_nothing(page)
     return page
-
-
-def untrusted(names: Sequence[str]) -> str:
-    """One line on the models that answer otherwise on this machine than where they were exported."""
-    files = escape(all_of([f"{name}.onnx" for name in names]))
-    does = "does" if len(names) == 1 else "do"
-    return (
-        f'<p role="alert">Do not trust {files} here. On this machine, {escape(described())}, {files} {does} not give '
-        "the answers that were stored with the model.</p>"
-    )
 
 
 def launch(

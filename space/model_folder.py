@@ -1,13 +1,24 @@
 """The folder of exported models, as the tabs see it: each file is opened once, when a tab first asks for it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fovea import FoveaError, Model, ModelHeader, load, read_header
 from fovea.errors import UnexpectedAnswersError
+from fovea.listing import all_of
+from fovea.processor import described
 
 log = logging.getLogger(__name__)
+
+
+def do_not_trust(names: Sequence[str]) -> str:
+    """One sentence on models that answer otherwise on this machine than where they were exported."""
+    files, does = all_of([f"{name}.onnx" for name in names]), "does" if len(names) == 1 else "do"
+    return (
+        f"Do not trust {files} here. On this machine, {described()}, {files} {does} not give the answers that were "
+        "stored with the model."
+    )
 
 
 class ModelFolder:
@@ -42,6 +53,13 @@ class ModelFolder:
                 log.error("%s", error)
             self._opened[name] = model
         return self._opened[name]
+
+    def trusted(self, name: str) -> Model:
+        """As `get`. Raises UnexpectedAnswersError where the model does not answer here as its file promises."""
+        model = self.get(name)
+        if name in self.untrusted:
+            raise UnexpectedAnswersError(do_not_trust([name]))
+        return model
 
     def find(self, name: str) -> Model | None:
         """As `get`, for a file that a tab can do without: None where it is missing."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from evidence.results import app, by_hand, chest_xray, endpoint, photos, shipped, training
+from evidence.results import app, by_hand, chest_xray, endpoint, photos, same_answers, shipped, training
 from evidence.results.table import Table
 
 HEAD = """# Results
@@ -43,8 +43,10 @@ def flowers() -> Iterator[Table]:
     yield from shipped.tables("flowers", "Inception-v3")
     yield from training.runs("flowers")
     yield from training.training_sizes()
+    yield from training.same_network()
     yield from photos.frozen_cuts()
     yield from photos.tuned()
+    yield from photos.near_misses()
     yield from photos.colour_profiles()
 
 
@@ -60,6 +62,12 @@ def chest() -> Iterator[Table]:
 
 
 SECTIONS = (
+    Section(
+        "The same answers on every processor",
+        "same_answers",
+        same_answers.tables,
+        "`fovea check` compares a file with the answers stored in it, on your processor.",
+    ),
     Section("Digits", "digits", digits),
     Section("Flowers", "flowers", flowers),
     Section(

@@ -22,7 +22,8 @@ def frozen_cuts() -> Iterator[Table]:
         f"Right answers of a linear classifier on frozen features, in five folds of {found['n']:,} training and "
         f"validation photos, at {found['size']} pixels."
     )
-    yield Table("Where to cut the network", header, rows, **provenance(found), note=note)
+    made = provenance(found) | {name: found["frozen"][0][name] for name in ("created", "hardware")}
+    yield Table("Where to cut the network", header, rows, **made, note=note)
 
 
 def tuned() -> Iterator[Table]:
@@ -42,7 +43,7 @@ def tuned() -> Iterator[Table]:
     ]
     header = ("cut behind", "tuned from", "tuning", "validation accuracy", "loss", "with mirror images")
     note = f"{found['n_val']} validation photos, one run each, seed {found['tuned'][0]['seed']}."
-    yield Table("Longer tuning and other cuts", header, rows, **provenance(found), note=note)
+    yield Table("Longer tuning", header, rows, **provenance(found), note=note)
 
 
 def colour_profiles() -> Iterator[Table]:
@@ -53,6 +54,33 @@ def colour_profiles() -> Iterator[Table]:
     header = ("photos", "test accuracy", "other class than in sRGB")
     note = f"{found['n']} test photos. [More](flowers/colour_profiles.md)."
     yield Table("Photos in wider colour spaces", header, rows, **provenance(found), note=note)
+
+
+def near_misses() -> Iterator[Table]:
+    found = stored("docs/flowers/near_misses.json")
+    if found is None:
+        return
+    rows = [
+        [
+            row["kind"],
+            row["photo"],
+            f"{row['class']}, {share(row['probability'], digits=0)}",
+            f"{row['score']:.2f}",
+            "yes" if row["is refused"] else "no",
+        ]
+        for row in found["rows"]
+    ]
+    header = ("kind", "photo", "most probable", "score", "refused")
+    refused = {
+        kind: [row["is refused"] for row in found["rows"] if row["kind"] == kind]
+        for kind in dict.fromkeys(row["kind"] for row in found["rows"])
+    }
+    shares = " ".join(f"Of {len(each)} photos of {kind}, {sum(each)} are refused." for kind, each in refused.items())
+    note = (
+        f"{shares} They are examples of the app and too few for a rate. How distance and head share what may be "
+        "refused was chosen with these photos in view."
+    )
+    yield Table("Photos that are none of the five flowers", header, rows, **provenance(found), note=note)
 
 
 def own_photos() -> Iterator[Table]:

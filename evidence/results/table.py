@@ -36,8 +36,13 @@ def share(value: float | None, interval: Sequence[float] | None = None, digits: 
     """A fraction in 0..1 with its interval, as in "94.43 % (91.71 to 96.29)"."""
     if value is None:
         return NONE
-    between = "" if interval is None else f" ({interval[0] * 100:.{digits}f} to {interval[1] * 100:.{digits}f})"
-    return f"{value * 100:.{digits}f} %{between}"
+    between = "" if interval is None else f" ({' to '.join(percent(bound, digits) for bound in interval)})"
+    return f"{percent(value, digits)} %{between}"
+
+
+def percent(value: float, digits: int) -> str:
+    """Rounded as the fraction itself is elsewhere: 0.8285 is 82.9 where it is 0.829."""
+    return f"{100 * round(value, digits + 2):.{digits}f}"
 
 
 def share_of(figure: Mapping[str, Any], digits: int = 1) -> str:

@@ -35,7 +35,7 @@ def runs(task: str) -> Iterator[Table]:
         for row in rows_of("tasks", task=task)
     ]
     if rows:
-        header = ("network", "test accuracy", "n", "parameters", "training", "command and date")
+        header = ("network", "test accuracy", "n", "parameters", "training in all", "command and date")
         result = experiment("tasks") or {}
         yield Table(
             "Trainings, before the export", header, rows, result["command"], result["created"], note=verdicts(task)
@@ -72,6 +72,29 @@ def training_sizes() -> Iterator[Table]:
         f"smaller: {result['scratch_network']}. ![Accuracy by number of photos](training_sizes.png)"
     )
     yield Table("What transfer saves", ("training photos", *SIZES.values()), rows, **provenance(result), note=note)
+
+
+def same_network() -> Iterator[Table]:
+    result = experiment("same_network")
+    if result is None:
+        return
+    rows = [
+        [
+            SIZES[row["method"]],
+            _accuracy(row),
+            f"{row['parameters']['trained']:,} of {row['parameters']['all']:,}",
+            str(row["epochs"]),
+            minutes(row["seconds"]),
+        ]
+        for row in result["rows"]
+    ]
+    size = result["size"]
+    note = (
+        f"{result['network']}, {size} x {size} pixels, {result['n_train']:,} training and {result['n_test']:,} test "
+        f"photos, seed {result['seed']}. Every way begins with an empty cache."
+    )
+    header = ("method", "test accuracy", "parameters that learn", "epochs", "training")
+    yield Table("One network, trained in three ways", header, rows, **provenance(result), note=note)
 
 
 def locality() -> Iterator[Table]:

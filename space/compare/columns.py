@@ -50,7 +50,7 @@ def network_columns(measured: Iterable[Measured]) -> Sequence[Column]:
         Column("layers", _key("depth")),
         Column("parameters", _key("parameters"), millions, unit="millions"),
         Column("multiply-adds", _key("multiply_adds"), millions, unit="millions"),
-        Column("one network", _key("single_error"), hundredths, unit="top-5 error with at most 10 crops, %"),
+        Column("one network", _key("single_error"), hundredths, unit="top-5 error, %"),
         Column("several together", _key("top5_error"), hundredths, unit="top-5 error, %"),
         *(
             Column(names[task], _key(f"accuracy_{task}"), hundredths, "our accuracy, %", _size_noted(task))

@@ -40,7 +40,10 @@ class Specified(Protocol):
 
 @dataclass(frozen=True)
 class Network:
-    """What a network's file says of itself; `open` opens it, the first time that a layer is asked for."""
+    """What a network's file says of itself; `open` opens it, the first time that a layer is asked for.
+
+    It raises UnexpectedAnswersError where the model does not answer on this machine as its file promises.
+    """
 
     header: ModelHeader
     open: Callable[[], Model]
@@ -59,7 +62,7 @@ def networks_of(models: ModelFolder) -> Networks:
     named = FILES | {file.removeprefix(PREFIX): file for file in own}
     there = {name: file for name, file in named.items() if models.path(file).is_file()}
     return {
-        name: Network(models.header(file), partial(models.get, file))
+        name: Network(models.header(file), partial(models.trusted, file))
         for name, file in (there or {"alexnet": FILES["alexnet"]}).items()
     }
 

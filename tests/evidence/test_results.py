@@ -71,7 +71,13 @@ def test_evidence_on_another_file_than_the_one_that_ships_is_not_read(monkeypatc
 
 def test_an_experiment_that_was_not_run_has_no_table(monkeypatch):
     monkeypatch.setattr(training, "experiment", lambda _name: None)
-    for tables in (training.training_sizes, training.locality, training.residual, training.latency):
+    for tables in (
+        training.training_sizes,
+        training.same_network,
+        training.locality,
+        training.residual,
+        training.latency,
+    ):
         assert list(tables()) == []
 
 

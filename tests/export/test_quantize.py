@@ -5,11 +5,15 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from export.__main__ import ship
 from export.batches import run
 from export.float_form import float_form
-from export.model_file import opened
+from export.model_file import copied, opened
 from export.quantize import QUANTIZED_OPS, Quantizer
+from export.result import ExportResult
 from export.saturation import LARGEST, saturating_weights
+from export.subject import Subject
+from fovea import ModelFileError, shipped_models
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,20 @@ def test_steps_of_activations_are_powers_of_two_and_those_of_weights_have_three_
 
 def test_weights_saturate_nowhere(form):
     assert saturating_weights(form) == ()
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_no_file_that_ships_saturates(name, shipped_path):
+    assert saturating_weights(onnx.load(shipped_path.with_name(f"{name}.onnx"))) == ()
+
+
+def test_a_file_that_saturates_is_not_written(int8, tmp_path):
+    wide = copied(int8)
+    tensor = next(tensor for tensor in wide.graph.initializer if tensor.data_type == onnx.TensorProto.INT8)
+    tensor.CopyFrom(numpy_helper.from_array(np.full(tuple(tensor.dims), 127, np.int8), tensor.name))
+    with pytest.raises(ModelFileError, match=r"go beyond 64, so their sums overflow on processors without VNNI\."):
+        ship(ExportResult(wide, None, ()), Subject("objects", models_dir=tmp_path), (), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_stages_are_the_blocks_of_the_network(quantizer, googlenet):

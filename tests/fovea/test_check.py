@@ -51,7 +51,7 @@ def test_every_shipped_file_passes(name, shipped_path):
     assert [check for check in checks if check.failure] == []
     with_expected = sum("against the expected answers" in check.name for check in checks)
     assert len(checks) - with_expected == 8
-    assert (with_expected > 0) == (load(path).expected is not None)
+    assert with_expected > 0
 
 
 def test_a_right_file_without_a_card_passes_the_other_checks(rebuilt):

@@ -4,9 +4,11 @@ import base64
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 from revisions import stamp
 
@@ -15,6 +17,7 @@ from fovea.check import check_model
 from fovea.errors import UnexpectedAnswersError
 from fovea.expected import KEY, ExpectedAnswers, condensed, differences
 
+CUDA = "CUDAExecutionProvider"
 RANDOM = np.random.default_rng(0)
 
 
@@ -130,4 +133,14 @@ def test_heatmaps_and_layers_are_kept_of_the_first_input_alone():
 
 
 def test_another_provider_is_checked_too(planted):
-    assert not [check for check in check_model(planted(), provider="CPUExecutionProvider") if check.failure]
+    checks = list(check_model(planted(), provider="CPUExecutionProvider"))
+    assert not [check for check in checks if check.failure]
+    assert "computes with CPUExecutionProvider" in [check.name for check in checks]
+
+
+def test_a_provider_that_cannot_compute_here_is_no_provider(planted):
+    if CUDA not in ort.get_available_providers() or Path("/dev/nvidiactl").exists():
+        pytest.skip("onnxruntime has no CUDA provider to fall back from, or a GPU is there")
+    failed = [check for check in check_model(planted(), provider=CUDA) if check.failure]
+    assert [check.name for check in failed] == [f"computes with {CUDA}"]
+    assert failed[0].failure.startswith("onnxruntime computes with CPUExecutionProvider instead.")

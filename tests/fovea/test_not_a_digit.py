@@ -76,5 +76,5 @@ def test_nearly_every_test_digit_of_mnist_is_kept(shipped, mnist_dir):
     raw = gzip.decompress((mnist_dir / "MNIST" / "raw" / "t10k-images-idx3-ubyte.gz").read_bytes())
     digits = np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 28, 28, 1)
     scores = np.concatenate([shipped.run(digits[start : start + 500])["ood_score"] for start in range(0, 10_000, 500)])
-    assert is_unlike_training(scores).mean() <= 0.012
+    assert is_unlike_training(scores).mean() <= 0.01
     assert shipped.spec.metric("in_distribution", "test").value == pytest.approx(1 - is_unlike_training(scores).mean())

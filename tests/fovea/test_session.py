@@ -129,7 +129,7 @@ def test_every_session_computes_int8_exactly(tiny):
     assert options.get_session_config_entry("session.x64quantprecision") == "1"
 
 
-@pytest.mark.parametrize("name", ["flowers", "objects", "chest_xray"])
+@pytest.mark.parametrize("name", ["flowers", "objects", "objects_inception_v3", "chest_xray"])
 def test_a_shipped_file_answers_as_it_does_without_optimisations(shipped_path, name):
     path = shipped_path.with_name(f"{name}.onnx")
     model, plain = load(path), load(path, optimize=False)

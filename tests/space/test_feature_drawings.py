@@ -6,9 +6,12 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from revisions import stamp
 
 from fovea import Layer, decode, load
+from fovea.expected import KEY
 from space.feature_maps.examples import example, example_of
 from space.feature_maps.kernels import slices, source
 from space.feature_maps.maps import as_maps, dead_maps, pack
@@ -77,6 +80,26 @@ def test_the_page_gets_the_models_own_maps(ask, networks, pixels):
 def test_a_network_reads_back_exactly_the_pixels_that_were_fitted_for_it(networks, pixels):
     network = networks["alexnet"]
     np.testing.assert_array_equal(read_fitted(network, pixels), network.open().pixels(PHOTO.read_bytes()))
+
+
+def test_a_file_that_answers_otherwise_here_shows_no_maps(tmp_path, caplog):
+    path = ROOT / "models" / "features_lenet5.onnx"
+    expected = load(path).expected
+    expected.answers["act1"][:] += 1
+    proto = onnx.load(path)
+    stamp(proto, **{KEY: expected.to_text()})
+    onnx.save(proto, tmp_path / path.name)
+    networks = networks_of(ModelFolder(tmp_path))
+    pixels = fitted(networks, decode(PHOTO.read_bytes(), channels=3))["lenet5"]["address"]
+    ask = {function.__name__: function for function in viewer_functions(networks)}
+    for _ in range(2):  # and not when it is asked for again
+        answer = ask["layer"]({"network": "lenet5", "layer": "act1", "pixels": pixels})
+        assert answer["error"].startswith("Do not trust features_lenet5.onnx here. On this machine, ")
+    assert "act1 differs by" in caplog.text
+
+
+def test_the_files_of_the_tab_are_small_enough_to_wait_for():
+    assert all(path.stat().st_size < 32_000_000 for path in (ROOT / "models").glob("features_*.onnx"))
 
 
 def test_a_file_is_opened_when_a_layer_is_asked_for_and_not_before():

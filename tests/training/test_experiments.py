@@ -78,7 +78,10 @@ def test_choices_of_the_flowers_recipe_are_judged_without_test_photos(run_module
 def test_an_unknown_experiment_is_named(run_module):
     result = run_module("training.experiments", "nothing")
     assert result.returncode == 2
-    assert "The experiment is nothing. Choose architectures, locality, residual, training_sizes, chest" in result.stderr
+    assert (
+        "The experiment is nothing. Choose architectures, locality, residual, training_sizes, same_network, chest"
+        in result.stderr
+    )
 
 
 def test_the_costs_of_the_architectures_are_the_papers(run_module, tmp_path):

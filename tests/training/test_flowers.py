@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from training.checkpoint import load_checkpoint
-from training.experiments import training_sizes
+from training.experiments import same_network, transfer_methods
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = {"config.json", "curves.png", "confusion_matrix.png", "report.md", "checkpoint.pt", "head", "tune"}
@@ -84,17 +84,32 @@ def test_a_wrong_option_is_refused_in_one_sentence(run_module, small_flowers_dir
     assert "Traceback" not in result.stderr
 
 
-def test_the_parameters_that_each_method_trains_are_counted_without_training(tmp_path):
-    out = tmp_path / "training_sizes.json"
-    stored = {"created": "2020-01-01", "rows": [{"method": "tuned", "accuracy": 0.9}]}
-    out.write_text(json.dumps(stored))
-    training_sizes.main(training_sizes.Options(weights="none", train=False, json=out))
-    counted = json.loads(out.read_text())
-    assert counted.items() >= stored.items()
-    sizes = counted["parameters"]
-    assert sizes["frozen"]["trained"] == 5 * (2048 + 1)  # a dense layer on the pooled maps
-    assert sizes["frozen"]["trained"] < sizes["tuned"]["trained"] < sizes["tuned"]["all"] == sizes["frozen"]["all"]
-    assert sizes["scratch"]["trained"] == sizes["scratch"]["all"] < sizes["tuned"]["all"]
+def test_the_parameters_that_each_method_trains_are_counted_without_training():
+    options = same_network.Options(weights="none")
+    sizes = {
+        method: transfer_methods.parameters(method, same_network.settings(method, options), 5)
+        for method in transfer_methods.METHODS
+    }
+    assert sizes["frozen"]["trained"] == 5 * (1280 + 1)  # a dense layer on the pooled maps
+    assert sizes["frozen"]["trained"] < sizes["tuned"]["trained"] < sizes["scratch"]["trained"]
+    assert {size["all"] for size in sizes.values()} == {sizes["scratch"]["trained"]}
+
+
+def test_the_experiment_on_one_network_keeps_the_rows_of_the_same_settings(run_module, small_flowers_dir, tmp_path):
+    out = tmp_path / "same_network.json"
+    small = ("--weights", "none", "--limit", 10, "--size", 96, "--scratch-epochs", 1, "--json", out)
+    result = run_module("training.experiments", "same_network", *small, "--data-dir", small_flowers_dir)
+    assert result.returncode == 0, result.stderr
+    first = json.loads(out.read_text())
+    assert [row["method"] for row in first["rows"]] == ["frozen", "tuned", "scratch"]
+    assert all(row["seconds"] > 0 and 0 <= row["accuracy"] <= 1 for row in first["rows"])
+    first["rows"].pop()
+    out.write_text(json.dumps(first))
+    again = run_module("training.experiments", "same_network", *small, "--data-dir", small_flowers_dir)
+    assert again.returncode == 0, again.stderr
+    rows = json.loads(out.read_text())["rows"]
+    assert [row["seconds"] for row in rows[:2]] == [row["seconds"] for row in first["rows"]]
+    assert rows[2]["method"] == "scratch"
 
 
 def test_the_transfer_experiment_writes_its_json_and_its_plot(run_module, small_flowers_dir, tmp_path):

@@ -23,7 +23,7 @@ class PhotoListError(FoveaError):
     """The folder or the CSV file does not describe photos as it should. The message names the place."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # one for each of perhaps a million photos
 class Listed:
     """One file, as it was found. Photos of one `group` belong together: the same thing, person or series."""
 
@@ -32,7 +32,7 @@ class Listed:
     group: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # one for each of perhaps a million photos
 class Look:
     """What one look at a photo tells: its size in pixels, and its perceptual hash."""
 

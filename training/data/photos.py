@@ -15,6 +15,8 @@ from torch import Tensor
 from fovea import FoveaError, decode
 from training.data.left_out import DamagedPhotoError
 
+AT_ONCE = 10_000  # photos given to the threads: what waits for them takes a kilobyte each
+
 
 class PhotoSet(Protocol):
     """What views and the prefix cache are made from; see Photos for each part."""
@@ -84,8 +86,10 @@ def read_photos(
     `look` sees each decoded photo once, in any order and from several threads. Raises DamagedPhotoError at the first
     file that cannot be decoded where `strict`.
     """
+    checked: list[bytes | str] = []
     with ThreadPoolExecutor() as pool:
-        checked = list(pool.map(lambda path: _check(path, channels, look), paths))
+        for start in range(0, len(paths), AT_ONCE):
+            checked += pool.map(lambda path: _check(path, channels, look), paths[start : start + AT_ONCE])
     skipped = tuple(result for result in checked if isinstance(result, str))
     if strict and skipped:
         raise DamagedPhotoError(skipped[0])

@@ -13,6 +13,7 @@ EXPERIMENTS = {
     "locality": "training.experiments.locality",
     "residual": "training.experiments.residual",
     "training_sizes": "training.experiments.training_sizes",
+    "same_network": "training.experiments.same_network",
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",
     "chest_sources": "training.experiments.chest_sources",

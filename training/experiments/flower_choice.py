@@ -134,4 +134,4 @@ def of_logits(logits: Tensor, labels: Tensor) -> dict[str, Any]:
 
 
 def share(right: int, n: int) -> dict[str, Any]:
-    return {"accuracy": round(right / n, 5), "interval": [round(bound, 5) for bound in accuracy_interval(right, n)]}
+    return {"accuracy": round(right / n, 6), "interval": [round(bound, 6) for bound in accuracy_interval(right, n)]}

@@ -30,6 +30,7 @@ class Config(TransferConfig):
 
     min_area: float = 0.4
     """smallest share of the photo that an augmented view shows"""
+    tune_epochs: int = 16
 
     @property
     def folder(self) -> Path:

@@ -1,0 +1,71 @@
+"""What the flowers file says of photos that are nearly its own, or of other things: `python -m evidence.near_misses`.
+
+The photos are the app's examples: flowers of other kinds, animals, vehicles, a temple, a portrait. Nothing was trained
+on them, but how the score's two parts share what may be refused was chosen with them in view. Writes OUT, which
+docs/RESULTS.md shows.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from fovea import load
+from training.hardware import hardware
+
+OTHER_FLOWERS = ("flowers/dahlia", "flowers/marigold", "feature_maps/flower")
+OTHER_THINGS = (
+    "flowers/portrait",
+    "feature_maps/china",
+    *(
+        f"objects/{name}"
+        for name in (
+            *("airplane", "bird", "car", "cat", "deer", "dog", "fire-engine", "frog", "horse", "parrot", "shuttle"),
+        )
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    file: Path = Path("models/flowers.onnx")
+    examples: Path = Path("space/examples")
+    out: Path = Path("docs/flowers/near_misses.json")
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Ask the model about every photo, write the JSON; its content."""
+    model = load(options.file)
+    rows = []
+    for kind, names in (("another flower", OTHER_FLOWERS), ("another thing", OTHER_THINGS)):
+        for name in names:
+            found = model.predict((options.examples / f"{name}.jpg").read_bytes())
+            (best, probability), *_ = found.top(1)
+            rows.append(
+                {
+                    "kind": kind,
+                    "photo": name.rpartition("/")[2],
+                    "class": best,
+                    "probability": round(probability, 4),
+                    "score": round(float(found.ood_score or 0.0), 4),
+                    "is refused": found.decision.class_name is None,
+                }
+            )
+    document = {
+        "command": "python -m evidence.near_misses",
+        "created": date.today().isoformat(),
+        "hardware": hardware(),
+        "revision": model.revision,
+        "rows": rows,
+    }
+    options.out.write_text(json.dumps(document, indent=1) + "\n")
+    return document
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))
