@@ -12,8 +12,8 @@ def heat(evidence: Evidence) -> str:
     height, width = saliency["cells"]
     parts = [
         "## Where the heatmaps look",
-        f"A heatmap shows what the network used. It is not a localisation of disease. It has {height} x {width} cells, "
-        f"each {100 / width:.0f} % of the film's width.",
+        "A heatmap shows roughly what the network used. It is not a localisation of disease. It has "
+        f"{height} x {width} cells, each {100 / width:.0f} % of the film's width.",
         *_deletion(saliency["deletion"]),
         *_rim(saliency["rim"]),
         *_boxes(saliency.get("boxes", {"n": 0})),

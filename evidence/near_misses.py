@@ -16,17 +16,13 @@ import tyro
 from fovea import load
 from training.hardware import hardware
 
-OTHER_FLOWERS = ("flowers/dahlia", "flowers/marigold", "feature_maps/flower")
-OTHER_THINGS = (
-    "flowers/portrait",
-    "feature_maps/china",
-    *(
-        f"objects/{name}"
-        for name in (
-            *("airplane", "bird", "car", "cat", "deer", "dog", "fire-engine", "frog", "horse", "parrot", "shuttle"),
-        )
-    ),
-)
+OTHER_FLOWERS = {"flowers/marigold": "marigold", "flowers/dahlia": "dahlia", "flowers/yellow-flower": "yellow flower"}
+OBJECTS = ("airplane", "bird", "car", "cat", "deer", "dog", "fire-engine", "frog", "horse", "parrot", "shuttle")
+OTHER_THINGS = {
+    "flowers/portrait": "portrait",
+    "feature_maps/china": "pavilion in a garden",
+    **{f"objects/{name}": name.replace("-", " ") for name in OBJECTS},
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +38,14 @@ def main(options: Options) -> dict[str, Any]:
     """Ask the model about every photo, write the JSON; its content."""
     model = load(options.file)
     rows = []
-    for kind, names in (("another flower", OTHER_FLOWERS), ("another thing", OTHER_THINGS)):
-        for name in names:
-            found = model.predict((options.examples / f"{name}.jpg").read_bytes())
+    for kind, photos in (("another flower", OTHER_FLOWERS), ("another thing", OTHER_THINGS)):
+        for place, title in photos.items():
+            found = model.predict((options.examples / f"{place}.jpg").read_bytes())
             (best, probability), *_ = found.top(1)
             rows.append(
                 {
                     "kind": kind,
-                    "photo": name.rpartition("/")[2],
+                    "photo": title,
                     "class": best,
                     "probability": round(probability, 4),
                     "score": round(float(found.ood_score or 0.0), 4),

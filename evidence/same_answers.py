@@ -1,8 +1,8 @@
 """Whether an answer depends on how it is computed: `python -m evidence.same_answers --data-dir DATA`.
 
-The test images are answered twice by each classifier that ships: with onnxruntime's optimizations, as serving does, and
-without. The optimized way takes the processor's own instructions for int8, and the plain one is the same on every
-processor. Writes OUT, which docs/RESULTS.md shows.
+The test images are answered twice by each classifier that may be int8: with onnxruntime's optimizations, as serving
+does, and without. The optimized way takes the processor's own instructions for int8, and the plain one computes in
+float32. Writes OUT, which docs/RESULTS.md shows.
 """
 
 import dataclasses

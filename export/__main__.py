@@ -78,6 +78,8 @@ def ship(
 
 def export(config: Config) -> ExportResult:
     """The model of a trained task, or of the feature viewer. Raises SettingError for an unknown network, or a path."""
+    if config.path is not None and config.task != FOLDER:
+        raise SettingError(f"{config.task} takes no --path. Its data lies in --data-dir.")
     if config.task == FEATURES:
         if config.own_name is not None:
             return feature_maps.export_own(config.own_name, config.runs_dir)
@@ -85,8 +87,6 @@ def export(config: Config) -> ExportResult:
         return feature_maps.export(config.network, weights=config.weights, **places)
     checkpoint = load_checkpoint(config.run / "checkpoint.pt")
     if config.path is not None:
-        if config.task != FOLDER:
-            raise SettingError(f"{config.task} takes no --path. Its data lies in --data-dir.")
         checkpoint = replace(checkpoint, config=checkpoint.config | {"path": str(config.path)})
     return task_export(config.task).export(checkpoint, config.data_dir, config.precision)
 

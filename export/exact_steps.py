@@ -1,4 +1,4 @@
-"""Steps of int8 whose sums are exact in float32, so that every processor and every provider gives the same answers.
+"""Steps of int8 whose sums are exact in float32, so that every processor gives the same answers.
 
 An int8 file says: take the integers times their steps, convolve, and round to steps again. Integer kernels do that
 without an error, floating-point kernels with one of about 1e-7. Where a sum lies that close to the middle between two

@@ -49,6 +49,7 @@ def export(checkpoint: Checkpoint, data_dir: Path, precision: Precision) -> Expo
 def some_of(splits: Splits[Photos]) -> Splits[Photos]:
     """At most LEARNT_FROM training photos, one of each class among them, and JUDGED_BY of both other parts."""
     _, first_of_class = np.unique(splits.train.labels.numpy(), return_index=True)
-    learnt = sorted({*evenly(len(splits.train), LEARNT_FROM), *first_of_class.tolist()})
+    others = max(0, LEARNT_FROM - len(first_of_class))  # more than LEARNT_FROM would be thinned out again
+    learnt = sorted({*evenly(len(splits.train), others), *first_of_class.tolist()})
     val, test = (spread(part, JUDGED_BY) for part in (splits.val, splits.test))
     return Splits(splits.classes, splits.train.take(learnt), val, test)

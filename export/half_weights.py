@@ -86,4 +86,6 @@ def try_half(
         f"Probabilities are at most {apart:.1e} apart. With and without onnxruntime's "
         f"optimizations it is {move:.1e}. The file has {sizes[0]:,.0f} KiB against {sizes[1]:,.0f}: {outcome}."
     )
+    if loss > judge.max_loss and is_good:
+        sentence += f" It moves ties alone, as no probability moves by more than {TIED:g}."
     return proto if is_good or is_wanted else None, sentence

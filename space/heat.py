@@ -26,5 +26,6 @@ def legend() -> str:
     scale = f'<span class="scale" style="background-image:linear-gradient(to right, {stops})"></span>'
     return (
         f'<div class="legend"><span>0 %</span>{scale}<span>100 %</span></div>'
-        '<p class="note">The heat of a class is as strong as the class is probable. It shows what the network used.</p>'
+        '<p class="note">The heat of a class is as strong as the class is probable. It shows roughly what the network '
+        "used.</p>"
     )

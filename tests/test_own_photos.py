@@ -74,7 +74,7 @@ def test_the_report_says_before_the_training_what_is_to_know(trained):
     report = (trained / "photos.md").read_text()
     assert "34 photos of 2 classes in 32 groups that stay together." in report
     assert "2 files cannot be used and are left out." in report
-    assert "2 pairs of photos look alike, 1 of them the same file." in report
+    assert "2 pairs of photos look alike. 1 is a copy of another file." in report
     assert "1 of these pairs has different labels." in report
     assert "## Labels to look at" in report
     pictures = {part.split(")")[0] for part in report.split("![](")[1:]}

@@ -165,7 +165,7 @@ def train_phase(
     prefix, trainable = net.split(phase.train_from, trains_batch_norm=config.trains_batch_norm)
     views = config.make_views()
     store, bf16 = None, uses_bf16(config.precision)
-    with accelerator.main_process_first():  # the others open the store when the outputs are in it
+    with accelerator.main_process_first():  # others on this machine open the store when the outputs are in it
         if config.cache:
             example = torch.zeros(1, config.size, config.size, splits.train.channels, dtype=torch.uint8)
             store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)

@@ -1,7 +1,7 @@
 """What is to know of one's photos before a training, in sentences."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import numpy as np
@@ -30,13 +30,13 @@ def findings(split: OwnSplit, size: int, doubts: LabelDoubts) -> list[str]:
     ]
 
 
-def class_table(split: OwnSplit) -> list[str]:
-    """Lines of Markdown: a row for each class."""
+def class_table(split: OwnSplit, write: Callable[[str], str] = str) -> list[str]:
+    """Lines of Markdown: a row for each class, its name by `write`."""
     cells = Counter(zip(split.own.photos.labels.tolist(), split.sides, strict=True))
     rows = []
     for label, name in enumerate(split.own.classes):
         numbers = [cells[label, side] for side in ("train", "val", "test")]
-        rows.append(f"| {as_text(name)} | {sum(numbers):,} | {' | '.join(f'{number:,}' for number in numbers)} |")
+        rows.append(f"| {write(name)} | {sum(numbers):,} | {' | '.join(f'{number:,}' for number in numbers)} |")
     return ["| class | photos | training | validation | test |", "| --- | --- | --- | --- | --- |", *rows]
 
 
@@ -83,10 +83,11 @@ def _look_alikes(split: OwnSplit) -> list[str]:
     pairs, digests = split.look_alikes, split.own.photos.digests
     if not len(pairs):
         return ["No two photos look alike."]
-    same = sum(digests[one] == digests[other] for one, other in pairs.tolist())
+    same = len(digests) - len(set(digests))
     across = int(across_classes(split).sum())
     said = [
-        f"{len(pairs):,} pair{'' if len(pairs) == 1 else 's'} of photos look alike, {same:,} of them the same file. "
+        f"{len(pairs):,} pair{'' if len(pairs) == 1 else 's'} of photos look alike. {same:,} {_be(same)} a copy of "
+        f"another file. "
         "Each pair is on one side of the split, so no test photo has its twin in training."
     ]
     if across:

@@ -20,7 +20,7 @@ REPORT, PICTURES = "photos.md", "photos"
 
 def write_photo_report(folder: Path, split: OwnSplit, size: int, doubts: LabelDoubts) -> list[str]:
     """Lines to print; `size` is the side of the network's input in pixels."""
-    said, table = findings(split, size, doubts), class_table(split)
+    said = findings(split, size, doubts)
     differ = across_classes(split)
     across, within = split.look_alikes[differ].tolist(), split.look_alikes[~differ].tolist()
     most_doubtful = doubts.doubts[:SHOWN]
@@ -34,9 +34,10 @@ def write_photo_report(folder: Path, split: OwnSplit, size: int, doubts: LabelDo
         ("Files left out", _left_out(split.own.left_out)),
     ]
     shown = [line for title, lines in sections if lines for line in (f"## {title}", "", *lines, "")]
-    introduction = [line for sentence in said for line in (sentence, "")]
+    introduction = [line for sentence in said for line in (as_text(sentence), "")]
+    table = class_table(split, as_text)
     write_text(folder / REPORT, "\n".join(["# The photos", "", *introduction, *table, "", *shown]))
-    return [*table, *said]
+    return [*class_table(split), *said]
 
 
 class Thumbnails:

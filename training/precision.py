@@ -10,7 +10,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 # One process may compute the frozen part of very many images while the others wait.
-PATIENT = InitProcessGroupKwargs(timeout=timedelta(days=7))
+PATIENT = InitProcessGroupKwargs(timeout=timedelta(hours=12))
 
 
 def uses_bf16(precision: Precision) -> bool:

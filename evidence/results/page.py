@@ -63,7 +63,7 @@ def chest() -> Iterator[Table]:
 
 SECTIONS = (
     Section(
-        "The same answers on every processor",
+        "With and without optimizations",
         "same_answers",
         same_answers.tables,
         "`fovea check` compares a file with the answers stored in it, on your processor.",

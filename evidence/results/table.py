@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence import markdown
+from fovea.rounding import percent
 
 NONE = "-"
 
@@ -38,11 +39,6 @@ def share(value: float | None, interval: Sequence[float] | None = None, digits: 
         return NONE
     between = "" if interval is None else f" ({' to '.join(percent(bound, digits) for bound in interval)})"
     return f"{percent(value, digits)} %{between}"
-
-
-def percent(value: float, digits: int) -> str:
-    """Rounded as the fraction itself is elsewhere: 0.8285 is 82.9 where it is 0.829."""
-    return f"{100 * round(value, digits + 2):.{digits}f}"
 
 
 def share_of(figure: Mapping[str, Any], digits: int = 1) -> str:

@@ -2,12 +2,14 @@
 
 from math import log10
 
+from fovea import rounding
+
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in 0..1 in percent, rounded as the fraction itself is elsewhere."""
-    return f"{100 * round(share, digits + 2):.{digits}f}\N{NO-BREAK SPACE}%"
+    """A share in 0..1 in percent."""
+    return f"{rounding.percent(share, digits)}\N{NO-BREAK SPACE}%"
 
 
 def count(number: float) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError
 
-from fovea import FoveaError
+from fovea import FoveaError, rounding
 from space.compare import curves, locality, residual
 from space.compare.results import RESULTS, find_result, provenance
 from space.compare.words import count, duration, percent, points
@@ -75,7 +75,7 @@ def whole(number: float) -> str:
 def between(interval: Sequence[float], digits: int = 2) -> str:
     """The two ends, shares in 0..1, in percent: "99.24 to 99.54 %"."""
     low, high = interval
-    return f"{100 * round(low, digits + 2):.{digits}f} to {percent(high, digits)}"
+    return f"{rounding.percent(low, digits)} to {percent(high, digits)}"
 
 
 def dense_parameters(inputs: int, units: int) -> int:

@@ -140,8 +140,8 @@ def _files_below(place: Path) -> list[Path]:
 
     for folder, folders, names in os.walk(place, onerror=locked):
         found += [Path(folder, name) for name in names if not name.startswith(".")]
-        found += [link for name in folders if (link := Path(folder, name)).is_symlink()]
         folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [link for name in folders if (link := Path(folder, name)).is_symlink()]
     return sorted(found)
 
 

@@ -64,10 +64,13 @@ def require_sides(split: OwnSplit) -> None:
     if not empty:
         return
     largest = Counter(split.groups).most_common(1)[0][1]
+    joined_by = (
+        f"Look-alikes and the column group join photos, {largest:,} of {len(split.groups):,} into one group, and a "
+        "group stays on one side. "
+    )
     raise SplitError(
-        f"No photo is left for {all_of(empty)}. Look-alikes and the column group join photos, {largest:,} of "
-        f"{len(split.groups):,} into one group, and a group stays on one side. Add photos until a class has "
-        f"{MIN_GROUPS} groups."
+        f"No photo is left for {all_of(empty)}. {joined_by if largest > 1 else ''}Add photos until a class has "
+        f"{MIN_GROUPS} that do not belong together."
     )
 
 

@@ -50,6 +50,7 @@ def main(options: Options) -> dict[str, Any]:
         "weights": Path(options.weights).name,
         "size": options.size,
         "seed": options.seed,
+        "scratch_epochs": options.scratch_epochs,
         "n_train": len(splits.train),
         "n_test": len(splits.test),
     }
@@ -83,8 +84,8 @@ def _row(method: Method, options: Options, splits: Splits[Photos]) -> dict[str, 
     }
     return {
         "method": method,
-        "accuracy": round(outcome.accuracy, 4),
-        "interval": [round(bound, 4) for bound in accuracy_interval(round(outcome.accuracy * n), n)],
+        "accuracy": round(outcome.accuracy, 6),
+        "interval": [round(bound, 6) for bound in accuracy_interval(round(outcome.accuracy * n), n)],
         "seconds": round(outcome.seconds, 1),
         "epochs": epochs[method],
         "parameters": parameters(method, config, len(CLASSES)),

@@ -123,7 +123,7 @@ def test_other_threads_run_while_a_whole_batch_is_parsed():
         time.sleep(0.001)
         turns += 1
     assert np.array_equal(found[0].pixels, values)
-    assert turns > 20
+    assert turns > 5  # a parser that keeps the lock until its end leaves one or two
 
 
 def test_a_header_length_within_the_limit_leaves_the_tensor_out_of_it():

@@ -166,6 +166,7 @@ def viewer(endpoint):
     key = add_key(endpoint.folder / "keys.json", "viewer", ("xray:list",), timedelta(days=1))
     headers = {"X-API-Key": key}
     wait_until(lambda: httpx.get(f"{endpoint.url}/v2", headers=headers, trust_env=False).status_code != 401)
+    wait_until(lambda: b"added viewer" in lines_of(endpoint)[-1])  # the key counts before its line is written
     return headers
 
 
