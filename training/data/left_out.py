@@ -20,4 +20,5 @@ def leave_out(sentences: Sequence[str], total: int, noun: str, *, strict: bool) 
     for sentence in sentences:
         print(sentence, file=sys.stderr)
     if sentences:
-        print(f"{len(sentences)} of {total:,} {noun} cannot be used and are left out.", file=sys.stderr)
+        verb = "is" if len(sentences) == 1 else "are"
+        print(f"{len(sentences)} of {total:,} {noun} cannot be used and {verb} left out.", file=sys.stderr)
