@@ -5,16 +5,14 @@ on them, but how the score's two parts share what may be refused was chosen with
 docs/RESULTS.md shows.
 """
 
-import json
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import tyro
 
 from fovea import load
-from training.hardware import hardware
+from training.experiments.result import write_result
 
 OTHER_FLOWERS = {"flowers/marigold": "marigold", "flowers/dahlia": "dahlia", "flowers/yellow-flower": "yellow flower"}
 OBJECTS = ("airplane", "bird", "car", "cat", "deer", "dog", "fire-engine", "frog", "horse", "parrot", "shuttle")
@@ -52,15 +50,8 @@ def main(options: Options) -> dict[str, Any]:
                     "is refused": found.decision.class_name is None,
                 }
             )
-    document = {
-        "command": "python -m evidence.near_misses",
-        "created": date.today().isoformat(),
-        "hardware": hardware(),
-        "revision": model.revision,
-        "rows": rows,
-    }
-    options.out.write_text(json.dumps(document, indent=1) + "\n")
-    return document
+    content = {"command": "python -m evidence.near_misses", "revision": model.revision, "rows": rows}
+    return write_result(options.out, "near_misses", content)
 
 
 if __name__ == "__main__":

@@ -9,22 +9,20 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tyro
-from numpy.typing import NDArray
 
 from evidence.outputs import pixels_of, run
 from export.task import classifier_export
 from fovea import load
 from fovea.decision import is_answered
 from training.data.spread import spread
-from training.hardware import hardware
-from training.metrics import accuracy_interval
+from training.experiments.result import write_result
+from training.metrics import share_right
 from training.tasks import FOLDER, TASKS, file_name
 
 
@@ -49,15 +47,8 @@ def main(options: Options) -> dict[str, Any]:
         if not options.only or name in options.only:
             rows.append(row_of(name, task, network, options))
             print(json.dumps(rows[-1]), flush=True)
-    document = {
-        "command": f"python -m evidence.same_answers --images {options.images}",
-        "created": date.today().isoformat(),
-        "hardware": hardware(),
-        "rows": rows,
-    }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(document, indent=1) + "\n")
-    return document
+    command = f"python -m evidence.same_answers --images {options.images}"
+    return write_result(options.out, "same_answers", {"command": command, "rows": rows})
 
 
 def classifiers() -> Iterator[tuple[str, str]]:
@@ -78,24 +69,18 @@ def row_of(name: str, task: str, network: str, options: Options) -> dict[str, An
     on, off = run(model, pixels), run(load(path, optimize=False), pixels)
     classes = [one.probabilities.argmax(1) for one in (on, off)]
     is_kept = [is_answered(one.probabilities, one.ood_scores, model.spec) for one in (on, off)]
-    is_other = classes[0] != classes[1]
+    is_other, labels = classes[0] != classes[1], test.labels.numpy()
     return {
         "file": name,
         "revision": model.revision,
         "precision": model.spec.precision,
         "n": len(test),
-        "on": share_right(classes[0], test.labels.numpy()),
-        "off": share_right(classes[1], test.labels.numpy()),
+        "on": share_right(int((classes[0] == labels).sum()), len(test)),
+        "off": share_right(int((classes[1] == labels).sum()), len(test)),
         "other class": int(is_other.sum()),
         "other decision": int(((is_kept[0] != is_kept[1]) | (is_kept[0] & is_other)).sum()),
         "largest change": float(np.abs(on.probabilities - off.probabilities).max()),
     }
-
-
-def share_right(answered: NDArray[np.int64], labels: NDArray[np.int64]) -> dict[str, Any]:
-    """Accuracy with Wilson's interval."""
-    right, n = int((answered == labels).sum()), len(labels)
-    return {"accuracy": round(right / n, 6), "interval": [round(bound, 6) for bound in accuracy_interval(right, n)]}
 
 
 if __name__ == "__main__":

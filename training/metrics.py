@@ -1,6 +1,7 @@
 """Figures with their intervals, and calibration."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,3 +38,8 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     candidates = torch.logspace(-1, 2, 601)  # the penalties of an RBF output need more than 10
     losses = torch.stack([functional.cross_entropy(logits / t, labels) for t in candidates])
     return float(candidates[losses.argmin()])
+
+
+def share_right(right: int, n: int) -> dict[str, Any]:
+    """Accuracy with Wilson's interval, as results are stored: `accuracy`, and both ends of `interval`."""
+    return {"accuracy": round(right / n, 6), "interval": [round(bound, 6) for bound in accuracy_interval(right, n)]}

@@ -87,8 +87,7 @@ def _look_alikes(split: OwnSplit) -> list[str]:
     across = int(across_classes(split).sum())
     said = [
         f"{len(pairs):,} pair{'' if len(pairs) == 1 else 's'} of photos look alike. {same:,} {_be(same)} a copy of "
-        f"another file. "
-        "Each pair is on one side of the split, so no test photo has its twin in training."
+        "another file. Each pair is on one side of the split, so no test photo has its twin in training."
     ]
     if across:
         said.append(f"{across:,} of these pairs {_have(across)} different labels. One of the two is probably wrong.")
@@ -115,7 +114,8 @@ def _small_classes(split: OwnSplit) -> list[str]:
         )
     if few:
         said.append(f"Fewer than {FEW_TESTED} photos test {all_of(few)}, so what is measured of it says little.")
-    same = [name for name in names if [other.casefold() for other in names].count(name.casefold()) > 1]
+    folded = Counter(name.casefold() for name in names)
+    same = [name for name in names if folded[name.casefold()] > 1]
     if same:
         said.append(f"The classes {all_of(same)} differ in capital letters alone. Give them one name if they are one.")
     sizes = Counter(labels)

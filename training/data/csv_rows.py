@@ -4,9 +4,10 @@ It is UTF-8, with or without a byte order mark, and has commas, semicolons or ta
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import TextIO
 
 from fovea import FoveaError
 from fovea.listing import all_of
@@ -27,10 +28,7 @@ def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(DELIMITERS, key=first.count))
-            header = [name.strip().lower() for name in next(reader, [])]
+            header, reader = _opened(file)
             rows = [dict(zip_longest(header, line[: len(header)], fillvalue="")) for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path} is not a CSV file in UTF-8. Save it as one.") from error
@@ -46,3 +44,17 @@ def read_rows(path: Path, required: Sequence[str]) -> list[dict[str, str]]:
                 f"Line {number} of {path} has no {all_of(empty)}. Fill in every column: {all_of(required)}."
             )
     return rows
+
+
+def column_names(path: Path) -> list[str]:
+    """Of the first line, as `read_rows` names them, without a look at the rows."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return _opened(file)[0]
+
+
+def _opened(file: TextIO) -> tuple[list[str], Iterator[list[str]]]:
+    """The names of the columns, and the lines behind them."""
+    first = file.readline()
+    file.seek(0)
+    reader = csv.reader(file, delimiter=max(DELIMITERS, key=first.count))
+    return [name.strip().lower() for name in next(reader, [])], reader

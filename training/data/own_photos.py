@@ -9,13 +9,12 @@ from PIL import Image
 
 from fovea import FoveaError
 from fovea.listing import all_of
-from training.data.csv_rows import read_rows
+from training.data.csv_rows import column_names, read_rows
 from training.data.near_duplicates import hash_of
-from training.data.photos import Photos, read_photos
+from training.data.photos import Photos, not_a_file, read_photos
 
 COLUMNS = ("file", "label")
 GROUP = "group"
-BROKEN = "This link leads nowhere."
 SPLIT_NAMES = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
@@ -157,11 +156,10 @@ def _beside_the_classes(path: Path) -> Sequence[str]:
         if entry.suffix.lower() in endings or not entry.exists()
     ]
     return [
-        f"{entry}: {'It lies beside the class folders, so it has no class.' if entry.exists() else BROKEN}"
+        f"{entry}: {'It lies beside the class folders, so it has no class.' if entry.exists() else not_a_file(entry)}"
         for entry in loose
     ]
 
 
 def _unused_columns(path: Path) -> tuple[str, ...]:
-    names = read_rows(path, COLUMNS)[0]
-    return tuple(name for name in names if name and name not in (*COLUMNS, GROUP))
+    return tuple(name for name in column_names(path) if name and name not in (*COLUMNS, GROUP))

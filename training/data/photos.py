@@ -108,7 +108,7 @@ def _check(path: Path, channels: Literal[1, 3], look: Callable[[Path, Image.Imag
     name = os.fsencode(path).decode(errors="backslashreplace")
     try:
         if not path.is_file():  # reading a pipe would never end
-            return f"{name}: {_not_a_file(path)}"
+            return f"{name}: {not_a_file(path)}"
         content = path.read_bytes()
         look(path, decode(content, channels=channels))
     except FoveaError as error:
@@ -120,7 +120,8 @@ def _check(path: Path, channels: Literal[1, 3], look: Callable[[Path, Image.Imag
     return hashlib.sha256(content).digest()
 
 
-def _not_a_file(path: Path) -> str:
+def not_a_file(path: Path) -> str:
+    """What is at `path` instead of a file, in a sentence."""
     if path.is_dir():
         return "This is a folder."
     if path.is_symlink():

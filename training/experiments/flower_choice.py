@@ -24,7 +24,7 @@ from training.experiments.result import kept_rows, made_here, write_result
 from training.fine_tuning import limit
 from training.frozen_features import fitted
 from training.loop import predict_logits
-from training.metrics import accuracy_interval
+from training.metrics import share_right
 from training.models.pretrained import pretrained_backbone
 from training.prefix_cache import uncached
 from training.recipes.flowers import DEFAULT
@@ -104,7 +104,7 @@ def judged(
         if mirrored is not None:
             scores = scores + classifier.predict_log_proba(mirrored[held])
         right += int((scores.argmax(1) == labels[held]).sum())
-    return share(right, len(labels))
+    return share_right(right, len(labels))
 
 
 def tuned_rows(val: Photos, folder: Path) -> Iterator[dict[str, Any]]:
@@ -130,8 +130,4 @@ def tuned_rows(val: Photos, folder: Path) -> Iterator[dict[str, Any]]:
 def of_logits(logits: Tensor, labels: Tensor) -> dict[str, Any]:
     """Accuracy with Wilson's interval, and the cross-entropy, of logits (N, K)."""
     right = int((logits.argmax(1) == labels).sum())
-    return share(right, len(labels)) | {"loss": round(float(functional.cross_entropy(logits, labels)), 4)}
-
-
-def share(right: int, n: int) -> dict[str, Any]:
-    return {"accuracy": round(right / n, 6), "interval": [round(bound, 6) for bound in accuracy_interval(right, n)]}
+    return share_right(right, len(labels)) | {"loss": round(float(functional.cross_entropy(logits, labels)), 4)}

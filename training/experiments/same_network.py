@@ -16,7 +16,7 @@ from training.data.photos import Photos
 from training.experiments.result import kept_rows, made_here, write_result
 from training.experiments.transfer_methods import METHODS, Method, measured, parameters
 from training.fine_tuning import limit
-from training.metrics import accuracy_interval
+from training.metrics import share_right
 from training.recipes.flowers import DEFAULT, Config
 
 LAST_STAGE = "Mixed_7a"
@@ -84,8 +84,7 @@ def _row(method: Method, options: Options, splits: Splits[Photos]) -> dict[str, 
     }
     return {
         "method": method,
-        "accuracy": round(outcome.accuracy, 6),
-        "interval": [round(bound, 6) for bound in accuracy_interval(round(outcome.accuracy * n), n)],
+        **share_right(round(outcome.accuracy * n), n),
         "seconds": round(outcome.seconds, 1),
         "epochs": epochs[method],
         "parameters": parameters(method, config, len(CLASSES)),
