@@ -12,6 +12,7 @@ import gradio as gr
 
 from fovea import ModelFileError
 from fovea.allocator import map_large_blocks
+from space.canvas.early import early_field
 from space.mcp_server import use_own_server
 from space.model_folder import ModelFolder, do_not_trust
 from space.page import Page
@@ -92,6 +93,7 @@ SHOW_SELECTED = """() => {
   window.tabIsOpen(tab.id.replace(/^tab-|-button$/g, ""));
 }"""
 
+DRAWN_EARLY = "digits"
 PRINT = Path(__file__).with_name("print.css")
 MAX_QUEUE = 64
 MAX_SESSIONS = 64  # Gradio keeps each reader's last answers, and of programs every call: nothing here needs them
@@ -162,7 +164,10 @@ def look(page: Page) -> dict[str, Any]:
         "theme": THEME,
         "css": CSS,
         "ssr_mode": False,
-        "app_kwargs": {"middleware": middleware(page.heads, FRAME + PRINT.read_text()), "routes": routes()},
+        "app_kwargs": {
+            "middleware": middleware(page.heads, FRAME + PRINT.read_text(), {DRAWN_EARLY: early_field()}),
+            "routes": routes(),
+        },
         "favicon_path": FILES / "icon.svg",
         "footer_links": ["api"],  # Gradio's settings offer a screen recorder and an installed app
         "run_history": False,  # what a reader sends stays nowhere, the browser included

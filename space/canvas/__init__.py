@@ -5,7 +5,7 @@ event, about ten times a second: no browser can blur or scramble them, as some d
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import gradio as gr
 from space.strokes import FIELD_PX, PEN_PX, Strokes, example_strokes
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("strokes", "pointers", "tools", "link")
+SCRIPTS = ("strokes", "pointers", "tools", "link", "take_early")
 LINK_CHARS = 8000
 LINK_LABEL = "Copy a link to it"
 # the end of it is what link.js reads
@@ -38,8 +38,22 @@ BACK = f"() => new Promise((done) => setTimeout(() => done({json.dumps(LINK_LABE
 
 def canvas(elem_id: str) -> gr.HTML:
     """The component; its value is what `read_strokes` takes, "" while it is blank, and `input` fires on each change."""
+    return gr.HTML(
+        value="",
+        html_template=field_html(),
+        css_template=(FOLDER / "canvas.css").read_text(),
+        js_on_load=script(SCRIPTS),
+        elem_id=elem_id,
+        field_px=FIELD_PX,
+        link_chars=LINK_CHARS,
+        pen_px=PEN_PX,
+    )
+
+
+def field_html() -> str:
+    """The field with its examples and tools."""
     digits, fooling = example_strokes()
-    template = (
+    return (
         '<div class="field"><canvas width="560" height="560" role="img" '
         'aria-label="Drawing field. The buttons below it draw a digit without a pointer."></canvas>'
         '<div class="hint">Draw a digit here</div></div>'
@@ -49,16 +63,11 @@ def canvas(elem_id: str) -> gr.HTML:
         f'<span class="fooling" role="group" aria-label="Fool it"><span aria-hidden="true">Fool it</span>'
         f"{_buttons(fooling)}</span></div>"
     )
-    return gr.HTML(
-        value="",
-        html_template=template,
-        css_template=(FOLDER / "canvas.css").read_text(),
-        js_on_load="\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS),
-        elem_id=elem_id,
-        field_px=FIELD_PX,
-        link_chars=LINK_CHARS,
-        pen_px=PEN_PX,
-    )
+
+
+def script(names: Iterable[str]) -> str:
+    """The scripts of these names in one, which share what they declare."""
+    return "\n".join((FOLDER / f"{name}.js").read_text() for name in names)
 
 
 def link_button(field: gr.HTML, elem_id: str) -> None:

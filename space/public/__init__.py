@@ -17,15 +17,17 @@ from space.public.security_headers import SecurityHeaders
 FILES = Path(__file__).parent / "files"
 
 
-def middleware(heads: Mapping[str, Head], style: str = "") -> list[Middleware]:
-    """In the order that a request passes them; `heads` and `style` are what PageHead takes."""
+def middleware(
+    heads: Mapping[str, Head], style: str = "", openings: Mapping[str, str] | None = None
+) -> list[Middleware]:
+    """In the order that a request passes them; `heads`, `style` and `openings` are what PageHead takes."""
     return [
         Middleware(Compressed),
         Middleware(SecurityHeaders),
         Middleware(ClosedRoutes),
         Middleware(McpHost),
         Middleware(BodyLimit),
-        Middleware(PageHead, heads=heads, style=style),
+        Middleware(PageHead, heads=heads, style=style, openings=openings),
     ]
 
 

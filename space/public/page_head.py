@@ -1,4 +1,7 @@
-"""What a page says of itself to search engines, chats and browser tabs, in place of Gradio's own words."""
+"""What a page says of itself to search engines, chats and browser tabs, in place of Gradio's own words.
+
+And what stands on it before Gradio's part of it has come.
+"""
 
 import re
 from collections.abc import Mapping
@@ -20,6 +23,10 @@ SITE = "Fovea"
 GRADIO_S = re.compile(rb'\s*(?:<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<title>[^<]*</title>)')
 START = re.compile(rb'<head[^>]*>(?:\s*<meta charset="[^"]*"\s*/?>)?')
 END = b"</head>"
+BODY = re.compile(rb"<body[^>]*>")
+SHEET = re.compile(rb'<link rel="stylesheet"([^>]*)>')
+MODULE = re.compile(rb'<script type="module"([^>]*) src=([^>]*)>')
+SHOWS_THE_START = {"tab", "__theme"}  # an address with more than these asks for something that was made before
 SCRIPTS = [Path(__file__).with_name(name) for name in ("address.js", "print.js")]
 
 
@@ -42,12 +49,16 @@ class PageHead:
     """Rewrites the head of the page at /, and puts SCRIPTS into it.
 
     `heads` holds the tabs by what stands in `?tab=`. Any other address gets WHOLE. `style` holds from the first
-    paint on.
+    paint on. `openings` are, for some of these tabs, what stands at the start of the body: a browser shows it while
+    the rest is under way. The first tab opens by an address that names none.
     """
 
-    def __init__(self, app: ASGIApp, heads: Mapping[str, Head], style: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, heads: Mapping[str, Head], style: str = "", openings: Mapping[str, str] | None = None
+    ) -> None:
         self.app = app
         self.heads = heads
+        self.openings = openings or {}
         self.style = f"<style>{style}</style>"
         self.script = f"<script>{''.join(script.read_text() for script in SCRIPTS)}</script>".encode()
 
@@ -60,7 +71,13 @@ class PageHead:
         asked = request.query_params.get("tab", "")
         tab = asked if asked in self.heads else ""
         tags = head_tags(self.heads.get(tab, WHOLE), root, f"{root}/?tab={quote(tab)}" if tab else f"{root}/")
-        await self.app(scope, receive, _Rewritten(send, (tags + self.style).encode(), self.script).send)
+        opening = self._opening(request).encode()
+        await self.app(scope, receive, _Rewritten(send, (tags + self.style).encode(), self.script, opening).send)
+
+    def _opening(self, request: Request) -> str:
+        asked = request.query_params
+        tab = asked.get("tab") or next(iter(self.heads), "")
+        return self.openings.get(tab, "") if tab in self.heads and set(asked) <= SHOWS_THE_START else ""
 
 
 def head_tags(head: Head, root: str, address: str) -> str:
@@ -98,20 +115,34 @@ def head_tags(head: Head, root: str, address: str) -> str:
     )
 
 
-def with_tags(html: bytes, tags: bytes, script: bytes = b"") -> bytes:
-    """`html` with `tags` at the start of its head, without the tags there that say the same; `script` ends the head."""
+def with_tags(html: bytes, tags: bytes, script: bytes = b"", opening: bytes = b"") -> bytes:
+    """`html` with `tags` at the start of its head, without the tags there that say the same; `script` ends the head.
+
+    With an `opening` the head ends before its first script: what follows, a megabyte, comes behind the opening. Style
+    sheets still join the head, before those that Gradio adds to it, but nothing waits for them.
+    """
     head, end, rest = html.partition(END)
     head = GRADIO_S.sub(b"", head)
-    return START.sub(lambda start: start[0] + tags, head, count=1) + script + end + rest
+    head = START.sub(lambda start: start[0] + tags, head, count=1) + script
+    if not opening:
+        return head + end + rest
+    head, first, later = head.partition(b"<script")
+    early = b"".join(b'<link rel="preload" as="style"%b>' % sheet[1] for sheet in SHEET.finditer(later))
+    early += b"".join(b'<link rel="modulepreload"%b href=%b>' % (each[1], each[2]) for each in MODULE.finditer(later))
+    later = SHEET.sub(
+        lambda sheet: b"<script>document.head.insertAdjacentHTML('beforeend', '%b')</script>" % sheet[0], later
+    )
+    return head + early + end + BODY.sub(lambda body: body[0] + opening + first + later, rest, count=1)
 
 
 class _Rewritten:
     """One answer on its way: HTML is held until it is whole, since its length changes."""
 
-    def __init__(self, send: Send, tags: bytes, script: bytes) -> None:
+    def __init__(self, send: Send, tags: bytes, script: bytes, opening: bytes) -> None:
         self._send = send
         self._tags = tags
         self._script = script
+        self._opening = opening
         self._start: Message = {}
         self._body = bytearray()
 
@@ -125,7 +156,7 @@ class _Rewritten:
         elif self._start and message["type"] == "http.response.body":
             self._body += message.get("body", b"")
             if not message.get("more_body", False):
-                html = with_tags(bytes(self._body), self._tags, self._script)
+                html = with_tags(bytes(self._body), self._tags, self._script, self._opening)
                 MutableHeaders(raw=self._start["headers"])["Content-Length"] = str(len(html))
                 await self._send(self._start)
                 await self._send({"type": "http.response.body", "body": html})

@@ -17,6 +17,7 @@ def page(app, new_page):
     page = new_page()
     page.goto(app)
     expect(page.locator("#digits-canvas canvas")).to_be_visible(timeout=30_000)
+    expect(page.locator("#early-drawing")).to_have_count(0)  # it takes the pen until the page is there
     expect(page.locator("#digits-canvas .hint")).to_have_text("Draw a digit here")
     yield page
     page.close()
