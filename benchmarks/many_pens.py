@@ -1,9 +1,10 @@
 """How long ten people who draw at once wait for the answer: from a movement of the pen to the layers on the page.
 
-python -m benchmarks.many_pens [--browsers 1 10] [--answers 60] [--out docs/many_pens.json]
+python -m benchmarks.many_pens [--browsers 1 10] [--elsewhere 9] [--answers 60] [--out docs/many_pens.json]
 
 Each browser is a context of its own in one Chromium, on the machine that serves the app. Its pen moves on as soon as an
-answer is there, so every browser has always one on its way.
+answer is there, so every browser has always one on its way. Ten browsers on one machine mostly wait for each other, so
+the last row has one browser beside nine people who draw elsewhere.
 """
 
 import json
@@ -18,6 +19,7 @@ import tyro
 from playwright.sync_api import Browser, Page
 
 from benchmarks.app_process import chromium, running_app
+from benchmarks.pens_elsewhere import drawing_elsewhere
 from training.experiments.result import write_result
 from training.hardware import hardware
 
@@ -66,6 +68,8 @@ class Options:
     """What to run."""
 
     browsers: tuple[int, ...] = (1, 10)
+    elsewhere: int = 9
+    """people who draw on computers of their own beside one browser, for a row more (0: none)"""
     answers: int = 60
     """of each browser"""
     max_p95_ms: float | None = None
@@ -80,6 +84,11 @@ def main(options: Options) -> None:
     with running_app(options.app) as address, chromium() as browser:
         for count in options.browsers:
             rows.append(row_of(count, times(browser, address, count, options.answers)))
+            print(json.dumps(rows[-1]), flush=True)
+        if options.elsewhere:
+            with drawing_elsewhere(address, options.elsewhere):
+                found = times(browser, address, 1, options.answers)
+            rows.append(row_of(1, found) | {"elsewhere": options.elsewhere})
             print(json.dumps(rows[-1]), flush=True)
     document = {
         "command": "python -m benchmarks.many_pens",

@@ -1,0 +1,76 @@
+"""People who draw on computers of their own: each sends its strokes to the app and reads the answers.
+
+What their browsers would do with an answer costs the machine of the app nothing.
+"""
+
+import json
+import math
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from space.strokes import FIELD_PX
+
+SEND_EVERY_S = 0.09  # as the page does it
+POINTS = 40  # of a drawing, which begins afresh then
+FIELD = "digits-canvas"
+TIMEOUT_S = 120.0
+
+
+@contextmanager
+def drawing_elsewhere(address: str, count: int) -> Iterator[list[float]]:
+    """`count` people draw until the block ends; the list that it gives then holds their waits in ms."""
+    waits: list[float] = []
+    is_over = threading.Event()
+    people = [threading.Thread(target=_draw, args=(address, is_over, waits)) for _ in range(count)]
+    for person in people:
+        person.start()
+    yield waits
+    is_over.set()
+    for person in people:
+        person.join()
+
+
+def _draw(address: str, is_over: threading.Event, waits: list[float]) -> None:
+    with httpx.Client(base_url=f"{address}gradio_api/", timeout=TIMEOUT_S) as client:
+        event = _drawing_event(client.get("../config").json())
+        session = uuid.uuid4().hex
+        points: list[list[float]] = []
+        while not is_over.is_set():
+            points = [] if len(points) == POINTS else points
+            points.append(_place(len(points)))
+            began = time.monotonic()
+            _answer(client, event, session, json.dumps([points]))
+            waits.append(1000 * (time.monotonic() - began))
+            is_over.wait(SEND_EVERY_S - (time.monotonic() - began))
+
+
+def _place(turn: int) -> list[float]:
+    """A point on the spiral that the browsers' pens draw."""
+    reach = 0.08 + 0.006 * turn
+    return [FIELD_PX * (0.5 + reach * part(0.5 * turn)) for part in (math.cos, math.sin)]
+
+
+def _drawing_event(config: dict[str, Any]) -> int:
+    """The number of the event that answers a drawing. Raises SystemExit where the app has none."""
+    (field,) = (each["id"] for each in config["components"] if each["props"].get("elem_id") == FIELD)
+    for number, dependency in enumerate(config["dependencies"]):
+        if [field, "input"] in dependency["targets"]:
+            return int(dependency.get("id", number))
+    raise SystemExit("The app has no field to draw on.")
+
+
+def _answer(client: httpx.Client, event: int, session: str, drawing: str) -> None:
+    """Send a drawing and wait until its answer has come whole."""
+    asked = {"data": [drawing], "fn_index": event, "session_hash": session}
+    client.post("queue/join", json=asked).raise_for_status()
+    with client.stream("GET", "queue/data", params={"session_hash": session}) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("data:") and json.loads(line[5:])["msg"] == "process_completed":
+                return
+    raise SystemExit("The app closed a stream before the answer.")
