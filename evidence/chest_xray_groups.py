@@ -16,12 +16,10 @@ MEANING = (
 
 
 def groups_table(rows: list[dict[str, Any]]) -> str:
-    header = [
-        *("films", "n", *CLASSES, "accuracy", "macro AUC", "calibration error"),
-        *(f"{name} recall" for name in SICK),
-        *("answered", "accuracy of the answers"),
-    ]
-    return table(header, [_cells(row) for row in rows])
+    """Two tables, as one would be wider than a page: all films of a group, then its sick ones and its answers."""
+    whole = ["films", "n", *CLASSES, "accuracy", "macro AUC", "calibration error"]
+    parts = ["films", *(f"{name} recall" for name in SICK), "answered", "accuracy of the answers"]
+    return "\n\n".join([table(whole, [_whole(row) for row in rows]), table(parts, [_parts(row) for row in rows])])
 
 
 def group_title(row: dict[str, Any]) -> str:
@@ -33,13 +31,14 @@ def group_title(row: dict[str, Any]) -> str:
     return AGES.get(name, name)
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
-    return [
-        *(group_title(row), f"{row['n']:,}", *(f"{row['classes'][name]:,}" for name in CLASSES)),
-        *(_or_nothing(row[figure]) for figure in ("accuracy", "macro_auroc", "ece")),
-        *(_or_nothing(row["recall"].get(name)) for name in SICK),
-        *(percent(row["answered"]), _or_nothing(row["accuracy of the answers"])),
-    ]
+def _whole(row: dict[str, Any]) -> list[str]:
+    counts = [f"{row['n']:,}", *(f"{row['classes'][name]:,}" for name in CLASSES)]
+    return [group_title(row), *counts, *(_or_nothing(row[figure]) for figure in ("accuracy", "macro_auroc", "ece"))]
+
+
+def _parts(row: dict[str, Any]) -> list[str]:
+    recalls = [_or_nothing(row["recall"].get(name)) for name in SICK]
+    return [group_title(row), *recalls, percent(row["answered"]), _or_nothing(row["accuracy of the answers"])]
 
 
 def _or_nothing(figure: dict[str, Any] | None) -> str:
