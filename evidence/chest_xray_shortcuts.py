@@ -16,6 +16,7 @@ from training.within_sources import WITHIN
 HIGH_AUC = 0.8  # from here on a probe that should know nothing knows a lot
 NEAR_CHANCE = 0.6  # up to here it knows next to nothing
 FROZEN = "left_out"  # name of the run that the report proposes
+HEAD_EPOCHS = 6  # of heads that are trained alone
 
 
 def sources_left_out(evidence: Evidence) -> str:
@@ -68,7 +69,7 @@ def _networks(settings: Settings, shipped: Settings) -> str:
 def _how_to_leave_out(settings: Settings) -> str:
     """What to call where no source was left out: with the shipped settings, and with the head alone."""
     with_all = settings | {"leave_out": True, "train_folds": 0}
-    head_alone = with_all | {"tune_epochs": 0, "head_epochs": settings["head_epochs"] or DEFAULT.head_epochs}
+    head_alone = with_all | {"tune_epochs": 0, "head_epochs": settings["head_epochs"] or HEAD_EPOCHS}
     folder = dataclasses.replace(DEFAULT, name=FROZEN).folder
     return (
         "The sources were not left out in this run. How the network does on a source that it never saw is therefore "

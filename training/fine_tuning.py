@@ -61,6 +61,8 @@ class TransferConfig(ABC):
     schedule: Schedule = "one-cycle"
     weight_decay: float = 1e-2
     """decoupled weight decay, as in AdamW"""
+    averaging: float = 0.0
+    """decay, per step, of the average of the weights that is judged and kept (0: the last weights are)"""
     batch_size: int = 32
     precision: Precision = "auto"
     """precision of the frozen part and of training (auto: bfloat16 where the device computes in it)"""
@@ -147,19 +149,36 @@ def fine_tune(config: TransferConfig, splits: Splits[Set], judged: Callable[[Set
     return Trained(net.cpu(), options, history, judged(splits.val), judged(splits.test), accelerator, seconds)
 
 
+def as_they_are(outputs: PrefixOutputs) -> Examples:
+    return outputs
+
+
 def train_phases(
-    net: TransferNet, config: TransferConfig, tune_from: str, splits: Splits[Set], accelerator: Accelerator
+    net: TransferNet,
+    config: TransferConfig,
+    tune_from: str,
+    splits: Splits[Set],
+    accelerator: Accelerator,
+    form: Callable[[PrefixOutputs], Examples] = as_they_are,
 ) -> History:
-    """Every phase in turn; a row for each epoch, counted through, with the number of its phase."""
+    """Every phase in turn; a row for each epoch, counted through, with the number of its phase.
+
+    `form` makes what is trained on from the frozen part's outputs for the training images.
+    """
     history: History = []
     for number, phase in enumerate(phases(config, tune_from)):
-        rows = train_phase(net, phase, config, splits, accelerator).history
+        rows = train_phase(net, phase, config, splits, accelerator, form).history
         history += [row | {"epoch": row["epoch"] + len(history), "phase": number} for row in rows]
     return history
 
 
 def train_phase(
-    net: TransferNet, phase: Phase, config: TransferConfig, splits: Splits[Set], accelerator: Accelerator
+    net: TransferNet,
+    phase: Phase,
+    config: TransferConfig,
+    splits: Splits[Set],
+    accelerator: Accelerator,
+    form: Callable[[PrefixOutputs], Examples] = as_they_are,
 ) -> Progress:
     net = net.to(accelerator.device)
     prefix, trainable = net.split(phase.train_from, trains_batch_norm=config.trains_batch_norm)
@@ -174,7 +193,7 @@ def train_phase(
         train.fill(phase.epochs, show_progress=accelerator.is_main_process)
         val.fill(1, show_progress=accelerator.is_main_process)
     trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)
-    return trainer.fit(train, val, resume=config.resume and trainer.is_begun)
+    return trainer.fit(form(train), val, resume=config.resume and trainer.is_begun)
 
 
 def make_trainer(
@@ -196,6 +215,7 @@ def make_trainer(
         batch_size=config.batch_size,
         epochs=phase.epochs,
         accelerator=accelerator,
+        averaging=config.averaging,
         title=phase.name,
     )
 

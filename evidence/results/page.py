@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from evidence.results import app, by_hand, chest_xray, endpoint, photos, same_answers, shipped, training
+from evidence.results import app, by_hand, chest_choices, chest_xray, endpoint, photos, same_answers, shipped, training
 from evidence.results.table import Table
 
 HEAD = """# Results
@@ -58,6 +58,7 @@ def objects() -> Iterator[Table]:
 
 def chest() -> Iterator[Table]:
     yield from chest_xray.tables()
+    yield from chest_choices.tables()
     yield from shipped.tables("chest_xray", "Inception-v3", chest_xray.made("export"))
 
 

@@ -18,7 +18,7 @@ from training.data.chest_xray import Film, Films
 from training.recipes.chest_xray import DEFAULT, save_validation
 from training.report import plain, write_config
 
-TUNED = dataclasses.replace(DEFAULT, last_stage="Mixed_6e", head_epochs=0, train_folds=1)
+TUNED = dataclasses.replace(DEFAULT, size=96)
 HEADS = dataclasses.replace(TUNED, head_epochs=6, tune_epochs=0, leave_out=True)
 
 
@@ -85,7 +85,7 @@ def test_figures_of_another_run_say_how_it_was_trained(run, tmp_path):
     )
     assert re.search(r"BIMCV-COVID19\+ left out of training, .* \| no \|", report)
     assert "The backbone of these networks was not tuned." in report
-    assert "head_epochs 6 (shipped: 0), tune_epochs 0 (shipped: 5)." in report
+    assert "head_epochs 6 (shipped: 0), tune_epochs 0 (shipped: 3)." in report
     assert "train_folds" not in report
     same = sources_left_out({"sources": found, "settings": portable(plain(HEADS))})
     assert "The settings are those of the shipped network." in same
@@ -94,10 +94,9 @@ def test_figures_of_another_run_say_how_it_was_trained(run, tmp_path):
 def test_the_commands_that_leave_sources_out_are_those_of_the_run():
     report = sources_left_out({"sources": {"rows": []}, "settings": portable(plain(TUNED))})
     first, second, third = re.findall(r"`([^`]+)`", report)
-    shared = "python -m training chest_xray --last-stage Mixed_6e"
-    assert first == f"{shared} --head-epochs 0 --train-folds 0 --leave-out --name left_out"
-    assert second.endswith("--tune-epochs 0 --train-folds 0 --leave-out --name left_out")
-    assert "--head-epochs" not in second  # those of the recipe
+    shared = "python -m training chest_xray --size 96"
+    assert first == f"{shared} --train-folds 0 --leave-out --name left_out"
+    assert second == f"{shared} --head-epochs 6 --tune-epochs 0 --train-folds 0 --leave-out --name left_out"
     assert third == "python -m evidence chest_xray --redo sources --left-out-run runs/chest_xray/left_out"
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from training.abstention import ANSWER_ERRORS, abstention_threshold
 from training.checkpoint import load_checkpoint
 from training.data.chest_xray import CLASSES, FILM_PX, FilmChoice, chosen_films
-from training.recipes.chest_xray import ANSWER_ERRORS, abstention_threshold
 
 
 @pytest.fixture
@@ -85,7 +85,8 @@ def own_films(small_films_dir, tmp_path):
 def on_own_films(own_films, tmp_path):
     """What trains a small network on them alone."""
     return (
-        *("--backbone", "test_resnet", "--weights", "none", "--size", 64, "--views", 1, "--folds", 3),
+        *("--backbone", "test_resnet", "--last-stage", "None", "--tune-from", "None"),
+        *("--weights", "none", "--size", 64, "--views", 1, "--folds", 3),
         *("--head-epochs", 1, "--tune-epochs", 0, "--data-dir", tmp_path / "none", "--cache-dir", tmp_path / "cache"),
         *("--runs-dir", tmp_path, "--films", own_films, "--films-only"),
     )

@@ -50,6 +50,32 @@ def test_sources_left_out_are_judged_for_each_variant(run_module, small_films_di
     assert (out.read_text(), "frozen prefix" in again.stderr) == (before, False)
 
 
+def test_candidates_for_the_chest_recipe_are_judged_within_sources(run_module, small_films_dir, tmp_path):
+    out = tmp_path / "choice.json"
+    options = (
+        *("--inception-v3", "none", "--films", 60, "--val-films", 80, "--data-dir", small_films_dir, "--json", out),
+        *("--candidates", "Inception-v3 to Mixed_6e, frozen", "other findings as a fourth class"),
+    )
+    result = run_module("training.experiments", "chest_choice", *options)
+    assert result.returncode == 0, result.stderr
+    written = json.loads(out.read_text())
+    assert (written["n_train"], written["n_val"], written["seeds"]) == (60, 80, [0, 1])
+    frozen, others = written["rows"]
+    assert (frozen["method"], others["method"]) == ("frozen", "tuned")
+    assert {"macro_auroc", "siim_auroc", "kermany_auroc"} <= set(frozen["figures"])
+    for figure in (*frozen["figures"].values(), *others["figures"].values()):
+        assert len(figure["seeds"]) == 2
+        assert 0 <= figure["interval"][0] <= figure["value"] == figure["seeds"][0] <= figure["interval"][1] <= 1
+    table = out.with_suffix(".md").read_text()
+    assert "| other findings as a fourth class | " in table
+    before = out.read_text()
+    again = run_module("training.experiments", "chest_choice", *options)
+    assert again.returncode == 0, again.stderr
+    assert (out.read_text(), "epoch 1" in again.stderr) == (before, False)
+    unknown = run_module("training.experiments", "chest_choice", "--candidates", "a larger one")
+    assert "There is no candidate 'a larger one'." in unknown.stderr
+
+
 def test_choices_of_the_flowers_recipe_are_judged_without_test_photos(run_module, small_flowers_dir, tmp_path):
     places = ("--data-dir", small_flowers_dir, "--cache-dir", tmp_path / "cache", "--runs-dir", tmp_path / "runs")
     small = ("--backbone", "test_resnet", "--size", 32, "--head-epochs", 1, "--tune-epochs", 0, "--name", "tiny")

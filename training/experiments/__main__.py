@@ -17,6 +17,7 @@ EXPERIMENTS = {
     "chest_inputs": "training.experiments.chest_inputs",
     "chest_flip": "training.experiments.chest_flip",
     "chest_sources": "training.experiments.chest_sources",
+    "chest_choice": "training.experiments.chest_choice",
     "flower_choice": "training.experiments.flower_choice",
     "tasks": "training.experiments.tasks",
     "curves": "training.experiments.curves",

@@ -22,6 +22,8 @@ from training.frozen_features import embeddings, fitted
 from training.recipes.chest_xray import DEFAULT, Config, fold_figures
 from training.views import FilmViews
 
+SIZE = 299
+
 
 @dataclass(frozen=True)
 class Options(chest_inputs.Options):
@@ -52,7 +54,8 @@ class MirroredConfig(Config):
 def main(options: Options) -> dict[str, Any]:
     """Probe both ways, then write the JSON; its content."""
     films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
-    config = dataclasses.replace(DEFAULT, weights=options.weights, cache_dir=options.cache_dir)
+    frozen = dataclasses.replace(DEFAULT, size=SIZE, last_stage=None, tune_from=None)  # as far as the weights go
+    config = dataclasses.replace(frozen, weights=options.weights, cache_dir=options.cache_dir)
     plain, mirrored = embeddings(config, films.photos), embeddings(MirroredConfig(**vars(config)), films.photos)
     content = {
         "n": len(films),

@@ -40,9 +40,10 @@ def main(options: Options) -> dict[str, Any]:
     """Probe every form, then write the JSON; its content."""
     films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
     rows = []
+    whole = dataclasses.replace(DEFAULT, last_stage=None, tune_from=None)  # as far as the weights go
     for size, border in FORMS:
         config = dataclasses.replace(
-            DEFAULT, size=size, film_border=border, weights=options.weights, cache_dir=options.cache_dir
+            whole, size=size, film_border=border, weights=options.weights, cache_dir=options.cache_dir
         )
         rows.append({"size": size, "film_border": border, **probe(embeddings(config, films.photos), films)})
         print(json.dumps(rows[-1]), flush=True)

@@ -16,6 +16,7 @@ from training.report import History, verdict
 
 EXPERIMENT = "curves"
 PHASES = ("head", "tune")  # folders in a transfer run
+SHIPPED_FOLD = "fold-0"  # of a run that trained one network a fold
 QUANTITIES = ("train_accuracy", "val_accuracy", "train_loss", "val_loss")
 DIGITS = 4
 
@@ -49,6 +50,8 @@ def main(options: Options) -> dict[str, Any]:
 
 def history_of(folder: Path) -> History:
     """Every epoch of a run, counted through its phases, with the number of its phase; empty where none is stored."""
+    if (folder / SHIPPED_FOLD).is_dir():
+        folder /= SHIPPED_FOLD
     parts = [folder / phase for phase in PHASES if (folder / phase / "metrics.jsonl").is_file()] or [folder]
     history: History = []
     for number, part in enumerate(parts):

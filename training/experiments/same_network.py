@@ -84,7 +84,7 @@ def _row(method: Method, options: Options, splits: Splits[Photos]) -> dict[str, 
     }
     return {
         "method": method,
-        **share_right(round(outcome.accuracy * n), n),
+        **share_right(outcome.right(splits.test.labels), n),
         "seconds": round(outcome.seconds, 1),
         "epochs": epochs[method],
         "parameters": parameters(method, config, len(CLASSES)),

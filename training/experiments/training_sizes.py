@@ -91,7 +91,7 @@ def accuracy(method: Method, splits: Splits[Photos], seed: int, options: Options
     epochs = max(1, round(options.scratch_steps * config.batch_size / len(splits.train)))
     with tempfile.TemporaryDirectory() as folder:
         config = dataclasses.replace(config, seed=seed, cache_dir=options.cache_dir, runs_dir=Path(folder))
-        return measured(method, config, splits, epochs).accuracy
+        return measured(method, config, splits, epochs).right(splits.test.labels) / len(splits.test)
 
 
 def _row(method: str, splits: Splits[Photos], per_class: int | None, runs: list[float], n: int) -> dict[str, Any]:

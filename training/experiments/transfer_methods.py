@@ -1,4 +1,4 @@
-"""Three ways to train a network on photos, by name.
+"""Three ways to train a network on photos or films, by name.
 
 `frozen`: a new head on the backbone's features. `tuned`: the same, then the last stages learn too. `scratch`: every
 layer, from random weights.
@@ -6,20 +6,20 @@ layer, from random weights.
 
 import dataclasses
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import nn
 
-from training.data import Splits
+from training.data import Examples, Splits
 from training.data.photos import Photos
-from training.fine_tuning import Phase, make_trainer, start, train_phase
+from training.fine_tuning import Phase, TransferConfig, as_they_are, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
 from training.models.transfer_net import Trainable, TransferNet
 from training.precision import make_accelerator, uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store, uncached
-from training.recipes.flowers import Config
 
 Method = Literal["frozen", "tuned", "scratch"]
 METHODS: tuple[Method, ...] = ("frozen", "tuned", "scratch")
@@ -28,14 +28,27 @@ WATCHED_STEP = 8  # every so many validation photos are looked at after each epo
 
 @dataclass(frozen=True)
 class Measured:
-    """`accuracy` on the test photos after the last step, 0..1, and the `seconds` that training took."""
+    """`logits` (N, K) of the test photos after the last step, and the `seconds` that training took."""
 
-    accuracy: float
+    logits: torch.Tensor
     seconds: float
 
+    def right(self, labels: torch.Tensor) -> int:
+        """How many of the photos with these labels (N,) get their own class."""
+        return int((self.logits.argmax(1) == labels).sum())
 
-def measured(method: Method, config: Config, splits: Splits[Photos], scratch_epochs: int) -> Measured:
-    """Train by `method` in the run's folder, which must not exist yet, and look at the test photos."""
+
+def measured(
+    method: Method,
+    config: TransferConfig,
+    splits: Splits[Photos],
+    scratch_epochs: int,
+    form: Callable[[PrefixOutputs], Examples] = as_they_are,
+) -> Measured:
+    """Train by `method` in the run's folder, which must not exist yet, and look at the test photos.
+
+    `form` makes what a frozen or tuned network trains on, as in `train_phases`.
+    """
     config.folder.mkdir(parents=True)
     net, rebuilt = start(config, len(splits.classes))
     watched = dataclasses.replace(splits, val=splits.val.take(range(0, len(splits.val), WATCHED_STEP)))
@@ -45,15 +58,15 @@ def measured(method: Method, config: Config, splits: Splits[Photos], scratch_epo
     if method == "scratch":
         _from_scratch(net, config, watched, scratch_epochs)
         seconds = time.monotonic() - began
-        return Measured(_score(net, config, splits), seconds)
-    chosen = (head,) if method == "frozen" else (head, tune)
+        return Measured(_logits(net, config, splits), seconds)
+    chosen = [phase for phase in ((head,) if method == "frozen" else (head, tune)) if phase.epochs]
     for phase in chosen:
-        train_phase(net, phase, config, watched, make_accelerator(config.precision))
+        train_phase(net, phase, config, watched, make_accelerator(config.precision), form)
     seconds = time.monotonic() - began
-    return Measured(_score_cached(net, chosen[-1].train_from, config, splits), seconds)
+    return Measured(_cached_logits(net, chosen[-1].train_from, config, splits), seconds)
 
 
-def parameters(method: Method, config: Config, num_classes: int) -> dict[str, int]:
+def parameters(method: Method, config: TransferConfig, num_classes: int) -> dict[str, int]:
     """How many parameters the network has, `all`, and how many of them learn, `trained`."""
     net, rebuilt = start(config, num_classes)
     if method == "scratch":
@@ -71,7 +84,7 @@ def whole(net: TransferNet) -> Trainable:
     return Trainable(net.normalize, net.stages, net.head, trains_batch_norm=True)
 
 
-def _from_scratch(net: TransferNet, config: Config, splits: Splits[Photos], epochs: int) -> None:
+def _from_scratch(net: TransferNet, config: TransferConfig, splits: Splits[Photos], epochs: int) -> None:
     views = config.make_views()
     pixels = _Remembered(uncached(splits.train, views, config.views), config.views)
     phase = Phase("scratch", None, config.views, epochs, config.tune_learning_rate)
@@ -105,21 +118,18 @@ class _Remembered:
         return torch.stack([self.views[index, number] for index in indices.tolist()])
 
 
-def _score_cached(net: TransferNet, train_from: str | None, config: Config, splits: Splits[Photos]) -> float:
-    """As `_score`, with the frozen part's outputs on the test photos from the cache, where later runs find them."""
+def _cached_logits(
+    net: TransferNet, train_from: str | None, config: TransferConfig, splits: Splits[Photos]
+) -> torch.Tensor:
+    """As `_logits`, with the frozen part's outputs on the test photos from the cache, where later runs find them."""
     prefix, rest = net.cpu().split(train_from)
     bf16 = uses_bf16(config.precision)
-    example = torch.zeros(1, config.size, config.size, 3, dtype=torch.uint8)
+    example = torch.zeros(1, config.size, config.size, splits.test.channels, dtype=torch.uint8)
     store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
     test = PrefixOutputs(splits.test, config.make_views(), 0, prefix, store, bf16=bf16)
     test.fill(1)
-    return _share_right(predict_logits(rest, test, batch_size=32), splits)
+    return predict_logits(rest, test, batch_size=32)
 
 
-def _score(net: nn.Module, config: Config, splits: Splits[Photos]) -> float:
-    test = uncached(splits.test, config.make_views())
-    return _share_right(predict_logits(net.cpu(), test, batch_size=16), splits)
-
-
-def _share_right(logits: torch.Tensor, splits: Splits[Photos]) -> float:
-    return float((logits.argmax(1) == splits.test.labels).float().mean())
+def _logits(net: nn.Module, config: TransferConfig, splits: Splits[Photos]) -> torch.Tensor:
+    return predict_logits(net.cpu(), uncached(splits.test, config.make_views()), batch_size=16)

@@ -2,8 +2,8 @@
 
 Every fold of the grouped cross-validation trains a network of its own, and that of the first fold ships. What is
 reported of each fold, and what settings are chosen by, are figures within sources; `--leave-out` adds a network for
-every source left out. The card of the shipped network has the command with its settings. `--last-stage` says where the
-network ends, and `--tune-from` where fine-tuning starts. The defaults take the hub's weights up to Mixed_7c.
+every source left out. `--last-stage` says where the network ends, and `--tune-from` where fine-tuning starts: another
+backbone has other stages. The defaults are the settings of the shipped network.
 """
 
 import dataclasses
@@ -11,19 +11,20 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from accelerate import Accelerator
 from torch import Tensor
 
 from fovea import ModelSpec, SettingError
+from training.abstention import abstention_threshold
 from training.auroc import macro_auroc, pair_auroc
 from training.chest_xray_spec import make_spec
-from training.data import Splits
+from training.data import Examples, Splits
 from training.data.chest_xray import (
     CLASSES,
     FILM_PX,
@@ -42,9 +43,10 @@ from training.data.own_films import require_every_class
 from training.data.photos import Photos
 from training.data.spread import spread
 from training.final_figures import FinalFigures
-from training.fine_tuning import TransferConfig, start, train_phases
+from training.fine_tuning import TransferConfig, as_they_are, start, train_phases
 from training.frozen_features import embeddings, fitted
 from training.loop import predict_logits
+from training.mixing import Mixed, Mixing
 from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
 from training.prefix_cache import PrefixOutputs, uncached
@@ -55,7 +57,6 @@ from training.unread_films import shows_its_label
 from training.views import FilmViews
 from training.within_sources import WITHIN, within_figures
 
-ANSWER_ERRORS, MAX_UNANSWERED = 0.03, 0.2
 VALIDATION_FILE = "val.npz"
 NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
 
@@ -64,15 +65,15 @@ NORMAL, PNEUMONIA = CLASSES.index("normal"), CLASSES.index("pneumonia")
 class Config(TransferConfig, FilmChoice):
     """Settings of one run."""
 
-    size: int = 299
+    size: int = FILM_PX
     hidden: int = 128
     dropout: float = 0.5
     label_smoothing: float = 0.05
-    views: int = 4
-    head_epochs: int = 6
+    views: int = 3
+    head_epochs: int = 0
     head_learning_rate: float = 2e-3
-    tune_epochs: int = 5
-    tune_learning_rate: float = 6e-4
+    tune_epochs: int = 3
+    tune_learning_rate: float = 2e-4
     film_border: float | None = 0.04
     """share of each side that is masked when a film is standardised (None: take films as they are)"""
     photometric: float = 1.0
@@ -83,10 +84,12 @@ class Config(TransferConfig, FilmChoice):
     """repeat the films of smaller classes and sources (0: not at all, 1: until all count the same)"""
     balance_views: bool = True
     """balance each view of a source (PA, AP) as a source of its own"""
+    mixing: Mixing | None = None
+    """mix half of the training films: with one of their class from another source, or with another class's rim"""
     folds: int = 5
     """folds of the grouped cross-validation"""
-    train_folds: int | None = None
-    """train only the first N of them (for a quick try, and 0 for the networks of `leave_out` alone)"""
+    train_folds: int | None = 1
+    """train only the first N of them (None: all, 0: the networks of `leave_out` alone)"""
     leave_out: bool = False
     """also train a network for each source left out, and judge it there"""
 
@@ -107,8 +110,8 @@ class Config(TransferConfig, FilmChoice):
         return super().network_options() | {"film_border": self.film_border}
 
 
-DEFAULT = Config()
-PRESETS = {"resnet50": dataclasses.replace(DEFAULT, name="resnet50", backbone="resnet50")}
+DEFAULT = Config(last_stage="Mixed_6e", tune_from="Mixed_6a")
+PRESETS = {"resnet50": Config(name="resnet50", backbone="resnet50")}
 
 
 def main(config: Config) -> dict[str, float]:
@@ -192,11 +195,18 @@ def train_network(
     net, options = start(fold, len(CLASSES))
     chosen = balanced(train, config.balance, by_view=config.balance_views)
     splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)  # the test part is not looked at here
-    history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator)
+    history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator, mixed(chosen, config))
     net = net.cpu()
     logits = predict_logits(net, whole(val.photos, config))
     save_validation(fold.folder / VALIDATION_FILE, logits, val)
     return FoldResult(net, options, history, logits, figures(logits.softmax(1).numpy(), val), train)
+
+
+def mixed(films: Films, config: Config) -> Callable[[PrefixOutputs], Examples]:
+    """What makes the training examples of `films` from the frozen part's outputs for them."""
+    if config.mixing is None:
+        return as_they_are
+    return partial(Mixed, sources=films.sources, mixing=config.mixing)
 
 
 def without_invisible(train: Films, config: Config) -> Films:
@@ -282,20 +292,6 @@ def notes(result: FoldResult) -> list[str]:
     titles = {within.key: within.title for within in WITHIN}
     found = [f"{titles[key]} {value:.3f}" for key, value in result.figures.items() if key in titles]
     return [f"AUC on validation films within sources: {'. '.join(found)}."] if found else []
-
-
-def abstention_threshold(probabilities: Tensor, labels: Tensor) -> float:
-    """The lowest confidence above which at most ANSWER_ERRORS of the validation answers are wrong.
-
-    Never one that leaves more than MAX_UNANSWERED of the validation films without an answer.
-    """
-    confidence, predicted = probabilities.max(dim=1)
-    order = confidence.argsort(descending=True)
-    wrong = (predicted != labels)[order].float()
-    errors = wrong.cumsum(0) / torch.arange(1, len(wrong) + 1)
-    good = (errors <= ANSWER_ERRORS).nonzero()
-    answered = max(int(good[-1]) + 1 if len(good) else 0, round((1 - MAX_UNANSWERED) * len(wrong)))
-    return float(confidence[order][answered - 1])
 
 
 def whole(photos: Photos, config: Config) -> PrefixOutputs:

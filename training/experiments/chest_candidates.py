@@ -1,0 +1,54 @@
+"""What the choice of the chest recipe compares: backbones, where they end, how they are trained and on what."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from training.experiments.transfer_methods import Method
+from training.recipes.chest_xray import DEFAULT, Config
+
+OF_ANOTHER_BACKBONE = {"last_stage": None, "tune_from": None}
+FROZEN = {"head_epochs": 12}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to train: `changes` are what differs from the recipe's defaults.
+
+    With `learns_others` films of other findings are a fourth class: the network may say that something else is there.
+    """
+
+    name: str
+    method: Method = "tuned"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    learns_others: bool = False
+
+    @property
+    def config(self) -> Config:
+        return dataclasses.replace(DEFAULT, **self.changes)
+
+
+CANDIDATES = (
+    Candidate("Inception-v3 to Mixed_6e, tuned from Mixed_6a"),
+    Candidate("Inception-v3 to Mixed_6e, frozen", "frozen", FROZEN),
+    Candidate("Inception-v3 to Mixed_6e, from scratch", "scratch", {"weights": "none", "tune_learning_rate": 2e-3}),
+    Candidate("ResNet-50 v2 to stage 3, tuned from stage 3", changes={"backbone": "resnet50", **OF_ANOTHER_BACKBONE}),
+    Candidate("ResNet-50 v2 to stage 3, frozen", "frozen", {"backbone": "resnet50", **OF_ANOTHER_BACKBONE, **FROZEN}),
+    Candidate("VGG16, tuned from block 5", changes={"backbone": "vgg16", **OF_ANOTHER_BACKBONE}),
+    Candidate("VGG16, frozen", "frozen", {"backbone": "vgg16", **OF_ANOTHER_BACKBONE, **FROZEN}),
+    Candidate("ends at Mixed_7a", changes={"last_stage": "Mixed_7a"}),
+    Candidate("ends at Mixed_6c", changes={"last_stage": "Mixed_6c"}),
+    Candidate("ends at Mixed_5d, tuned from Mixed_5b", changes={"last_stage": "Mixed_5d", "tune_from": "Mixed_5b"}),
+    Candidate("tuned from Mixed_6d", changes={"tune_from": "Mixed_6d"}),
+    Candidate("the head first, alone", changes={"head_epochs": 6, "head_learning_rate": 1e-3}),
+    Candidate("299 pixels", changes={"size": 299}),
+    Candidate("border as it is", changes={"film_border": 0.0}),
+    Candidate("no changes of gamma, sharpness and noise", changes={"photometric": 0.0}),
+    Candidate("mirrored films too", changes={"flip": True}),
+    Candidate("films of no source repeated", changes={"balance": 0.0}),
+    Candidate("half of the films mixed with another source's", changes={"mixing": "mean"}),
+    Candidate("half of the films with another class's rim", changes={"mixing": "rim"}),
+    Candidate("other findings as a fourth class", learns_others=True),
+    Candidate("averaged weights", changes={"averaging": 0.99}),
+)

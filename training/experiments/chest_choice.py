@@ -1,0 +1,150 @@
+"""Which network reads chest films, and how it is best trained: each candidate on the same films, judged within sources.
+
+A part of the training films of the first fold trains each of them, and its validation films judge. The test fold and
+the films of other hospitals are not touched. Every candidate begins with an empty cache, so its seconds hold all that
+it computes. Writes JSON and a Markdown table; a candidate that the JSON already holds is kept.
+"""
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fovea import SettingError
+from fovea.listing import either
+from training.auroc import Rows, macro_auroc, patient_interval
+from training.data import Splits
+from training.data.chest_xray import CLASSES, Films, all_films, balanced, chosen_films
+from training.data.chest_xray_folds import outside_test
+from training.data.spread import spread
+from training.experiments.chest_candidates import CANDIDATES, Candidate
+from training.experiments.chest_choice_table import markdown
+from training.experiments.result import kept_rows, made_here, write_result
+from training.experiments.transfer_methods import measured
+from training.recipes.chest_xray import DEFAULT, Config, fold_indices, mixed, split
+from training.within_sources import WITHIN
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run."""
+
+    inception_v3: str = "hub"
+    """hub or a file of weights for Inception-v3"""
+    resnet50: str = "hub"
+    """hub or a file of weights for ResNet-50 v2"""
+    vgg16: str = "hub"
+    """hub or a file of weights for VGG16"""
+    films: int = 2000
+    """films to train on, evenly spread over classes and sources"""
+    val_films: int | None = None
+    """films to judge by, evenly spread (default: all validation films of the first fold)"""
+    scratch_epochs: int = 12
+    """epochs of the network from random weights"""
+    seeds: tuple[int, ...] = (0, 1)
+    candidates: tuple[str, ...] = ()
+    """judge these candidates alone (default: all)"""
+    redo: bool = False
+    """train candidates again that the JSON holds"""
+    data_dir: Path = Path("data")
+    json: Path = Path("docs/chest_xray/choice.json")
+
+    def weights(self, backbone: str) -> str:
+        return str(getattr(self, backbone))
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Train every candidate, then write the JSON and, beside it, the table; the JSON's content."""
+    unknown = sorted(set(options.candidates) - {candidate.name for candidate in CANDIDATES})
+    if unknown:
+        raise SettingError(f"There is no candidate {unknown[0]!r}. Choose {either(one.name for one in CANDIDATES)}.")
+    rest, _ = split(chosen_films(options.data_dir, DEFAULT.choice), DEFAULT)
+    ((train, val),) = fold_indices(rest, DEFAULT)
+    films, judged = spread(rest.take(train), options.films), spread(rest.take(val), options.val_films)
+    content = {
+        "n_train": len(films),
+        "n_val": len(judged),
+        "seeds": list(options.seeds),
+        "scratch_epochs": options.scratch_epochs,
+        "weights": {name: Path(options.weights(name)).name for name in ("inception_v3", "resnet50", "vgg16")},
+    }
+    rows = {} if options.redo else {row["name"]: row for row in kept_rows(options.json, content)}
+    document: dict[str, Any] = {}
+    for candidate in CANDIDATES:
+        if candidate.name not in rows and (not options.candidates or candidate.name in options.candidates):
+            print(f"{candidate.name} ...", flush=True)
+            rows[candidate.name] = made_here() | _row(candidate, films, judged, options)
+        ordered = [rows[one.name] for one in CANDIDATES if one.name in rows]
+        document = write_result(options.json, "chest_choice", content | {"rows": ordered})
+    options.json.with_suffix(".md").write_text(markdown(document))
+    print(f"table: {options.json.with_suffix('.md')}")
+    return document
+
+
+def _row(candidate: Candidate, train: Films, val: Films, options: Options) -> dict[str, Any]:
+    config = candidate.config
+    if candidate.method != "scratch":
+        config = dataclasses.replace(config, weights=options.weights(config.backbone))
+    if candidate.learns_others:
+        train = train.joined(other_findings(options.data_dir, train, val))
+    with tempfile.TemporaryDirectory() as folder:
+        own = dataclasses.replace(config, runs_dir=Path(folder), cache_dir=Path(folder) / "cache")
+        runs = [_trained(candidate, dataclasses.replace(own, seed=seed), train, val, options) for seed in options.seeds]
+    by_seed = [probabilities for probabilities, _ in runs]
+    figures, together = [_figures(one, val) for one in by_seed], _figures(np.mean(by_seed, axis=0), val)
+    return {
+        "name": candidate.name,
+        "method": candidate.method,
+        "changes": dict(candidate.changes),
+        "seconds": round(runs[0][1], 1),  # later seeds find the frozen part's outputs in the cache
+        "figures": {
+            key: found | {"seeds": [one[key]["value"] for one in figures], "together": together[key]["value"]}
+            for key, found in figures[0].items()
+        },
+    }
+
+
+def other_findings(data_dir: Path, train: Films, val: Films) -> Films:
+    """Films that show something else, of no patient that is judged or tested, as many as a class has on average."""
+    films = outside_test(all_films(data_dir, DEFAULT.archives, DEFAULT.labels)).where(labels=["other_finding"])
+    seen = set(val.patients)
+    own = films.take([index for index, patient in enumerate(films.patients) if patient not in seen])
+    return spread(own, len(train) // len(CLASSES))
+
+
+def _trained(candidate: Candidate, config: Config, train: Films, val: Films, options: Options) -> tuple[Rows, float]:
+    """Probabilities (N, K) of the films to judge by, and the seconds of training."""
+    own = dataclasses.replace(config, name=f"seed-{config.seed}")
+    chosen = balanced(train, own.balance, by_view=own.balance_views)
+    classes = tuple(dict.fromkeys([*CLASSES, *train.labels]))
+    splits = Splits(classes, chosen.photos, val.photos, val.photos)
+    outcome = measured(candidate.method, own, splits, options.scratch_epochs, mixed(chosen, own))
+    return outcome.logits.softmax(1).double().numpy(), outcome.seconds
+
+
+def _figures(probabilities: Rows, films: Films) -> dict[str, dict[str, Any]]:
+    """Macro AUC, and each of WITHIN that has films of both classes, with intervals over patients."""
+    labels = films.photos.labels.numpy()
+    figures = {"macro_auroc": _figure(macro_auroc, probabilities[:, : len(CLASSES)], labels, films.patients)}
+    for within in WITHIN:
+        inside = within.members(labels, films.sources, films.views)
+        if len(inside):
+            patients = [films.patients[index] for index in inside]
+            figures[within.key] = _figure(within.auroc, probabilities[inside], labels[inside], patients)
+    return figures
+
+
+def _figure(
+    figure: Callable[[Rows, NDArray[np.int64]], float],
+    probabilities: Rows,
+    labels: NDArray[np.int64],
+    patients: Sequence[str],
+) -> dict[str, Any]:
+    low, high = patient_interval(lambda indices: figure(probabilities[indices], labels[indices]), patients)
+    value = figure(probabilities, labels)
+    return {"value": round(value, 4), "interval": [round(low, 4), round(high, 4)], "n": len(labels)}

@@ -1,0 +1,47 @@
+"""The choice of the chest recipe as Markdown: a row for each candidate."""
+
+from typing import Any
+
+from fovea.listing import all_of
+from training.within_sources import WITHIN
+
+TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title for within in WITHIN}
+MINUTE = 60.0
+
+
+def markdown(document: dict[str, Any]) -> str:
+    """One table: AUC of the first seed with its interval, those of the others, and that of all of them together."""
+    rows = document["rows"]
+    keys = [key for key in TITLES if any(key in row["figures"] for row in rows)]
+    header = ["candidate", "training", *(TITLES[key] for key in keys)]
+    lines = [[row["name"], _time(row["seconds"]), *(_shown(row["figures"].get(key)) for key in keys)] for row in rows]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *lines))
+    return (
+        "\n\n".join(
+            [
+                "# Which network reads chest films",
+                f"Trained on {document['n_train']:,} films of the first fold's training part and judged on "
+                f"{document['n_val']:,} of its validation films. Made by `{document['command']}` on "
+                f"{document['created']}, {document['hardware']}.",
+                "AUC with its 95 % interval by the bootstrap over patients for seed "
+                f"{document['seeds'][0]}. Behind it stand seed {all_of(str(seed) for seed in document['seeds'][1:])} "
+                "and the mean of both networks' probabilities. The time is of the first seed, with an empty cache. "
+                "Candidates without a network's name are Inception-v3 to Mixed_6e, tuned from Mixed_6a, with one "
+                "change.",
+                table,
+            ]
+        )
+        + "\n"
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < MINUTE else f"{seconds / MINUTE:.1f} min"
+
+
+def _shown(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    low, high = found["interval"]
+    more = [f"{value:.3f}" for value in (*found["seeds"][1:], found["together"])]
+    return f"{found['value']:.3f} ({low:.3f} to {high:.3f}), {', '.join(more)}"
