@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,16 +25,20 @@ TIMEOUT_S = 120.0
 
 @contextmanager
 def drawing_elsewhere(address: str, count: int) -> Iterator[list[float]]:
-    """`count` people draw until the block ends; the list that it gives then holds their waits in ms."""
+    """`count` people draw until the block ends; the list that it gives holds their waits in ms.
+
+    Raises what stopped one of them.
+    """
     waits: list[float] = []
     is_over = threading.Event()
-    people = [threading.Thread(target=_draw, args=(address, is_over, waits)) for _ in range(count)]
-    for person in people:
-        person.start()
-    yield waits
-    is_over.set()
-    for person in people:
-        person.join()
+    with ThreadPoolExecutor(max_workers=count) as people:
+        drawings = [people.submit(_draw, address, is_over, waits) for _ in range(count)]
+        try:
+            yield waits
+        finally:
+            is_over.set()
+        for drawing in drawings:
+            drawing.result()
 
 
 def _draw(address: str, is_over: threading.Event, waits: list[float]) -> None:
@@ -57,12 +62,12 @@ def _place(turn: int) -> list[float]:
 
 
 def _drawing_event(config: dict[str, Any]) -> int:
-    """The number of the event that answers a drawing. Raises SystemExit where the app has none."""
+    """The number of the event that answers a drawing. Raises RuntimeError where the app has none."""
     (field,) = (each["id"] for each in config["components"] if each["props"].get("elem_id") == FIELD)
     for number, dependency in enumerate(config["dependencies"]):
         if [field, "input"] in dependency["targets"]:
             return int(dependency.get("id", number))
-    raise SystemExit("The app has no field to draw on.")
+    raise RuntimeError("The app has no field to draw on.")
 
 
 def _answer(client: httpx.Client, event: int, session: str, drawing: str) -> None:
@@ -71,6 +76,9 @@ def _answer(client: httpx.Client, event: int, session: str, drawing: str) -> Non
     client.post("queue/join", json=asked).raise_for_status()
     with client.stream("GET", "queue/data", params={"session_hash": session}) as stream:
         for line in stream.iter_lines():
-            if line.startswith("data:") and json.loads(line[5:])["msg"] == "process_completed":
+            message = json.loads(line[5:]) if line.startswith("data:") else {"msg": ""}
+            if message["msg"] == "process_completed":
+                if not message["success"]:
+                    raise RuntimeError(f"The app failed at a drawing: {message['output']}.")
                 return
-    raise SystemExit("The app closed a stream before the answer.")
+    raise RuntimeError("The app closed a stream before the answer.")

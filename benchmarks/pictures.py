@@ -73,6 +73,7 @@ def drawn(tab: Page, address: str) -> Iterator[bytes]:
     tab.goto(f"{address}?tab=digits")
     canvas = tab.locator("#digits-canvas canvas")
     expect(canvas).to_be_visible()
+    expect(tab.locator("#early-drawing")).to_have_count(0)  # it takes the pen until the page is there
     box = canvas.bounding_box()
     assert box is not None  # it is visible
     places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in SEVEN]

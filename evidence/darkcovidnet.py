@@ -27,7 +27,7 @@ from training.report import plain, write_config
 
 FOLDS = 5
 # settings that tell these networks from the recipe by intent, or have no part in them
-OWN = ("tune_epochs", "film_border", "photometric", "balance", "balance_views")
+OWN = ("tune_epochs", "film_border", "photometric", "balance", "balance_views", "mix_sources")
 NO_PART = (*vars(FilmChoice()), "folds", "train_folds", "leave_out")
 PUBLISHED_ACCURACY = 0.8702
 
@@ -58,7 +58,7 @@ def evidence(config: Config, films: Films, n_recipe: int, split: Callable[[Films
 
 def without_measures(config: Config) -> Config:
     """The recipe without what it does against shortcuts: films as they are, augmented by geometry alone, all equal."""
-    return dataclasses.replace(config, film_border=None, photometric=0.0, balance=0.0)
+    return dataclasses.replace(config, film_border=None, photometric=0.0, balance=0.0, mix_sources=False)
 
 
 def another_recipe(settings: Settings, shipped: Settings) -> dict[str, tuple[Any, Any]]:

@@ -30,7 +30,8 @@ def portable(settings: Settings) -> Settings:
 
 def complete(settings: Settings) -> Settings:
     """With what a run did before there was a setting for it: its films, and no balance of views, for instance."""
-    before = vars(choice_of(settings)) | {"balance_views": False, "leave_out": False, "averaging": 0.0, "mixing": None}
+    before = vars(choice_of(settings)) | {"balance_views": False, "leave_out": False}
+    before |= {"averaging": 0.0, "mix_sources": False}
     return settings | {name: value for name, value in before.items() if name not in settings}
 
 

@@ -248,8 +248,7 @@ def small_films(small_films_dir):
 def train_chest(run_module, small_films_dir):
     """Call `python -m training chest_xray` on a few films, two folds of three; it writes into `folder`."""
     small = (
-        *("--backbone", "test_resnet", "--last-stage", "None", "--tune-from", "None"),
-        *("--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
+        *("--backbone", "test_resnet", "--weights", "none", "--size", 64, "--limit", 150, "--views", 1, "--folds", 3),
         *("--train-folds", 2, "--head-epochs", 1, "--tune-epochs", 1, "--data-dir", small_films_dir),
     )
 

@@ -38,7 +38,7 @@ class TransferConfig(ABC):
     weights: str = "hub"
     """hub, none (random) or a .safetensors, .pt or .pth file with the publisher's names"""
     last_stage: str | None = None
-    """cut the backbone behind this stage (default: where the weights end)"""
+    """cut the backbone behind this stage (None: where the weights end)"""
     size: int = 299
     """height and width of the network's input, in pixels"""
     fit: Fit = "stretch"
@@ -54,7 +54,7 @@ class TransferConfig(ABC):
     head_epochs: int = 12
     head_learning_rate: float = 3e-3
     tune_from: str | None = None
-    """first stage that fine-tuning trains (default: the backbone's own)"""
+    """first stage that fine-tuning trains (None: the backbone's own)"""
     tune_epochs: int = 8
     """epochs of fine-tuning (0: leave the backbone as it is)"""
     tune_learning_rate: float = 2e-4

@@ -1,40 +1,33 @@
-"""Training images that take something from others, so that the source, or the rim, stops telling the class.
+"""Training examples that are in part those of another source, so that the source stops telling the class.
 
-`mean` is the weighted mean with an image of the same label from another source: Yao et al. 2022, "Improving
-out-of-distribution robustness via selective augmentation" (LISA), section 3, intra-label. `rim` puts the rim of an
-image of another label around it, in the manner of Yun et al. 2019 (CutMix), but with the label of what it surrounds.
+What is mixed are feature maps, as the frozen part of a network gives them. Yao et al. 2022, "Improving
+out-of-distribution robustness via selective augmentation" (LISA), section 3, intra-label.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from training.data import Examples
 
-Mixing = Literal["mean", "rim"]
-CONCENTRATION = 2.0  # of the beta distribution that weights are drawn from, as in LISA
-RIM = 0.1  # of height and width, on each side
+CONCENTRATION = 2.0  # of the beta distribution that weights are drawn from
+SHARE = 0.5  # of the examples that are mixed
 
 
 @dataclass(frozen=True)
-class Mixed:
-    """The inputs of `examples`, (N, C, h, w), a `share` of them mixed. Labels stay; torch's generator draws.
+class MixedSources:
+    """The inputs of `examples`, (N, C, h, w): some are means with one of the same label and of another source.
 
-    An image that has no partner stays as it is, and so do pooled features, (N, C), on which a head trains alone.
-
-    Args:
-        sources: of each example.
-        share: of the images that are mixed, 0..1.
+    Labels stay; torch's generator draws. An example whose label no other source holds stays as it is, and so do pooled
+    features, (N, C), on which a head trains alone. `sources` has the source of each example.
     """
 
     examples: Examples
     sources: Sequence[str]
-    mixing: Mixing
-    share: float = 0.5
+    share: float = SHARE
     _cells: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
     _partners: dict[tuple[int, str], Tensor] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -43,9 +36,9 @@ class Mixed:
         members: dict[tuple[int, str], list[int]] = defaultdict(list)
         for index, cell in enumerate(self._cells):
             members[cell].append(index)
-        for cell in members:
-            pool = [index for other, inside in members.items() if self._is_partner(cell, other) for index in inside]
-            self._partners[cell] = torch.tensor(pool, dtype=torch.long)
+        for label, source in members:
+            others = [cell for cell in members if cell[0] == label and cell[1] != source]
+            self._partners[label, source] = torch.tensor([i for cell in others for i in members[cell]]).long()
 
     @property
     def labels(self) -> Tensor:
@@ -58,7 +51,7 @@ class Mixed:
     def __len__(self) -> int:
         return len(self.examples)
 
-    def to(self, device: torch.device) -> "Mixed":
+    def to(self, device: torch.device) -> "MixedSources":
         return replace(self, examples=self.examples.to(device))
 
     def inputs(self, indices: Tensor, epoch: int) -> Tensor:
@@ -70,23 +63,6 @@ class Mixed:
             return own
         partners = torch.stack([pools[place][torch.randint(len(pools[place]), ())] for place in chosen])
         other = self.examples.inputs(partners, epoch)
-        own[chosen] = _mean(own[chosen], other) if self.mixing == "mean" else _rim(own[chosen], other)
+        weights = torch.distributions.Beta(CONCENTRATION, CONCENTRATION).sample((len(chosen), 1, 1, 1)).to(own)
+        own[chosen] = weights * own[chosen] + (1 - weights) * other
         return own
-
-    def _is_partner(self, cell: tuple[int, str], other: tuple[int, str]) -> bool:
-        if self.mixing == "rim":
-            return cell[0] != other[0]
-        return cell[0] == other[0] and cell[1] != other[1]
-
-
-def _mean(own: Tensor, other: Tensor) -> Tensor:
-    weights = torch.distributions.Beta(CONCENTRATION, CONCENTRATION).sample((len(own), 1, 1, 1)).to(own)
-    return weights * own + (1 - weights) * other
-
-
-def _rim(own: Tensor, other: Tensor) -> Tensor:
-    height, width = own.shape[2:]
-    y, x = max(1, round(RIM * height)), max(1, round(RIM * width))
-    mixed = other.clone()
-    mixed[:, :, y : height - y, x : width - x] = own[:, :, y : height - y, x : width - x]
-    return mixed

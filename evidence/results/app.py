@@ -50,9 +50,9 @@ def _pens() -> Iterator[Table]:
         ]
         for row in found["rows"]
     ]
-    header = ("browsers", "people elsewhere", "median, ms", "p95, ms", "answers")
+    header = ("browsers", "other users, no browser", "median, ms", "p95, ms", "answers")
     note = (
-        "From a movement of the pen to the answer on the page of the browsers. All of them share the machine with the "
-        "app. People elsewhere send strokes eleven times a second at most and read the answers, without a browser here."
+        "Time from a pen movement to the answer on the page. The browsers run on the app's machine. Simulated users "
+        "elsewhere send at most eleven drawings a second and only read the answers."
     )
     yield Table("Drawing at once", header, rows, **provenance(found), note=note)

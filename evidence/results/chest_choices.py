@@ -30,9 +30,9 @@ def learned_from() -> Iterator[Table]:
         by_block = {_block(found): found["auroc"] for found in row["left_out"]}
         rows.append([row["name"], *(_figure(by_block.get(block)) for block in blocks)])
     note = (
-        f"AUC on the films of each source left out of training, {result['n']:,} films in all, by logistic regression "
-        f"on frozen features of Inception-v3 at {result['size']} pixels. [Within sources, and with intervals]"
-        "(chest_xray/sources.md)."
+        f"Each AUC is on the films of a source left out of training, {result['n']:,} films in all, by logistic "
+        f"regression on frozen features of Inception-v3 at {result['size']} pixels. "
+        "[Within sources, and with intervals](chest_xray/sources.md)."
     )
     yield Table("What a network learns from", ("training", *blocks), rows, **provenance(result), note=note)
 
@@ -48,12 +48,12 @@ def candidates() -> Iterator[Table]:
     ]
     n_seeds, n_train = len(result["seeds"]), result["n_train"]
     note = (
-        f"AUC, the mean of {n_seeds} seeds. {n_train:,} films train each network, and {result['n_val']:,} validation "
-        "films judge it. Rows without a network's name are Inception-v3 to Mixed_6e, tuned from Mixed_6a, with one "
-        "change. [Intervals, each seed, and both networks together](chest_xray/choice.md)."
+        f"Each AUC is the mean of {n_seeds} seeds. {n_train:,} films train each network, and {result['n_val']:,} "
+        "validation films judge it. A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a, with "
+        "that one change. [Intervals, each seed, and both networks together](chest_xray/choice.md)."
     )
     header = ("candidate", "training", "macro AUC", *WITHIN.values())
-    yield Table("Which network, trained how", header, rows, **provenance(result), note=note)
+    yield Table("Choosing the network and the recipe", header, rows, **provenance(result), note=note)
 
 
 def _block(found: Row) -> str:

@@ -26,7 +26,7 @@ END = b"</head>"
 BODY = re.compile(rb"<body[^>]*>")
 SHEET = re.compile(rb'<link rel="stylesheet"([^>]*)>')
 MODULE = re.compile(rb'<script type="module"([^>]*) src=([^>]*)>')
-SHOWS_THE_START = {"tab", "__theme"}  # an address with more than these asks for something that was made before
+SHOWS_MORE = {"strokes", "view"}  # an address with one of these asks for a drawing, or for Gradio's page on its API
 SCRIPTS = [Path(__file__).with_name(name) for name in ("address.js", "print.js")]
 
 
@@ -77,7 +77,7 @@ class PageHead:
     def _opening(self, request: Request) -> str:
         asked = request.query_params
         tab = asked.get("tab") or next(iter(self.heads), "")
-        return self.openings.get(tab, "") if tab in self.heads and set(asked) <= SHOWS_THE_START else ""
+        return self.openings.get(tab, "") if tab in self.heads and not SHOWS_MORE & set(asked) else ""
 
 
 def head_tags(head: Head, root: str, address: str) -> str:

@@ -17,7 +17,6 @@ def page(app, new_page):
     page = new_page()
     page.goto(app)
     expect(page.locator("#digits-canvas canvas")).to_be_visible(timeout=30_000)
-    expect(page.locator("#early-drawing")).to_have_count(0)  # it takes the pen until the page is there
     expect(page.locator("#digits-canvas .hint")).to_have_text("Draw a digit here")
     yield page
     page.close()
@@ -25,6 +24,7 @@ def page(app, new_page):
 
 def stroke(page, *points, hold=False):
     """Move the pressed mouse through `points`, given as shares of the canvas; `hold` leaves the button down."""
+    expect(page.locator("#early-drawing")).to_have_count(0)  # it takes the pen until the page is there
     box = page.locator("#digits-canvas canvas").bounding_box()
     places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
     page.mouse.move(*places[0])

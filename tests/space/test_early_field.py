@@ -18,7 +18,7 @@ def html(app, query):
     return urllib.request.urlopen(f"{app}/{query}", timeout=20).read().decode()
 
 
-@pytest.mark.parametrize("query", ["", "?tab=digits", "?tab=digits&__theme=dark"])
+@pytest.mark.parametrize("query", ["", "?tab=digits", "?tab=digits&__theme=dark", "?utm_source=a"])
 def test_the_field_comes_before_all_that_is_large(app, query):
     page = html(app, query)
     assert page.index(f'id="{ELEMENT}"') < page.index("</template>") < page.index("window.gradio_config") < 20_000
@@ -32,7 +32,7 @@ def test_the_field_comes_before_all_that_is_large(app, query):
 @pytest.mark.parametrize("query", ["?tab=flowers", "?tab=nothing", "?tab=digits&strokes=30-25.70-25", "?view=api"])
 def test_a_page_that_shows_something_else_has_none(app, query):
     page = html(app, query)
-    assert ELEMENT not in page.replace("takeEarlyDrawing", "")
+    assert ELEMENT not in page
     assert page.index("window.gradio_config") < page.index("</head>")
 
 
@@ -107,6 +107,53 @@ def test_an_example_and_a_blank_field_are_taken_over(app, held):
     held.reload()
     expect(held.locator(HOST)).to_have_count(0, timeout=ANSWER_MS)
     expect(held.locator("#digits-canvas .hint")).to_be_visible()
+
+
+def test_the_page_waits_until_the_hand_has_come_to_rest(app, held):
+    held.goto(f"{app}/?tab=digits", wait_until="commit")
+    draw(held, EARLY, hold=True)
+    held.let_go()
+    expect(held.locator(REAL)).to_be_attached(timeout=ANSWER_MS)
+    held.mouse.up()
+    stayed = held.locator(HOST).evaluate(
+        """async (host) => {
+          const stayed = [];
+          for (let touch = 0; touch < 5; touch++) {
+            host.shadowRoot.querySelector(".field").click();
+            await new Promise((done) => setTimeout(done, 300));
+            stayed.push(host.isConnected);
+          }
+          return stayed;
+        }"""
+    )
+    assert stayed == [True] * 5
+    expect(held.locator(HOST)).to_have_count(0)
+
+
+def test_a_field_that_is_left_in_the_middle_of_a_stroke_is_let_go(app, held):
+    held.goto(f"{app}/?tab=digits", wait_until="commit")
+    draw(held, EARLY, hold=True)
+    held.let_go()
+    expect(held.locator(REAL)).to_be_attached(timeout=ANSWER_MS)
+    held.locator(EARLY).dispatch_event("pointercancel", {"pointerId": 1})
+    expect(held.locator(HOST)).to_have_count(0)
+    held.mouse.up()
+
+
+def test_the_button_with_the_focus_keeps_it(app, held):
+    held.goto(f"{app}/?tab=digits", wait_until="commit")
+    held.locator(f"{HOST} .example").nth(3).focus()
+    held.keyboard.press("Enter")
+    held.let_go()
+    expect(held.locator("#digits-canvas .example").nth(3)).to_be_focused(timeout=ANSWER_MS)
+
+
+def test_a_page_that_does_not_come_says_so(app, new_page):
+    page = new_page()
+    page.route("**/assets/*.js", lambda route: route.abort())
+    page.goto(app, wait_until="commit")
+    expect(page.locator(f"{HOST} header p")).to_have_text("The page did not load. Reload it.", timeout=ANSWER_MS)
+    page.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -85,11 +85,23 @@ def own_films(small_films_dir, tmp_path):
 def on_own_films(own_films, tmp_path):
     """What trains a small network on them alone."""
     return (
-        *("--backbone", "test_resnet", "--last-stage", "None", "--tune-from", "None"),
-        *("--weights", "none", "--size", 64, "--views", 1, "--folds", 3),
+        *("--backbone", "test_resnet", "--weights", "none", "--size", 64, "--views", 1, "--folds", 3),
         *("--head-epochs", 1, "--tune-epochs", 0, "--data-dir", tmp_path / "none", "--cache-dir", tmp_path / "cache"),
         *("--runs-dir", tmp_path, "--films", own_films, "--films-only"),
     )
+
+
+def test_mixing_and_averaging_change_what_is_learned(run_module, on_own_films, tmp_path):
+    learned = {}
+    for name, options in {"plain": (), "mixed": ("--mix-sources",), "averaged": ("--averaging", 0.9)}.items():
+        small = ("--head-epochs", 0, "--tune-epochs", 1, "--name", name)
+        result = run_module("training", "chest_xray", *on_own_films, *small, *options)
+        assert result.returncode == 0, result.stderr
+        (epoch,) = (tmp_path / "chest_xray" / name / "fold-0" / "tune" / "metrics.jsonl").read_text().splitlines()
+        learned[name] = {key: json.loads(epoch)[key] for key in ("train_loss", "val_loss")}
+    assert learned["mixed"]["train_loss"] != learned["plain"]["train_loss"]
+    assert learned["averaged"]["train_loss"] == learned["plain"]["train_loss"]  # the last weights train on
+    assert learned["averaged"]["val_loss"] != learned["plain"]["val_loss"]
 
 
 def test_sources_are_left_out_without_a_network_that_ships(run_module, on_own_films, tmp_path):

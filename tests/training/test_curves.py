@@ -48,6 +48,14 @@ def test_the_phases_of_a_transfer_run_are_counted_through(options):
     assert (row["seconds"], row["accuracy"], row["command"]) == (6.0, 0.9, "a command")
 
 
+def test_of_a_run_of_folds_the_first_one_is_shown(options):
+    folder = options.runs_dir / "flowers" / "vgg16-reference"
+    plant(folder / "fold-0" / "tune", 0.7, 0.8)
+    plant(folder / "fold-1" / "tune", 0.1)
+    (row,) = main(options)["rows"]
+    assert [each["val_accuracy"] for each in row["epochs"]] == [0.7, 0.8]
+
+
 def test_a_run_without_phases_may_be_kept_in_the_documents_and_its_row_outlives_them(options):
     folder = options.docs_dir / "flowers" / "vgg16-reference"
     plant(folder, 0.7, 0.8)

@@ -65,13 +65,17 @@ def test_candidates_for_the_chest_recipe_are_judged_within_sources(run_module, s
     assert {"macro_auroc", "siim_auroc", "kermany_auroc"} <= set(frozen["figures"])
     for figure in (*frozen["figures"].values(), *others["figures"].values()):
         assert len(figure["seeds"]) == 2
-        assert 0 <= figure["interval"][0] <= figure["value"] == figure["seeds"][0] <= figure["interval"][1] <= 1
+        assert 0 <= figure["interval"][0] <= figure["interval"][1] <= 1
+        assert figure["value"] == figure["seeds"][0]
     table = out.with_suffix(".md").read_text()
     assert "| other findings as a fourth class | " in table
+    assert "epoch 1" in result.stderr
     before = out.read_text()
     again = run_module("training.experiments", "chest_choice", *options)
     assert again.returncode == 0, again.stderr
     assert (out.read_text(), "epoch 1" in again.stderr) == (before, False)
+    one_seed = run_module("training.experiments", "chest_choice", "--seeds", 0)
+    assert "--seeds has 1 of them. Name at least two: one run says little." in one_seed.stderr
     unknown = run_module("training.experiments", "chest_choice", "--candidates", "a larger one")
     assert "There is no candidate 'a larger one'." in unknown.stderr
 

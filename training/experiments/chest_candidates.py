@@ -8,7 +8,8 @@ from typing import Any
 from training.experiments.transfer_methods import Method
 from training.recipes.chest_xray import DEFAULT, Config
 
-OF_ANOTHER_BACKBONE = {"last_stage": None, "tune_from": None}
+RESNET50 = {"backbone": "resnet50", "last_stage": "stage3", "tune_from": "stage3"}
+VGG16 = {"backbone": "vgg16", "last_stage": "block5", "tune_from": "block5"}
 FROZEN = {"head_epochs": 12}
 
 
@@ -33,10 +34,10 @@ CANDIDATES = (
     Candidate("Inception-v3 to Mixed_6e, tuned from Mixed_6a"),
     Candidate("Inception-v3 to Mixed_6e, frozen", "frozen", FROZEN),
     Candidate("Inception-v3 to Mixed_6e, from scratch", "scratch", {"weights": "none", "tune_learning_rate": 2e-3}),
-    Candidate("ResNet-50 v2 to stage 3, tuned from stage 3", changes={"backbone": "resnet50", **OF_ANOTHER_BACKBONE}),
-    Candidate("ResNet-50 v2 to stage 3, frozen", "frozen", {"backbone": "resnet50", **OF_ANOTHER_BACKBONE, **FROZEN}),
-    Candidate("VGG16, tuned from block 5", changes={"backbone": "vgg16", **OF_ANOTHER_BACKBONE}),
-    Candidate("VGG16, frozen", "frozen", {"backbone": "vgg16", **OF_ANOTHER_BACKBONE, **FROZEN}),
+    Candidate("ResNet-50 v2 to stage 3, tuned from stage 3", changes=RESNET50),
+    Candidate("ResNet-50 v2 to stage 3, frozen", "frozen", RESNET50 | FROZEN),
+    Candidate("VGG16, tuned from block 5", changes=VGG16),
+    Candidate("VGG16, frozen", "frozen", VGG16 | FROZEN),
     Candidate("ends at Mixed_7a", changes={"last_stage": "Mixed_7a"}),
     Candidate("ends at Mixed_6c", changes={"last_stage": "Mixed_6c"}),
     Candidate("ends at Mixed_5d, tuned from Mixed_5b", changes={"last_stage": "Mixed_5d", "tune_from": "Mixed_5b"}),
@@ -47,8 +48,7 @@ CANDIDATES = (
     Candidate("no changes of gamma, sharpness and noise", changes={"photometric": 0.0}),
     Candidate("mirrored films too", changes={"flip": True}),
     Candidate("films of no source repeated", changes={"balance": 0.0}),
-    Candidate("half of the films mixed with another source's", changes={"mixing": "mean"}),
-    Candidate("half of the films with another class's rim", changes={"mixing": "rim"}),
+    Candidate("half of the films mixed with another source's", changes={"mix_sources": True}),
     Candidate("other findings as a fourth class", learns_others=True),
     Candidate("averaged weights", changes={"averaging": 0.99}),
 )

@@ -6,6 +6,7 @@ it computes. Writes JSON and a Markdown table; a candidate that the JSON already
 """
 
 import dataclasses
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from training.experiments.chest_choice_table import markdown
 from training.experiments.result import kept_rows, made_here, write_result
 from training.experiments.transfer_methods import measured
 from training.recipes.chest_xray import DEFAULT, Config, fold_indices, mixed, split
+from training.report import plain
+from training.resuming import NO_MATTER
 from training.within_sources import WITHIN
 
 
@@ -63,6 +66,8 @@ def main(options: Options) -> dict[str, Any]:
     unknown = sorted(set(options.candidates) - {candidate.name for candidate in CANDIDATES})
     if unknown:
         raise SettingError(f"There is no candidate {unknown[0]!r}. Choose {either(one.name for one in CANDIDATES)}.")
+    if len(options.seeds) < 2:
+        raise SettingError(f"--seeds has {len(options.seeds)} of them. Name at least two: one run says little.")
     rest, _ = split(chosen_films(options.data_dir, DEFAULT.choice), DEFAULT)
     ((train, val),) = fold_indices(rest, DEFAULT)
     films, judged = spread(rest.take(train), options.films), spread(rest.take(val), options.val_films)
@@ -72,8 +77,11 @@ def main(options: Options) -> dict[str, Any]:
         "seeds": list(options.seeds),
         "scratch_epochs": options.scratch_epochs,
         "weights": {name: Path(options.weights(name)).name for name in ("inception_v3", "resnet50", "vgg16")},
+        "recipe": json.loads(json.dumps({key: value for key, value in plain(DEFAULT).items() if key not in NO_MATTER})),
     }
-    rows = {} if options.redo else {row["name"]: row for row in kept_rows(options.json, content)}
+    changes = {candidate.name: dict(candidate.changes) for candidate in CANDIDATES}
+    kept = [] if options.redo else kept_rows(options.json, content)
+    rows = {row["name"]: row for row in kept if row["changes"] == changes.get(row["name"])}
     document: dict[str, Any] = {}
     for candidate in CANDIDATES:
         if candidate.name not in rows and (not options.candidates or candidate.name in options.candidates):
@@ -101,6 +109,7 @@ def _row(candidate: Candidate, train: Films, val: Films, options: Options) -> di
         "name": candidate.name,
         "method": candidate.method,
         "changes": dict(candidate.changes),
+        "n_train": len(train),
         "seconds": round(runs[0][1], 1),  # later seeds find the frozen part's outputs in the cache
         "figures": {
             key: found | {"seeds": [one[key]["value"] for one in figures], "together": together[key]["value"]}
@@ -130,7 +139,9 @@ def _trained(candidate: Candidate, config: Config, train: Films, val: Films, opt
 def _figures(probabilities: Rows, films: Films) -> dict[str, dict[str, Any]]:
     """Macro AUC, and each of WITHIN that has films of both classes, with intervals over patients."""
     labels = films.photos.labels.numpy()
-    figures = {"macro_auroc": _figure(macro_auroc, probabilities[:, : len(CLASSES)], labels, films.patients)}
+    of_classes = probabilities[:, : len(CLASSES)]
+    of_classes = of_classes / of_classes.sum(axis=1, keepdims=True)  # whatever share a fourth class took
+    figures = {"macro_auroc": _figure(macro_auroc, of_classes, labels, films.patients)}
     for within in WITHIN:
         inside = within.members(labels, films.sources, films.views)
         if len(inside):

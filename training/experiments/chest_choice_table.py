@@ -16,18 +16,18 @@ def markdown(document: dict[str, Any]) -> str:
     header = ["candidate", "training", *(TITLES[key] for key in keys)]
     lines = [[row["name"], _time(row["seconds"]), *(_shown(row["figures"].get(key)) for key in keys)] for row in rows]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *lines))
+    others = all_of(str(seed) for seed in document["seeds"][1:])
     return (
         "\n\n".join(
             [
                 "# Which network reads chest films",
-                f"Trained on {document['n_train']:,} films of the first fold's training part and judged on "
-                f"{document['n_val']:,} of its validation films. Made by `{document['command']}` on "
+                f"{document['n_train']:,} films of the first fold's training part train each network, and "
+                f"{document['n_val']:,} of its validation films judge it. Made by `{document['command']}` on "
                 f"{document['created']}, {document['hardware']}.",
-                "AUC with its 95 % interval by the bootstrap over patients for seed "
-                f"{document['seeds'][0]}. Behind it stand seed {all_of(str(seed) for seed in document['seeds'][1:])} "
-                "and the mean of both networks' probabilities. The time is of the first seed, with an empty cache. "
-                "Candidates without a network's name are Inception-v3 to Mixed_6e, tuned from Mixed_6a, with one "
-                "change.",
+                f"Each AUC is that of seed {document['seeds'][0]}, with its 95 % interval by the bootstrap over "
+                f"patients. The AUC of seed {others} follows, then that of the networks' mean probabilities. The time "
+                "is of the first seed, with an empty cache. A row that names no network is Inception-v3 to Mixed_6e, "
+                "tuned from Mixed_6a, with that one change. Where other findings are a class, their films train too.",
                 table,
             ]
         )

@@ -1,9 +1,9 @@
 """Chest X-rays by transfer learning: no pneumonia seen, pneumonia, typical COVID-19, split by patient.
 
-Every fold of the grouped cross-validation trains a network of its own, and that of the first fold ships. What is
-reported of each fold, and what settings are chosen by, are figures within sources; `--leave-out` adds a network for
-every source left out. `--last-stage` says where the network ends, and `--tune-from` where fine-tuning starts: another
-backbone has other stages. The defaults are the settings of the shipped network.
+The first fold of the grouped cross-validation trains the network that ships, and `--train-folds None` trains one for
+each fold. What is reported of a fold, and what settings are chosen by, are figures within sources; `--leave-out` adds a
+network for every source left out. `--last-stage` says where the network ends, and `--tune-from` where fine-tuning
+starts: another backbone has other stages. The defaults are the settings of the shipped network.
 """
 
 import dataclasses
@@ -46,7 +46,7 @@ from training.final_figures import FinalFigures
 from training.fine_tuning import TransferConfig, as_they_are, start, train_phases
 from training.frozen_features import embeddings, fitted
 from training.loop import predict_logits
-from training.mixing import Mixed, Mixing
+from training.mixing import MixedSources
 from training.models.transfer_net import TransferNet
 from training.precision import make_accelerator
 from training.prefix_cache import PrefixOutputs, uncached
@@ -84,8 +84,8 @@ class Config(TransferConfig, FilmChoice):
     """repeat the films of smaller classes and sources (0: not at all, 1: until all count the same)"""
     balance_views: bool = True
     """balance each view of a source (PA, AP) as a source of its own"""
-    mixing: Mixing | None = None
-    """mix half of the training films: with one of their class from another source, or with another class's rim"""
+    mix_sources: bool = False
+    """mix the feature maps of half of the films with those of a film of the same class from another source"""
     folds: int = 5
     """folds of the grouped cross-validation"""
     train_folds: int | None = 1
@@ -114,8 +114,15 @@ DEFAULT = Config(last_stage="Mixed_6e", tune_from="Mixed_6a")
 PRESETS = {"resnet50": Config(name="resnet50", backbone="resnet50")}
 
 
+def default_for(config: Config) -> Config:
+    """Another backbone has none of the stages that the default names: it ends, and is tuned, where its own say."""
+    if config.backbone == DEFAULT.backbone:
+        return DEFAULT
+    return Config(name=config.name, backbone=config.backbone)
+
+
 def main(config: Config) -> dict[str, float]:
-    """Cross-validate, calibrate the first fold's network, look once at the test fold, write the run folder."""
+    """Train the folds, calibrate the first one's network, look once at the test fold, write the run folder."""
     if config.train_folds == 0 and not config.leave_out:
         raise SettingError(
             "With --train-folds 0 there is nothing to train. Add --leave-out, or train one fold or more."
@@ -204,9 +211,7 @@ def train_network(
 
 def mixed(films: Films, config: Config) -> Callable[[PrefixOutputs], Examples]:
     """What makes the training examples of `films` from the frozen part's outputs for them."""
-    if config.mixing is None:
-        return as_they_are
-    return partial(Mixed, sources=films.sources, mixing=config.mixing)
+    return partial(MixedSources, sources=films.sources) if config.mix_sources else as_they_are
 
 
 def without_invisible(train: Films, config: Config) -> Films:
