@@ -7,6 +7,7 @@ from evidence.markdown import shown
 from evidence.results.stored import stored
 from evidence.results.table import NONE, Table, minutes, provenance
 from training.data.chest_xray_sources import source_of
+from training.experiments.chest_choice_table import seconds
 
 SOURCES, CHOICE = "docs/chest_xray/sources.json", "docs/chest_xray/choice.json"
 WITHIN = {"siim_auroc": "SIIM", "rsna_auroc": "RSNA", "nih_auroc": "NIH", "kermany_auroc": "Kermany"}
@@ -43,7 +44,7 @@ def candidates() -> Iterator[Table]:
     if result is None:
         return
     rows = [
-        [row["name"], minutes(row["seconds"]), _mean(row, "macro_auroc"), *(_mean(row, key) for key in WITHIN)]
+        [row["name"], minutes(seconds(row)), _mean(row, "macro_auroc"), *(_mean(row, key) for key in WITHIN)]
         for row in result["rows"]
     ]
     n_seeds, n_train = len(result["seeds"]), result["n_train"]

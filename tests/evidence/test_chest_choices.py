@@ -31,9 +31,19 @@ def test_each_block_of_sources_is_a_column(monkeypatch):
 
 def test_candidates_stand_with_the_mean_of_their_seeds(monkeypatch):
     figure = AUROC | {"seeds": [0.9, 0.91], "together": 0.92}
-    row = {"name": "VGG16, frozen", "seconds": 300.0, "figures": {"macro_auroc": figure, "siim_auroc": figure}}
-    content = MADE | {"n_train": 1000, "n_val": 1631, "seeds": [0, 1], "rows": [row]}
+    row = {
+        "name": "VGG16, frozen",
+        "method": "frozen",
+        "changes": {},
+        "seconds": 300.0,
+        "figures": {"macro_auroc": figure, "siim_auroc": figure},
+    }
+    same = row | {"name": "averaged weights", "method": "tuned", "changes": {"averaging": 0.99}}
+    content = MADE | {"n_train": 1000, "n_val": 1631, "seeds": [0, 1], "rows": [row, same]}
     planted(monkeypatch, **{chest_choices.CHOICE: content})
     (table,) = chest_choices.tables()
-    assert table.rows == [["VGG16, frozen", "5 minutes", "0.905", "0.905", "-", "-", "-"]]
+    assert table.rows == [
+        ["VGG16, frozen", "5 minutes", "0.905", "0.905", "-", "-", "-"],
+        ["averaged weights", "-", "0.905", "0.905", "-", "-", "-"],  # the same layers learn
+    ]
     assert table.note.startswith("Each AUC is the mean of 2 seeds. 1,000 films train each network")

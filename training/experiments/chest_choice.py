@@ -43,7 +43,7 @@ class Options:
     """hub or a file of weights for ResNet-50 v2"""
     vgg16: str = "hub"
     """hub or a file of weights for VGG16"""
-    films: int = 2000
+    films: int = 1000
     """films to train on, evenly spread over classes and sources"""
     val_films: int | None = None
     """films to judge by, evenly spread (default: all validation films of the first fold)"""

@@ -6,6 +6,7 @@ from fovea.listing import all_of
 from training.within_sources import WITHIN
 
 TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title for within in WITHIN}
+OF_THE_NETWORK = {"backbone", "last_stage", "tune_from", "size"}
 MINUTE = 60.0
 
 
@@ -14,7 +15,7 @@ def markdown(document: dict[str, Any]) -> str:
     rows = document["rows"]
     keys = [key for key in TITLES if any(key in row["figures"] for row in rows)]
     header = ["candidate", "training", *(TITLES[key] for key in keys)]
-    lines = [[row["name"], _time(row["seconds"]), *(_shown(row["figures"].get(key)) for key in keys)] for row in rows]
+    lines = [[row["name"], _time(row), *(_shown(row["figures"].get(key)) for key in keys)] for row in rows]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *lines))
     others = all_of(str(seed) for seed in document["seeds"][1:])
     return (
@@ -26,8 +27,9 @@ def markdown(document: dict[str, Any]) -> str:
                 f"{document['created']}, {document['hardware']}.",
                 f"Each AUC is that of seed {document['seeds'][0]}, with its 95 % interval by the bootstrap over "
                 f"patients. The AUC of seed {others} follows, then that of the networks' mean probabilities. The time "
-                "is of the first seed, with an empty cache. A row that names no network is Inception-v3 to Mixed_6e, "
-                "tuned from Mixed_6a, with that one change. Where other findings are a class, their films train too.",
+                "is of the first seed, with an empty cache, where another part of a network learns.",
+                "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a, with that one change. "
+                "Where other findings are a class, their films train too.",
                 table,
             ]
         )
@@ -35,8 +37,17 @@ def markdown(document: dict[str, Any]) -> str:
     )
 
 
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < MINUTE else f"{seconds / MINUTE:.1f} min"
+def seconds(row: dict[str, Any]) -> float | None:
+    """How long a candidate trained, where another network or another part of it learns; None where that is the same."""
+    is_other = row["method"] != "tuned" or not row["changes"] or OF_THE_NETWORK & set(row["changes"])
+    return float(row["seconds"]) if is_other else None
+
+
+def _time(row: dict[str, Any]) -> str:
+    taken = seconds(row)
+    if taken is None:
+        return ""
+    return f"{taken:.0f} s" if taken < MINUTE else f"{taken / MINUTE:.1f} min"
 
 
 def _shown(found: dict[str, Any] | None) -> str:
