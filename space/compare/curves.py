@@ -79,10 +79,11 @@ def finding(result: Result, architectures: Result) -> str:
     added, row = max(gains, key=lambda pair: pair[0])
     frozen, tuned = ends(row)[:2]
     change = points(added, "more", "less")
+    network = title(row["title"], row["architecture"], architectures)
     return (
-        f"{title(row['title'], row['architecture'], architectures)} on {DATA_NAMES.get(row['task'], row['task'])}: "
-        f"{percent(frozen)} of the validation images are right with frozen features, {percent(tuned)} after "
-        f"fine-tuning ({change})"
+        f"Fine-tuning {'added most to' if added > 0 else 'took least from'} {network} on "
+        f"{DATA_NAMES.get(row['task'], row['task'])}: {percent(frozen)} of the validation images are right with frozen "
+        f"features, {percent(tuned)} after fine-tuning ({change})"
     )
 
 
@@ -108,8 +109,8 @@ def words(row: Row) -> str:
             *row["discussion"],
             f"On {row['n_test']:,} test images {percent(row['accuracy'], 2)} are right (95 % interval "
             f"{100 * low:.2f} to {100 * high:.2f}).",
-            f"{len(row['epochs'])} epochs took {duration(row['seconds'])}. By `{row['command']}`, seed {row['seed']}, "
-            f"{row['created']}.",
+            f"The {len(row['epochs'])} epochs alone took {duration(row['seconds'])}.",
+            f"By `{row['command']}`, seed {row['seed']}, {row['created']}.",
         ]
     )
 

@@ -126,11 +126,11 @@ def _interval(interval: list[float]) -> str:
 def reading(result: Result) -> str:
     seeds = f"the mean of {result['seeds']} seeds" if result["seeds"] > 1 else "one seed"
     return (
-        "The left figure shows what a number of parameters buys: lower is better. The right one shows shifted digits, "
-        "which no net saw in training. A convolution looks for the same stroke everywhere. A fully connected layer "
-        "learns each place for itself. From about four pixels on, a shift pushes ink over the edge, which no net can "
-        f"read. Every net was trained alike for {result['epochs']} epochs on MNIST without augmentation. Each value "
-        f"is {seeds} on {result['n_test']:,} test digits, with shifts in eight directions."
+        "The first figure shows what a number of parameters buys: lower is better. The second one shows shifted "
+        "digits, which no net saw in training. A convolution looks for the same stroke everywhere. A fully connected "
+        "layer learns each place for itself. From about four pixels on, a shift pushes ink over the edge, which no net "
+        f"can read. Every net was trained alike for {result['epochs']} epochs on MNIST without augmentation. Each "
+        f"value is {seeds} on {result['n_test']:,} test digits, with shifts in eight directions."
     )
 
 

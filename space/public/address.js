@@ -21,5 +21,13 @@
     }
     document.title = asked() === link ? `${labels.get(link)} · Fovea` : ownTitle;
   };
+  // Figures grow while they are drawn, so what a link asks for is kept in sight until the reader moves.
+  window.keepInSight = (element) => {
+    const sizes = new ResizeObserver(() => element.scrollIntoView());
+    sizes.observe(document.body);
+    for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+      window.addEventListener(kind, () => sizes.disconnect(), { once: true });
+    }
+  };
   window.addEventListener("popstate", () => document.getElementById(`tab-${open()}-button`)?.click());
 })();

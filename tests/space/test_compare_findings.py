@@ -276,16 +276,16 @@ VGG16 = {"rows": [{"architecture": "vgg16", "name": "VGG16"}]}
 
 
 @pytest.mark.parametrize(
-    ("tuned", "words"),
+    ("tuned", "did", "words"),
     [
-        (0.92, "are right with frozen features, 92.0 % after fine-tuning (4.0 points more)"),
-        (0.87, "are right with frozen features, 87.0 % after fine-tuning (1.0 points less)"),
+        (0.92, "added most to", "are right with frozen features, 92.0 % after fine-tuning (4.0 points more)"),
+        (0.87, "took least from", "are right with frozen features, 87.0 % after fine-tuning (1.0 points less)"),
     ],
 )
-def test_what_fine_tuning_added_is_told_as_it_was_measured(tuned, words):
+def test_what_fine_tuning_added_is_told_as_it_was_measured(tuned, did, words):
     row = training([(0, 0.8), (0, 0.88), (1, 0.9), (1, tuned)], phases=["head", "fine-tuning"])
     said = plain_spaces(curves.finding({"rows": [row]}, VGG16))
-    assert said == f"VGG16 on flower_photos: 88.0 % of the validation images {words}"
+    assert said == f"Fine-tuning {did} VGG16 on flower_photos: 88.0 % of the validation images {words}"
 
 
 def test_trainings_without_phases_are_counted():

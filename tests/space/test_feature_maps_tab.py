@@ -344,3 +344,13 @@ def test_the_tab_is_an_mcp_tool(app):
 def test_the_panel_names_data_and_licence_of_the_network(wide):
     wide.get_by_text("About AlexNet").click()
     expect(wide.locator(".fovea-about").filter(has_text="ImageNet").first).to_contain_text("Apache-2.0")
+
+
+def test_a_link_to_a_layer_opens_at_the_layer_on_a_phone(app, new_page):
+    page = new_page(390)
+    page.goto(f"{app}/?tab=feature-maps&network=alexnet&layer=conv1&image=china")
+    expect(page.locator("#feature-maps-viewer canvas.grid[data-image]")).to_be_attached(timeout=30_000)
+    page.wait_for_function("window.scrollY > 200")
+    top = page.locator("#feature-maps-viewer").bounding_box()["y"]
+    assert abs(top) < 40
+    page.close()

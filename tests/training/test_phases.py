@@ -34,6 +34,13 @@ def test_fine_tuning_is_held_against_the_lowest_loss_before_it():
     assert said[3].startswith("It overfits from epoch 2 on: validation loss rises from 0.300 to 0.400. ")
 
 
+def test_that_a_run_overfits_is_said_once():
+    head = rows(0, 1, (0.8, 0.85, 0.3), (0.9, 0.88, 0.4))
+    said = discussion([*head, *rows(1, 3, (0.97, 0.9, 0.5))], has_head=True, tune_from="block5")
+    assert said[1].startswith("It overfits from epoch 1 on: validation loss rises from 0.300 to 0.400. ")
+    assert said[3].startswith("Validation loss goes from 0.400 to 0.500. Training accuracy ends 7.0 points above ")
+
+
 def test_fine_tuning_can_lose():
     said = discussion([*HEAD, *rows(1, 3, (0.97, 0.87, 0.31))], has_head=True, tune_from="block5")
     assert said[2] == "Fine-tuning from block5 loses 1.0 points in 1 epoch: 87.0 %."

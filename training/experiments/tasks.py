@@ -63,8 +63,8 @@ def row_of(run: str, checkpoint: Checkpoint) -> dict[str, Any]:
         "multiply_adds": sum(
             cost.multiply_adds for cost in layer_costs(checkpoint.model(), (spec.height, spec.width, spec.channels))
         ),
-        "accuracy": round(accuracy.value, 5),
-        "interval": accuracy.interval and [round(bound, 5) for bound in accuracy.interval],
+        "accuracy": round(accuracy.value, 6),
+        "interval": accuracy.interval and [round(bound, 6) for bound in accuracy.interval],
         "n_test": accuracy.n,
         "train_seconds": checkpoint.metrics.get("train_seconds"),
         "epochs": checkpoint.config.get("epochs"),

@@ -181,6 +181,7 @@ new ResizeObserver(() => (maps || filters) && drawGrid()).observe(sheet);
 
 function start() {
   const wanted = linked();
+  if (wanted.layer) window.keepInSight(element);
   if (networks.some((each) => each.id === wanted.network)) view.network = wanted.network;
   buttons(
     one(".networks"),
