@@ -6,7 +6,7 @@ from fovea.listing import all_of
 from training.within_sources import WITHIN
 
 TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title for within in WITHIN}
-OF_THE_NETWORK = {"backbone", "last_stage", "tune_from", "size"}
+OF_THE_NETWORK = {"backbone", "last_stage", "tune_from"}
 MINUTE = 60.0
 
 
