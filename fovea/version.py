@@ -1,3 +1,3 @@
 """The version of the package, the app and the endpoint: the one place that types it."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
