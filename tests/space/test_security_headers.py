@@ -166,11 +166,12 @@ def test_every_answer_tells_the_browser_to_guess_no_type(app):
     assert "sandbox" in headers_of(f"{app}/gradio_api/file={example}")["Content-Security-Policy"]
 
 
-def test_the_policy_allows_no_inline_script_but_those_of_the_page(app):
-    policy = headers_of(app)["Content-Security-Policy"]
+@pytest.mark.parametrize(("query", "count"), [("?tab=flowers", 6), ("", 8)])  # the early field brings two
+def test_the_policy_allows_no_inline_script_but_those_of_the_page(app, query, count):
+    policy = headers_of(f"{app}/{query}")["Content-Security-Policy"]
     (scripts,) = re.findall(r"script-src ([^;]*);", policy)
     assert "unsafe-inline" not in scripts
-    assert scripts.count("'sha256-") == 6
+    assert scripts.count("'sha256-") == count
 
 
 def test_the_hash_is_that_of_the_script_s_text():

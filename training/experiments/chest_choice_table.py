@@ -3,11 +3,13 @@
 from typing import Any
 
 from fovea.listing import all_of
+from training.experiments.chest_candidates import CANDIDATES
 from training.within_sources import WITHIN
 
 TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title for within in WITHIN}
 OF_THE_NETWORK = {"backbone", "last_stage", "tune_from"}
 MINUTE = 60.0
+FIRST = CANDIDATES[0].name
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -22,14 +24,15 @@ def markdown(document: dict[str, Any]) -> str:
         "\n\n".join(
             [
                 "# Which network reads chest films",
-                f"{document['n_train']:,} films of the first fold's training part train each network, and "
+                f"{document['n_train']:,} films of the first fold's training part train each network. "
                 f"{document['n_val']:,} of its validation films judge it. Made by `{document['command']}` on "
                 f"{document['created']}, {document['hardware']}.",
-                f"Each AUC is that of seed {document['seeds'][0]}, with its 95 % interval by the bootstrap over "
-                f"patients. The AUC of seed {others} follows, then that of the networks' mean probabilities. The time "
-                "is of the first seed, with an empty cache, where another part of a network learns.",
-                "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a, with that one change. "
-                "Where other findings are a class, their films train too.",
+                f"A cell begins with the AUC of seed {document['seeds'][0]}. Brackets hold its 95 % interval, by the "
+                f"bootstrap over patients. The AUC of seed {others} follows. The last is that of the networks' mean "
+                "probabilities. Times are of the first seed, with an empty cache. They stand where another part of a "
+                "network learns.",
+                "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a. It differs in the one "
+                "thing named. Where other findings are a class, their films train too.",
                 table,
             ]
         )
@@ -39,7 +42,7 @@ def markdown(document: dict[str, Any]) -> str:
 
 def seconds(row: dict[str, Any]) -> float | None:
     """How long a candidate trained, where another network or another part of it learns; None where that is the same."""
-    is_other = row["method"] != "tuned" or not row["changes"] or OF_THE_NETWORK & set(row["changes"])
+    is_other = row["method"] != "tuned" or row["name"] == FIRST or OF_THE_NETWORK & set(row["changes"])
     return float(row["seconds"]) if is_other else None
 
 
