@@ -50,7 +50,7 @@ def overfitting(rows: History, earlier: Sequence[dict[str, float]] = ()) -> str:
     gap = (last["train_accuracy"] - last["val_accuracy"]) * 100
     ends = f"Training accuracy ends {abs(gap):.1f} points {'above' if gap >= 0 else 'below'} validation accuracy"
     if last["val_loss"] > LOSS_RISE * lowest["val_loss"]:
-        if earlier and earlier[-1]["val_loss"] > LOSS_RISE * lowest["val_loss"]:  # the phase before has said so
+        if earlier and earlier[-1]["val_loss"] > LOSS_RISE * min(row["val_loss"] for row in earlier):  # said before
             return f"Validation loss goes from {earlier[-1]['val_loss']:.3f} to {last['val_loss']:.3f}. {ends}."
         return (
             f"It overfits from epoch {lowest['epoch']:.0f} on: validation loss rises from {lowest['val_loss']:.3f} to "

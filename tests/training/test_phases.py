@@ -41,6 +41,12 @@ def test_that_a_run_overfits_is_said_once():
     assert said[3].startswith("Validation loss goes from 0.400 to 0.500. Training accuracy ends 7.0 points above ")
 
 
+def test_a_phase_that_reaches_a_lower_loss_before_it_rises_says_that_it_overfits():
+    head = rows(0, 1, (0.8, 0.85, 0.3), (0.9, 0.88, 0.32))
+    said = discussion([*head, *rows(1, 3, (0.95, 0.9, 0.28), (0.97, 0.9, 0.4))], has_head=True, tune_from="block5")
+    assert said[3].startswith("It overfits from epoch 3 on: validation loss rises from 0.280 to 0.400. ")
+
+
 def test_fine_tuning_can_lose():
     said = discussion([*HEAD, *rows(1, 3, (0.97, 0.87, 0.31))], has_head=True, tune_from="block5")
     assert said[2] == "Fine-tuning from block5 loses 1.0 points in 1 epoch: 87.0 %."
