@@ -69,7 +69,7 @@ class Options:
 
     browsers: tuple[int, ...] = (1, 10)
     elsewhere: int = 9
-    """people who draw on computers of their own beside one browser, for a row more (0: none)"""
+    """people who draw on computers of their own beside one browser, for one more row (0: none)"""
     answers: int = 60
     """of each browser"""
     max_p95_ms: float | None = None

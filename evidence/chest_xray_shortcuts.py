@@ -161,7 +161,8 @@ def darkcovidnet(evidence: Evidence) -> str:
     rows = []
     for name, dark in found.items():
         settings = dark["settings"]
-        has_measures = settings["film_border"] is not None or settings["photometric"] > 0 or settings["balance"] > 0
+        is_changed = settings["photometric"] > 0 or settings["balance"] > 0 or settings.get("mix_sources", False)
+        has_measures = settings["film_border"] is not None or is_changed
         rows.append(
             [
                 name,

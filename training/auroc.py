@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,18 @@ def patient_interval(
             continue
     low, high = np.nanpercentile(values, (2.5, 97.5))
     return float(low), float(high)
+
+
+def with_patient_interval(
+    figure: Callable[[Rows, NDArray[np.int64]], float],
+    probabilities: Rows,
+    labels: NDArray[np.int64],
+    patients: Sequence[str],
+) -> dict[str, Any]:
+    """`figure(probabilities, labels)` of films with these `patients`, as results are stored: value, `interval`, n."""
+    low, high = patient_interval(lambda indices: figure(probabilities[indices], labels[indices]), patients)
+    value = figure(probabilities, labels)
+    return {"value": round(value, 4), "interval": [round(low, 4), round(high, 4)], "n": len(labels)}
 
 
 @lru_cache(maxsize=1)  # every figure of one set of films is asked for in turn

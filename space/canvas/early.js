@@ -34,7 +34,7 @@ window.takeEarlyDrawing = (given) => {
 function say(words) {
   element.querySelector("header p").textContent = words;
 }
-setTimeout(say, SLOW_MS, "The page takes long to load. If it does not come, reload it.");
+setTimeout(say, SLOW_MS, "The page is taking long to load. If it does not appear, reload it.");
 addEventListener(
   "error",
   ({ target }) => target instanceof HTMLScriptElement && say("The page did not load. Reload it."),

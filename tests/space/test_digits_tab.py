@@ -5,6 +5,7 @@ import json
 import urllib.request
 
 import pytest
+from pen import SEVEN, draw
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 from serving import call_api, data_address
@@ -25,17 +26,7 @@ def page(app, new_page):
 def stroke(page, *points, hold=False):
     """Move the pressed mouse through `points`, given as shares of the canvas; `hold` leaves the button down."""
     expect(page.locator("#early-drawing")).to_have_count(0)  # it takes the pen until the page is there
-    box = page.locator("#digits-canvas canvas").bounding_box()
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=12)
-    if not hold:
-        page.mouse.up()
-
-
-SEVEN = ((0.3, 0.25), (0.7, 0.25), (0.48, 0.8))
+    draw(page, "#digits-canvas canvas", points, hold=hold)
 
 
 def test_a_seven_drawn_with_the_mouse_is_read_as_seven(page):

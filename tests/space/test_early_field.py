@@ -3,6 +3,7 @@
 import urllib.request
 
 import pytest
+from pen import draw
 from playwright.sync_api import expect
 
 from space.canvas.early import ELEMENT
@@ -11,7 +12,6 @@ from space.public.page_head import with_tags
 ANSWER_MS = 30_000
 HOST = f"#{ELEMENT}"
 REAL, EARLY = "#digits-canvas canvas", f"{HOST} canvas"
-SEVEN = ((0.3, 0.25), (0.7, 0.25), (0.48, 0.8))
 
 
 def html(app, query):
@@ -63,17 +63,6 @@ def held(new_page):
     page.let_go = let_go
     yield page
     page.close()
-
-
-def draw(page, canvas, *, hold=False):
-    box = page.locator(canvas).bounding_box()
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in SEVEN]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=12)
-    if not hold:
-        page.mouse.up()
 
 
 def test_what_was_drawn_early_is_answered_and_can_be_undone(app, held):

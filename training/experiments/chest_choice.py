@@ -8,17 +8,15 @@ it computes. Writes JSON and a Markdown table; a candidate that the JSON already
 import dataclasses
 import json
 import tempfile
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fovea import SettingError
 from fovea.listing import either
-from training.auroc import Rows, macro_auroc, patient_interval
+from training.auroc import Rows, macro_auroc, with_patient_interval
 from training.data import Splits
 from training.data.chest_xray import CLASSES, Films, all_films, balanced, chosen_films
 from training.data.chest_xray_folds import outside_test
@@ -141,21 +139,10 @@ def _figures(probabilities: Rows, films: Films) -> dict[str, dict[str, Any]]:
     labels = films.photos.labels.numpy()
     of_classes = probabilities[:, : len(CLASSES)]
     of_classes = of_classes / of_classes.sum(axis=1, keepdims=True)  # whatever share a fourth class took
-    figures = {"macro_auroc": _figure(macro_auroc, of_classes, labels, films.patients)}
+    figures = {"macro_auroc": with_patient_interval(macro_auroc, of_classes, labels, films.patients)}
     for within in WITHIN:
         inside = within.members(labels, films.sources, films.views)
         if len(inside):
             patients = [films.patients[index] for index in inside]
-            figures[within.key] = _figure(within.auroc, probabilities[inside], labels[inside], patients)
+            figures[within.key] = with_patient_interval(within.auroc, probabilities[inside], labels[inside], patients)
     return figures
-
-
-def _figure(
-    figure: Callable[[Rows, NDArray[np.int64]], float],
-    probabilities: Rows,
-    labels: NDArray[np.int64],
-    patients: Sequence[str],
-) -> dict[str, Any]:
-    low, high = patient_interval(lambda indices: figure(probabilities[indices], labels[indices]), patients)
-    value = figure(probabilities, labels)
-    return {"value": round(value, 4), "interval": [round(low, 4), round(high, 4)], "n": len(labels)}

@@ -4,6 +4,7 @@ from typing import Any
 
 from fovea.listing import all_of
 from training.experiments.chest_candidates import CANDIDATES
+from training.experiments.markdown_table import markdown_table
 from training.within_sources import WITHIN
 
 TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title for within in WITHIN}
@@ -18,7 +19,6 @@ def markdown(document: dict[str, Any]) -> str:
     keys = [key for key in TITLES if any(key in row["figures"] for row in rows)]
     header = ["candidate", "training", *(TITLES[key] for key in keys)]
     lines = [[row["name"], _time(row), *(_shown(row["figures"].get(key)) for key in keys)] for row in rows]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *lines))
     others = all_of(str(seed) for seed in document["seeds"][1:])
     return (
         "\n\n".join(
@@ -33,7 +33,7 @@ def markdown(document: dict[str, Any]) -> str:
                 "network learns.",
                 "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a. It differs in the one "
                 "thing named. Where other findings are a class, their films train too.",
-                table,
+                markdown_table(header, lines),
             ]
         )
         + "\n"

@@ -4,7 +4,6 @@ Judged by patient-grouped five-fold cross-validation on films as they are, outsi
 left in nearly everyone, so a mirrored film is one that hardly exists.
 """
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from training.data.spread import spread
 from training.experiments import chest_inputs
 from training.experiments.result import write_result
 from training.frozen_features import embeddings, fitted
-from training.recipes.chest_xray import DEFAULT, Config, fold_figures
+from training.recipes.chest_xray import Config, fold_figures
 from training.views import FilmViews
 
 SIZE = 299
@@ -54,8 +53,7 @@ class MirroredConfig(Config):
 def main(options: Options) -> dict[str, Any]:
     """Probe both ways, then write the JSON; its content."""
     films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
-    frozen = dataclasses.replace(DEFAULT, size=SIZE, last_stage=None, tune_from=None)  # as far as the weights go
-    config = dataclasses.replace(frozen, weights=options.weights, cache_dir=options.cache_dir)
+    config = Config(size=SIZE, weights=options.weights, cache_dir=options.cache_dir)
     plain, mirrored = embeddings(config, films.photos), embeddings(MirroredConfig(**vars(config)), films.photos)
     content = {
         "n": len(films),

@@ -4,7 +4,6 @@ For each form a linear probe on the frozen features is judged by patient-grouped
 that have both normal and pneumonia films, and on the films of a source that it did not see. The test fold is not used.
 """
 
-import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from training.data.chest_xray import Films, grouped_folds, load_films, split_off
 from training.data.spread import spread
 from training.experiments.result import write_result
 from training.frozen_features import embeddings, fitted
-from training.recipes.chest_xray import DEFAULT, NORMAL, PNEUMONIA
+from training.recipes.chest_xray import NORMAL, PNEUMONIA, Config
 
 TWO_CLASS_SOURCES = ("nih", "kermany")
 FORMS: tuple[tuple[int, float | None], ...] = ((224, None), (224, 0.0), (224, 0.04), (224, 0.1), (299, 0.04))
@@ -40,11 +39,8 @@ def main(options: Options) -> dict[str, Any]:
     """Probe every form, then write the JSON; its content."""
     films = spread(split_off_test(load_films(options.data_dir))[0], options.limit)
     rows = []
-    whole = dataclasses.replace(DEFAULT, last_stage=None, tune_from=None)  # as far as the weights go
     for size, border in FORMS:
-        config = dataclasses.replace(
-            whole, size=size, film_border=border, weights=options.weights, cache_dir=options.cache_dir
-        )
+        config = Config(size=size, film_border=border, weights=options.weights, cache_dir=options.cache_dir)
         rows.append({"size": size, "film_border": border, **probe(embeddings(config, films.photos), films)})
         print(json.dumps(rows[-1]), flush=True)
     content = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from training.experiments.markdown_table import markdown_table
 from training.within_sources import WITHIN
 
 
@@ -26,10 +27,10 @@ def markdown(document: dict[str, Any]) -> str:
                 "## Each source left out of training",
                 "Films of a patient of the source who is in another one do not train either. The classifier has no "
                 "seed.",
-                _table(["training", *pairs], left_out),
+                markdown_table(["training", *pairs], left_out),
                 "## Within a source, five folds by patient",
                 f"The mean over {len(document['seeds'])} seeds of the folds, and the interval of the first seed.",
-                _table(["training", *titles], within),
+                markdown_table(["training", *titles], within),
             ]
         )
         + "\n"
@@ -53,8 +54,3 @@ def _over_seeds(rows: list[dict[str, Any]], title: str) -> str:
         return "not trained"
     low, high = found[0]["interval"]
     return f"{sum(one['value'] for one in found) / len(found):.3f} ({low:.3f} to {high:.3f})"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

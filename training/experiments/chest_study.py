@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.auroc import pair_auroc, patient_interval
+from training.auroc import pair_auroc, with_patient_interval
 from training.data.chest_xray import CLASSES, Films, grouped_folds
 from training.data.chest_xray_folds import left_out, one_side
 from training.data.chest_xray_sources import blocks
@@ -105,6 +105,4 @@ def _auroc(
     """With its 95 % interval over patients; None where nothing trained one of the two classes."""
     if not probabilities[:, list(pair)].any(axis=0).all():
         return None
-    low, high = patient_interval(lambda i: pair_auroc(probabilities[i], labels[i], *pair), patients)
-    value = pair_auroc(probabilities, labels, *pair)
-    return {"value": round(value, 4), "interval": [round(low, 4), round(high, 4)], "n": len(labels)}
+    return with_patient_interval(lambda rows, truths: pair_auroc(rows, truths, *pair), probabilities, labels, patients)
