@@ -26,6 +26,7 @@ from fovea import Model, ModelSpec, fit_to_spec
 from training.checkpoint import Checkpoint, load_checkpoint
 from training.data.cifar10 import load_cifar10
 from training.data.mnist import load_mnist
+from training.limits import without_score
 from training.models.lenet5_classic import EuclideanRBF, PartialConv2d
 from training.tasks import FEATURES, FOLDER
 
@@ -90,7 +91,8 @@ def export_layers(source: Source, task: str) -> ExportResult:
     layers = describe(network, graph, (spec.height, spec.width, spec.channels))
     held = with_whole_kernels(network)
     exported = LayerOutputs(held, steps(held)).eval()
-    plain = to_onnx(exported, dataclasses.replace(spec, task=task, layers=layers, metrics=()))
+    limits = without_score(spec.limits)
+    plain = to_onnx(exported, dataclasses.replace(spec, task=task, layers=layers, metrics=(), limits=limits))
     proto = with_spec(halved(with_constant_outputs(plain, kernels_of(exported))), spec_of(plain))
     model = opened(proto)
     parity = check_parity(LayerOutputs(network, graph).eval(), model, source.images, batch_size=BATCH)

@@ -20,12 +20,13 @@ from fovea import Model
 from fovea.expected import TOLERANCE
 from fovea.listing import all_of
 from fovea.processor import described
+from training.markdown_table import markdown_table
 
 ROUNDS = 10  # of the two taking turns at one image
 LADDER = (0, 1, 2, 4, 8)  # how many stages at the end stay float, until one is enough
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """One int8 form, with `float_stages` left float at the end.
 
@@ -45,9 +46,6 @@ class Trial:
     @property
     def is_steady(self) -> bool:
         return self.move <= TOLERANCE
-
-    def __str__(self) -> str:
-        return f"{self.figure:.4f} (apart by {self.move:.4f})"
 
 
 @dataclass(frozen=True)
@@ -134,28 +132,47 @@ def try_int8(bench: Bench, *, is_wanted: bool = False) -> tuple[Trial | None, st
         f"int8 against float32 on {described()}: validation {bench.judge.name} {last.trial.figure:.4f} against "
         f"{bench.float_figure:.4f} (n = {len(bench.labels):,}). The median latency of one image is "
         f"{last.seconds * 1000:.1f} ms against {last.float_seconds * 1000:.1f} ms ({ROUNDS} turns): {outcome}.",
-        f"Ranges of activations by {', '.join(f'{trial.calibration} {trial}' for trial in trials)}: {best.calibration} "
-        "is taken.",
+    ]
+    explained = [
+        f"Ranges by {best.calibration} are taken.",
         *_on_stages(bench, rungs),
-        f"In brackets is the largest difference of a probability of {len(compared(bench.pixels))} validation images "
-        f"with and without onnxruntime's optimizations, {TOLERANCE:g} at most for a file that ships by itself.",
+        f"Optimizations are those of onnxruntime. The probabilities of {len(compared(bench.pixels))} validation images "
+        f"with and without them differ by {TOLERANCE:g} at most in a file that ships by itself.",
         *_on_heatmaps(bench, last.trial),
     ]
-    return last.trial if is_kept else None, " ".join(sentences)
+    parts = " ".join(sentences), _forms(bench, trials, rungs), " ".join(explained)
+    return last.trial if is_kept else None, "\n\n".join(parts)
+
+
+def _forms(bench: Bench, trials: tuple[Trial, ...], rungs: tuple[Rung, ...]) -> str:
+    """The table of all int8 forms; the time of those alone that were timed."""
+    taken = {rung.trial: f"{rung.seconds * 1000:.1f} ms" for rung in rungs}
+    every = dict.fromkeys([*trials, *(rung.trial for rung in rungs)])
+    header = [
+        "ranges of activations by",
+        f"stages at the end left float32, of {len(bench.quantizer.stages)}",
+        f"validation {bench.judge.name}",
+        "optimizations move a probability by at most",
+        "one image",
+    ]
+    return markdown_table(
+        header,
+        [
+            [
+                trial.calibration,
+                str(trial.float_stages),
+                f"{trial.figure:.4f}",
+                f"{trial.move:.4f}",
+                taken.get(trial, "-"),
+            ]
+            for trial in every
+        ],
+    )
 
 
 def _on_stages(bench: Bench, rungs: tuple[Rung, ...]) -> list[str]:
-    if len(rungs) == 1:
-        return []
-    of_all = len(bench.quantizer.stages)
-    tried = [
-        f"{f'The last {rung.trial.float_stages}' if rung.trial.float_stages else 'None'}: {rung.trial}, "
-        f"{rung.seconds * 1000:.1f} ms."
-        for rung in rungs
-    ]
-    names = bench.quantizer.stage_names[of_all - rungs[-1].trial.float_stages :]
-    named = [f"The last {len(names)} are {all_of(names)}."] if all(names) else []
-    return [f"Stages at the end were left float32, of {of_all}.", *tried, *named]
+    names = bench.quantizer.stage_names[len(bench.quantizer.stages) - rungs[-1].trial.float_stages :]
+    return [f"The last {len(names)} stages are {all_of(names)}."] if len(rungs) > 1 and all(names) else []
 
 
 def _on_heatmaps(bench: Bench, trial: Trial) -> list[str]:

@@ -12,7 +12,9 @@ from export.feature_maps import Source, export_layers
 from export.initializers import halved
 from export.layer_graph import steps
 from export.model_file import opened
-from fovea import ModelFileError, ModelSpec, ReceptiveField, SettingError, load
+from fovea import ModelFileError, ModelSpec, ReceptiveField, SettingError, load, read_header, shipped_models
+from fovea.shipped import find_model
+from training.limits import without_score
 from training.models import build
 from training.models.costs import layer_costs
 from training.models.lenet5_classic import C3_TABLE
@@ -211,3 +213,18 @@ def test_missing_weights_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"alexnet_conv.safetensors. Name .* with `--weights FILE`"):
         main(Config("features", data_dir=tmp_path, models_dir=tmp_path / "models"))
     assert not list((tmp_path / "models").glob("*.onnx"))
+
+
+@pytest.mark.parametrize(
+    "clause",
+    ["its score says it is unlike the training images", "its score says that it is unlike the training photos"],
+)
+def test_a_file_of_layers_promises_no_score(clause):
+    limits = (f"A doodle gets one of ten digits too, unless {clause}.", "Reads one digit at a time.")
+    assert without_score(limits) == ("A doodle gets one of ten digits too.", "Reads one digit at a time.")
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_file_speaks_of_a_score_only_where_it_has_one(name):
+    header = read_header(find_model(name))
+    assert any("its score" in limit for limit in header.spec.limits) <= ("ood_score" in header.outputs)

@@ -98,7 +98,7 @@ def test_the_record_says_why_int8_is_kept_or_not(written, run_dir):
     assert ("int8 against float32" in notes) == (precision == "int8")
     assert (": int8 was asked for." in notes) == (precision == "int8")
     assert ("heatmaps of the answer correlate by " in notes) == (precision == "int8")
-    tried = re.findall(r"(minmax|percentile|entropy) 0\.\d{4} \(apart by 0\.\d{4}\)", notes)
+    tried = re.findall(r"\| (minmax|percentile|entropy) \| 0 \| 0\.\d{4} \| 0\.\d{4} \|", notes)
     assert tried == (["minmax", "percentile", "entropy"] if precision == "int8" else [])
     assert [path.name for path in models.iterdir()] == ["flowers.onnx"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fovea.listing import all_of
 from training.experiments.chest_candidates import CANDIDATES
-from training.experiments.markdown_table import markdown_table
+from training.markdown_table import markdown_table
 from training.within_sources import WITHIN
 
 TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title for within in WITHIN}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from training.experiments.markdown_table import markdown_table
+from training.markdown_table import markdown_table
 from training.within_sources import WITHIN
 
 

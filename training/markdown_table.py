@@ -1,4 +1,4 @@
-"""A table of an experiment's results as Markdown."""
+"""A table as Markdown."""
 
 from collections.abc import Sequence
 
