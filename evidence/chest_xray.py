@@ -39,7 +39,7 @@ from evidence.within_sources import Facts
 from export.record import read_record
 from fovea import Model, SettingError, load
 from fovea.listing import either
-from training.data.chest_xray import CLASSES, SOURCES, Films
+from training.data.chest_xray import CLASSES, OTHER_FINDING, SOURCES, Films
 from training.hardware import hardware
 
 RUN = Path("runs/chest_xray/inception_v3")
@@ -125,18 +125,19 @@ def export(materials: Materials) -> dict[str, Any]:
 
 def counts(materials: Materials) -> list[dict[str, Any]]:
     """How many films of each source and class went where."""
-    train, val = materials.folds[0]
+    train, val = (materials.rest.take(part) for part in materials.folds[0])
+    others, val_others = materials.others
     parts = {
-        "training": materials.rest.take(train),
-        "validation": materials.rest.take(val),
-        "test": materials.test,
+        "training": train.joined(others),
+        "validation": val.joined(val_others),
+        "test": materials.test.joined(materials.other_findings) if len(others) else materials.test,
         "other hospitals": materials.external,
     }
     cells = {name: Counter(films.cells) for name, films in parts.items()}
     return [
         {"source": source, "class": label} | {name: cells[name][label, source] for name in parts}
         for source in dict.fromkeys([*SOURCES, *(name for films in parts.values() for name in films.sources)])
-        for label in CLASSES
+        for label in (*CLASSES, OTHER_FINDING)
         if any(cells[name][label, source] for name in parts)
     ]
 
@@ -181,7 +182,7 @@ PARTS: dict[str, Callable[[Materials], Any]] = {
     "outside": lambda of: outside.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
     "not_frontal": lambda of: not_frontal.evidence(of.model, of.test, of.test_outputs.ood_scores, of.data_dir),
     "spoiled": lambda of: not_frontal.on_spoiled(of.model, of.test, of.test_outputs.ood_scores),
-    "other_findings": lambda of: other_findings.evidence(of.model, of.other_findings),
+    "other_findings": lambda of: other_findings.evidence(of.model, of.other_findings, of.test, of.test_outputs),
     "saliency": lambda of: saliency.evidence(of.model, of.test, of.test_outputs, of.boxed, of.boxes_file),
     "shortcuts": lambda of: shortcuts.evidence(of.rest, of.config, of.model, of.test, of.test_outputs),
     "sources": lambda of: sources.evidence(of.run, of.left_out_run),

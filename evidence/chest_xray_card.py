@@ -12,7 +12,7 @@ from evidence.not_frontal import ALL
 from evidence.run_settings import Settings, training_command
 from fovea import ModelSpec
 from fovea.listing import all_of
-from training.data.chest_xray import FILM_PX
+from training.data.chest_xray import FILM_PX, OTHER_FINDING
 from training.data.chest_xray_sources import source_of
 
 PARTS = ("training", "validation", "test", "other hospitals")
@@ -48,7 +48,7 @@ def _use(spec: ModelSpec) -> str:
             "takes its place.",
             "",
             "Not for: a decision on a patient, screening, triage, lateral films, CT, films of anything but the "
-            "chest. It knows no finding but its three classes.",
+            "chest. It names no finding but its three classes.",
             "",
             meanings(spec),
         ]
@@ -76,7 +76,7 @@ def _data(rows: list[dict[str, Any]], settings: Settings) -> str:
         [
             "## Data",
             "Films by collection and class. A patient's films are all in one part, as far as the collections name "
-            f"patients. So are near-duplicates. {_labels(settings)}",
+            f"patients. So are near-duplicates. {_labels(settings)}{_others(rows)}",
             table(["collection", "class", *PARTS], [*lines, ["all", "", *total]]),
             "The terms of the films that the network learned from, as their publishers state them, bind its weights:",
             _terms(trained),
@@ -85,6 +85,11 @@ def _data(rows: list[dict[str, Any]], settings: Settings) -> str:
             "ImageNet weights.",
         ]
     )
+
+
+def _others(rows: list[dict[str, Any]]) -> str:
+    has_others = any(row["class"] == OTHER_FINDING for row in rows)
+    return " Films with another finding train its second score, and no accuracy or AUC counts them." * has_others
 
 
 def _sources(rows: list[dict[str, Any]], *parts: str) -> list[str]:
@@ -122,6 +127,7 @@ def _failures(evidence: Evidence) -> str:
             *_unseen_sources(evidence["sources"]["rows"]),
             *_hottest(evidence["saliency"].get("boxes", {"n": 0})),
             *_other_findings(evidence["other_findings"]),
+            *_other_sources(evidence["data"]),
             f"- {_covid_films(evidence['data'])}",
             f"- {_let_through(evidence)}",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
@@ -182,7 +188,22 @@ def _other_findings(found: Evidence) -> list[str]:
     if not found["n"]:
         return []
     answered = all_of(f"{name} {percent(share)}" for name, share in found["answered"].items())
-    return [f"- Of {found['n']:,} films with another finding, such as an effusion or a mass, it answers {answered}."]
+    return [
+        f"- Of {found['n']:,} films with another finding, such as an effusion or a mass, it answers {answered}. For "
+        f"{percent(found['another finding'])} it says that something else may be there."
+    ]
+
+
+def _other_sources(rows: list[dict[str, Any]]) -> list[str]:
+    """Where the films came from that its score for another finding rests on."""
+    sources = _sources([row for row in rows if row["class"] == OTHER_FINDING], "training")
+    if not sources:
+        return []
+    names = all_of(source_of(name).name for name in sources)
+    return [
+        f"- The films with another finding that it learned from came from {names} alone. How many it finds on films of "
+        "other hospitals was not measured."
+    ]
 
 
 def _let_through(evidence: Evidence) -> str:

@@ -9,16 +9,18 @@ from training.data.chest_xray_sources import source_of
 
 AGES = {"child": "children", "adult": "adults", "unknown": "age not given"}
 SICK = CLASSES[1:]
+SHARES = ("another finding", "answered")  # of the films: taken for another finding, which none of them has
 MEANING = (
     "By source, view and age, over all classes of a group. Its macro AUC is the mean over the classes that it holds "
-    f"enough patients of. Groups of fewer than {LEAST_PATIENTS} patients are left out."
+    f"enough patients of. Groups of fewer than {LEAST_PATIENTS} patients are left out. Films that it takes for another "
+    "finding have none, by their labels."
 )
 
 
 def groups_table(rows: list[dict[str, Any]]) -> str:
     """Two tables, as one would be wider than a page: all films of a group, then its sick ones and its answers."""
     whole = ["films", "n", *CLASSES, "accuracy", "macro AUC", "calibration error"]
-    parts = ["films", *(f"{name} recall" for name in SICK), "answered", "accuracy of the answers"]
+    parts = ["films", *(f"{name} recall" for name in SICK), *SHARES, "accuracy of the answers"]
     return "\n\n".join([table(whole, [_whole(row) for row in rows]), table(parts, [_parts(row) for row in rows])])
 
 
@@ -38,7 +40,8 @@ def _whole(row: dict[str, Any]) -> list[str]:
 
 def _parts(row: dict[str, Any]) -> list[str]:
     recalls = [_or_nothing(row["recall"].get(name)) for name in SICK]
-    return [group_title(row), *recalls, percent(row["answered"]), _or_nothing(row["accuracy of the answers"])]
+    shares = [percent(row[name]) for name in SHARES]
+    return [group_title(row), *recalls, *shares, _or_nothing(row["accuracy of the answers"])]
 
 
 def _or_nothing(figure: dict[str, Any] | None) -> str:

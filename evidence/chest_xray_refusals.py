@@ -3,6 +3,10 @@
 from evidence.chest_xray_findings import Evidence
 from evidence.markdown import percent, shown, table
 from fovea import ModelSpec
+from training.data.chest_xray_sources import source_of
+
+REASONS = ("unlike a frontal chest film", "another finding", "not sure")
+REASON_TITLES = ("unlike a chest film", "another finding", "not sure")
 
 
 def abstention(evidence: Evidence) -> str:
@@ -10,13 +14,13 @@ def abstention(evidence: Evidence) -> str:
     for name, key in (("test fold", "test"), ("other hospitals", "external")):
         row = evidence[key]["answered"]
         right = row["accuracy of the answers"]
-        shares = [percent(row[share]) for share in ("unlike a frontal chest film", "not sure", "answered")]
+        shares = [percent(row[share]) for share in (*REASONS, "answered")]
         rows.append([name, str(row["n"]), *shares, "none" if right is None else shown(right)])
     return "\n\n".join(
         [
             "## When it does not answer",
-            "Both thresholds were chosen on validation films.",
-            table(["films", "n", "unlike a chest film", "not sure", "answered", "accuracy of the answers"], rows),
+            "The thresholds were chosen on validation films. A film counts at the first reason that applies.",
+            table(["films", "n", *REASON_TITLES, "answered", "accuracy of the answers"], rows),
         ]
     )
 
@@ -30,8 +34,7 @@ def other_findings(found: Evidence) -> str:
         [
             name.replace("_", " "),
             f"{row['n']:,}",
-            percent(row["unlike a frontal chest film"]),
-            percent(row["not sure"]),
+            *(percent(row[reason]) for reason in REASONS),
             *(percent(share) for share in row["answered"].values()),
         ]
         for name, row in rows.items()
@@ -39,11 +42,23 @@ def other_findings(found: Evidence) -> str:
     return "\n\n".join(
         [
             "## Films with another finding",
-            f"{found['n']:,} films of {found['patients']:,} patients, none of whom trained it, show something else. "
-            "No answer is right for them, and the network has no word for what they show. `normal` says that no "
-            "pneumonia is seen, and not that the film is well. The rows are the words of NIH's reports.",
-            table(["finding", "n", "unlike a chest film", "not sure", *found["answered"]], cells),
+            f"{found['n']:,} films of {found['patients']:,} patients of the test fold show something else. None of "
+            "the model's three answers is right for them. `normal` says that no pneumonia is seen, and not that the "
+            "film is well. The rows are the words of NIH's reports.",
+            table(["finding", "n", *REASON_TITLES, *found["answered"]], cells),
+            *_told_apart(found["told apart"]),
         ]
+    )
+
+
+def _told_apart(rows: list[Evidence]) -> list[str]:
+    cells = [
+        [source_of(row["source"]).name, row["class"], f"{row['n others']:,}", f"{row['n']:,}", shown(row["auroc"])]
+        for row in rows
+    ]
+    header = ["films", "against", "n with another finding", "n of the class", "AUROC of the score"]
+    return [f"How well its score for another finding tells them from films of a class:\n\n{table(header, cells)}"] * (
+        len(rows) > 0
     )
 
 
@@ -68,10 +83,10 @@ def outside(evidence: Evidence, spec: ModelSpec) -> str:
 
 
 def _not_frontal(rows: Evidence, spoiled: Evidence) -> list[str]:
-    """By the score alone, and by both reasons for no answer."""
+    """By the score alone, and by every reason for no answer."""
     return [
         "Chest pictures of other kinds must not be answered either. None was shown to the training or the export. "
-        '"Not answered" counts those refused and those that it is not sure of.',
+        '"Not answered" counts every reason for no answer.',
         _kinds("chest pictures", rows),
         "Test films that were turned, or of which one half was stretched to the whole, must not be answered either. "
         "Validation films spoiled alike chose the grid of the layout.",

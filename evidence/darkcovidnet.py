@@ -22,7 +22,7 @@ from evidence.performance import overall
 from evidence.run_settings import Settings, differing, portable
 from training.data.chest_xray import FOLD_SEED, FilmChoice, Films, grouped_folds
 from training.precision import make_accelerator
-from training.recipes.chest_xray import VALIDATION_FILE, Config, is_begun, train_fold
+from training.recipes.chest_xray import VALIDATION_FILE, Config, Parts, is_begun, train_fold
 from training.report import plain, write_config
 
 FOLDS = 5
@@ -58,7 +58,9 @@ def evidence(config: Config, films: Films, n_recipe: int, split: Callable[[Films
 
 def without_measures(config: Config) -> Config:
     """The recipe without what it does against shortcuts: films as they are, augmented by geometry alone, all equal."""
-    return dataclasses.replace(config, film_border=None, photometric=0.0, balance=0.0, mix_sources=False)
+    return dataclasses.replace(
+        config, film_border=None, photometric=0.0, balance=0.0, mix_sources=False, other_findings=False
+    )
 
 
 def another_recipe(settings: Settings, shipped: Settings) -> dict[str, tuple[Any, Any]]:
@@ -105,7 +107,8 @@ def _cross_validated(config: Config, films: Films, folds: Folds) -> dict[str, An
     for number, (train, test) in enumerate(folds):
         path = config.folder / f"fold-{number}" / VALIDATION_FILE
         if not path.is_file():
-            train_fold(number, films.take(train), films.take(test), config, make_accelerator(config.precision))
+            parts = Parts(films.take(train), films.take(test), films.take([]), films.take([]))
+            train_fold(number, parts, config, make_accelerator(config.precision))
         fold = read_fold(path)
         probabilities[test] = softmax(fold.logits.astype(np.float64), axis=1)
         accuracies.append(round(float((fold.logits.argmax(1) == fold.labels).mean()), 4))

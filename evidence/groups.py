@@ -50,6 +50,7 @@ def _row(model: Model, outputs: Outputs, films: Films) -> dict[str, Any]:
         **each(pooled, of_films, patients, len(films)),
         "macro_auroc": macro(probabilities, labels, patients),
         "recall": recall,
+        "another finding": result["another finding"],
         "answered": result["answered"],
         "accuracy of the answers": result["accuracy of the answers"],
     }

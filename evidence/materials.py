@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evidence.other_findings import LABEL as OTHER_FINDING
 from evidence.outputs import Outputs, film_pixels, run
 from evidence.run_settings import Settings, as_config, read_settings
 from evidence.saliency import boxed_names
 from fovea import Model
-from training.data.chest_xray import Films, all_films, chosen_films, load_films
+from training.data.chest_xray import OTHER_FINDING, Films, all_films, chosen_and_others, load_films
+from training.data.chest_xray_folds import beside_fold, is_test
 from training.data.spread import spread
 from training.recipes.chest_xray import Config, fold_indices, split
 
@@ -70,18 +70,27 @@ class Materials:
 
     @cached_property
     def other_findings(self) -> Films:
-        """Films with another finding than the classes, of patients who trained nothing."""
+        """Films with another finding than the classes, of patients of the test fold."""
         if self.config.films_only:
             return self.test.take([])
-        return self._unseen.take(self._unseen.indices(labels=[OTHER_FINDING])[: self.config.limit])
+        films = self._unseen.where(labels=[OTHER_FINDING])
+        tested = [index for index, patient in enumerate(films.patients) if is_test(patient)]
+        return films.take(tested[: self.config.limit])
 
     @cached_property
     def folds(self) -> list[tuple[list[int], list[int]]]:
         return fold_indices(self.rest, dataclasses.replace(self.config, train_folds=None))
 
     @cached_property
-    def chosen(self) -> Films:
-        return chosen_films(self.data_dir, self.config.choice)
+    def others(self) -> tuple[Films, Films]:
+        """Films with another finding that trained and validated beside the first fold."""
+        train, val = (self.rest.take(part) for part in self.folds[0])
+        return beside_fold(spread(self.chosen[1], self.config.limit), train, val, 0, self.config.folds)
+
+    @cached_property
+    def chosen(self) -> tuple[Films, Films]:
+        """Films of the classes, and those with another finding that may train beside them."""
+        return chosen_and_others(self.data_dir, self.config.choice)
 
     @cached_property
     def test_outputs(self) -> Outputs:
@@ -95,9 +104,9 @@ class Materials:
     def _unseen(self) -> Films:
         """Films of the archives, of any class or none, of patients who trained nothing."""
         films = all_films(self.data_dir, self.config.archives, self.config.labels)
-        trained = set(self.rest.take(self.folds[0][0]).patients)
+        trained = {*self.rest.take(self.folds[0][0]).patients, *self.others[0].patients}
         return films.take([index for index, patient in enumerate(films.patients) if patient not in trained])
 
     @cached_property
     def _split(self) -> tuple[Films, Films]:
-        return split(self.chosen, self.config)
+        return split(self.chosen[0], self.config)

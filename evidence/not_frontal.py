@@ -10,7 +10,6 @@ from evidence.outputs import Outputs, film_pixels, pixels_of, run
 from evidence.outside import told_apart
 from evidence.performance import share_of
 from fovea import Model
-from fovea.decision import is_answered, is_unlike_training
 from training.data.chest_xray import Films
 from training.data.not_frontal import load_not_frontal
 from training.data.spoiled_films import spoiled
@@ -41,11 +40,10 @@ def on_spoiled(model: Model, films: Films, inside: NDArray[np.float64]) -> dict[
 def _row(
     model: Model, outputs: Outputs, patients: tuple[str, ...], films: Films, inside: NDArray[np.float64]
 ) -> dict[str, Any]:
-    is_kept = is_answered(outputs.probabilities, outputs.ood_scores, model.spec)
     return {
         "n": len(patients),
         "patients": len(set(patients)),
         "auroc": told_apart(inside, films.patients, outputs.ood_scores, patients),
-        "refused": share_of(is_unlike_training(outputs.ood_scores), patients),
-        "not answered": share_of(~is_kept, patients),
+        "refused": share_of(outputs.is_unlike_training, patients),
+        "not answered": share_of(~outputs.is_answered(model.spec), patients),
     }

@@ -19,7 +19,6 @@ import tyro
 from evidence.outputs import pixels_of, run
 from export.task import classifier_export
 from fovea import load
-from fovea.decision import is_answered
 from training.data.spread import spread
 from training.experiments.result import write_result
 from training.metrics import share_right
@@ -68,7 +67,7 @@ def row_of(name: str, task: str, network: str, options: Options) -> dict[str, An
     pixels = pixels_of(model, (test.photo(index) for index in range(len(test))))
     on, off = run(model, pixels), run(load(path, optimize=False), pixels)
     classes = [one.probabilities.argmax(1) for one in (on, off)]
-    is_kept = [is_answered(one.probabilities, one.ood_scores, model.spec) for one in (on, off)]
+    is_kept = [one.is_answered(model.spec) for one in (on, off)]
     is_other, labels = classes[0] != classes[1], test.labels.numpy()
     return {
         "file": name,

@@ -18,7 +18,6 @@ from evidence.outputs import Outputs, film_pixels, run
 from evidence.performance import OVERALL, Measure, Probabilities, each, share_of
 from evidence.within_sources import Facts, figures_by_key
 from fovea import Model
-from fovea.decision import is_answered
 from training.data.chest_xray import CLASSES, FILM_PX, Films, grouped_folds
 from training.data.spread import spread
 from training.frozen_features import embeddings, fitted
@@ -89,8 +88,8 @@ def of_the_file(model: Model, films: Films, seen: Outputs) -> dict[str, Any]:
         outputs[keep] = run(model, masked)
     rows = {}
     for name, found in outputs.items():
-        is_kept = is_answered(found.probabilities, found.ood_scores, model.spec)
-        rows[name] = _judged(found.probabilities, films) | {"not answered": share_of(~is_kept, films.patients)}
+        refused = share_of(~found.is_answered(model.spec), films.patients)
+        rows[name] = _judged(found.probabilities, films) | {"not answered": refused}
     return rows
 
 

@@ -16,7 +16,7 @@ NOISE_FLOOR = 1e-3
 
 
 def class_activation_maps(head: Head, maps: Tensor, embedding: Tensor) -> Tensor:
-    """Heatmaps (N, K, h, w) in 0..1 from `maps` (N, C, h, w) and what `head.embed` made of them."""
+    """Heatmaps (N, K, h, w) of the classes, in 0..1, from `maps` (N, C, h, w) and what `head.embed` made of them."""
     weights = _mean_gradients(head, maps, embedding)  # (N or 1, K, C)
     heat = torch.matmul(weights, maps.flatten(2)).relu()  # (N, K, h w)
     heat = heat - heat.amin(dim=2, keepdim=True)
@@ -26,13 +26,14 @@ def class_activation_maps(head: Head, maps: Tensor, embedding: Tensor) -> Tensor
 
 
 def _mean_gradients(head: Head, maps: Tensor, embedding: Tensor) -> Tensor:
-    """The gradient of each logit, averaged over the positions of each map."""
+    """The gradient of each class's logit, averaged over the positions of each map."""
     channels, positions = maps.shape[1], maps.shape[2] * maps.shape[3]
-    first = head.fc2.weight if head.fc1 is None else head.fc1.weight
+    last = head.fc2.weight[: head.num_classes] if head.learns_others else head.fc2.weight
+    first = last if head.fc1 is None else head.fc1.weight
     # Pooling spreads its gradient evenly over the positions; flattening keeps one weight for each.
     is_flat = head.form == "flat"
     per_channel = first.reshape(-1, channels, positions).mean(dim=2) if is_flat else first / positions
     if head.fc1 is None:
         return per_channel.unsqueeze(0)
     is_active = (head.fc1(embedding) > 0).to(maps.dtype)  # (N, hidden)
-    return torch.matmul(head.fc2.weight * is_active.unsqueeze(1), per_channel)
+    return torch.matmul(last * is_active.unsqueeze(1), per_channel)

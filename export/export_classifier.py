@@ -20,6 +20,9 @@ from export.layout import Films, with_layout
 from export.metadata import spec_of, with_spec
 from export.model_file import opened
 from export.ood import OodScore, fit_ood, unfitted_ood, with_ood, with_rescaled_threshold
+from export.other_finding import KEPT_SHARE as OTHER_KEPT_SHARE
+from export.other_finding import OUTPUT as OTHER_FINDING
+from export.other_finding import THRESHOLD as OTHER_THRESHOLD
 from export.parity import check_parity
 from export.reference import reference_of
 from export.refusal import TRAINING_IMAGES, Choice, Embedded, choose, embedded, embedder, told_apart
@@ -27,7 +30,8 @@ from export.result import ExportResult, Precision
 from export.score_graph import with_head
 from export.to_onnx import to_onnx
 from fovea import Metric, Model, ModelSpec, fit_to_spec
-from fovea.decision import is_unlike_training
+from fovea.decision import is_unlike_training, shows_other_finding
+from fovea.expected import SCORES
 from training.checkpoint import Checkpoint
 from training.data import LabelledPixels, Splits
 from training.data.outside import ImageSets, exposed_and_judged
@@ -137,7 +141,7 @@ def judged_whole(
     judge: Judge,
     standardize: StandardizeFilm | None,
 ) -> tuple[onnx.ModelProto, tuple[str, ...]]:
-    """The file with its score complete and its figures in the spec, and sentences on the score.
+    """The file with its scores complete and its figures in the spec, and sentences on the score.
 
     `proto` has its form, and the score of its embedding. `outside` are pixels of images of other kinds.
     """
@@ -147,8 +151,11 @@ def judged_whole(
         films = Films(splits.train.pixels.numpy(), splits.train.labels.numpy(), val)
         proto, sentence = with_layout(proto, standardize, films, judge.kept_share)
         notes = (sentence,)
-    rescaled = with_rescaled_threshold(proto, run(opened(proto), val)["ood_score"], judge.kept_share)
-    proto = with_spec(rescaled, spec_of(proto))
+    scores, spec = run(opened(proto), val, SCORES), spec_of(proto)
+    proto = with_rescaled_threshold(proto, scores["ood_score"], judge.kept_share)
+    if OTHER_FINDING in scores:
+        proto = with_rescaled_threshold(proto, scores[OTHER_FINDING], OTHER_KEPT_SHARE, OTHER_THRESHOLD)
+    proto = with_spec(proto, spec)
     model = opened(proto)
     val_outputs = run(model, val)
     measured = measure(model, val_outputs, splits.val.labels, splits.test, outside)
@@ -223,6 +230,10 @@ def measure(
         Metric("in_distribution", float((~is_unlike_training(val_outputs["ood_score"])).mean()), "val", n_val),
         Metric("in_distribution", float((~is_unlike_training(test_outputs["ood_score"])).mean()), "test", n),
     ]
+    for split, outputs in (("val", val_outputs), ("test", test_outputs)):
+        if OTHER_FINDING in outputs:
+            kept = ~shows_other_finding(outputs[OTHER_FINDING])
+            metrics.append(Metric("no_other_finding", float(kept.mean()), split, len(kept)))
     for name, pixels in outside.items():
         scores = run(model, pixels)["ood_score"]
         metrics += outside_metrics(name, test_outputs["ood_score"], scores)

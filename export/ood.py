@@ -81,13 +81,15 @@ def threshold_of(scores: NDArray[np.float32], kept_share: float) -> float:
     return float((ordered[k - 1] + ordered[k]) / 2)
 
 
-def with_rescaled_threshold(proto: onnx.ModelProto, scores: NDArray[np.float32], kept_share: float) -> onnx.ModelProto:
-    """The model with its threshold where it keeps `kept_share` of its validation images itself.
+def with_rescaled_threshold(
+    proto: onnx.ModelProto, scores: NDArray[np.float32], kept_share: float, name: str = THRESHOLD
+) -> onnx.ModelProto:
+    """The model with the threshold `name` where it keeps `kept_share` of its validation images itself.
 
     `scores` are what it gives them. int8 moves embeddings: a threshold set on the float network keeps fewer.
     """
     result = copied(proto)
-    (threshold,) = (tensor for tensor in result.graph.initializer if tensor.name == THRESHOLD)
+    (threshold,) = (tensor for tensor in result.graph.initializer if tensor.name == name)
     value = onnx.numpy_helper.to_array(threshold) * threshold_of(scores, kept_share)
-    threshold.CopyFrom(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float32), THRESHOLD))
+    threshold.CopyFrom(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float32), name))
     return result

@@ -1,4 +1,4 @@
-"""A shipped chest file with its score made again: the network, its form and its answers' thresholds stay as they are.
+"""A shipped chest file with its scores made again: the network, its form and its probabilities stay as they are.
 
 It needs the films and the evidence, which holds the settings of the training, and no checkpoint.
 """

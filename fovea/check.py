@@ -9,7 +9,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from fovea.errors import ModelFileError, RevisionError
-from fovea.expected import TOLERANCE, differences
+from fovea.expected import SCORES, TOLERANCE, differences
 from fovea.session import ORT_ERRORS, Model, load
 from fovea.spec import ModelSpec
 
@@ -106,8 +106,7 @@ def _shape_failure(outputs: Outputs, spec: ModelSpec, n: int) -> str | None:
     expected: dict[str, tuple[int, ...]] = {layer.output: (n, *layer.shape) for layer in spec.layers}
     if "probabilities" in outputs or not spec.layers:
         expected |= {"probabilities": (n, len(spec.classes))}
-    if "ood_score" in outputs:
-        expected |= {"ood_score": (n,)}
+    expected |= {name: (n,) for name in SCORES if name in outputs}
     if "heatmaps" in outputs:
         expected |= {"heatmaps": (n, len(spec.classes), *outputs["heatmaps"].shape[2:4])}
     for name, shape in expected.items():
@@ -130,7 +129,7 @@ def _value_failure(outputs: Outputs) -> str | None:
 
 def _optimization_failure(outputs: Outputs, plain: Outputs) -> str | None:
     """What the decision rests on is compared; where there is none, each layer."""
-    names = [name for name in outputs if name in ("probabilities", "ood_score")] or list(outputs)
+    names = [name for name in outputs if name in ("probabilities", *SCORES)] or list(outputs)
     for found in differences(outputs, {name: plain[name] for name in names}):
         if found.is_too_large:
             return (
@@ -147,7 +146,7 @@ def _expected_answers(model: Model) -> Iterator[Check]:
     except ModelFileError as error:
         yield Check("expected answers can be read", str(error))
         return
-    answers = [each for each in found if each.name in ("probabilities", "ood_score", "heatmaps")]
+    answers = [each for each in found if each.name in ("probabilities", *SCORES, "heatmaps")]
     layers = [each for each in found if each not in answers]
     worst = sorted(layers, key=lambda each: (each.is_too_large, each.value))[-1:]
     for each in answers + worst:

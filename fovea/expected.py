@@ -18,6 +18,7 @@ from fovea.errors import ModelFileError, UnexpectedAnswersError
 
 KEY = "expected"
 PIXELS = "pixels"
+SCORES = ("ood_score", "other_finding")
 TOLERANCE = 0.02
 HEATMAP_TOLERANCE = 0.1  # of a map that is stretched to 0..1, in the mean: a small difference moves its faint parts
 
@@ -87,9 +88,9 @@ def check_differences(found: Iterable[Difference], what: str) -> None:
 def condensed(outputs: Outputs) -> dict[str, NDArray[np.float32]]:
     """What is stored of the outputs for N inputs.
 
-    Probabilities and score of each; of the first input the heatmaps, and of each layer the mean of every map (C,).
+    Probabilities and scores of each; of the first input the heatmaps, and of each layer the mean of every map (C,).
     """
-    names = [name for name in ("probabilities", "ood_score") if name in outputs]
+    names = [name for name in ("probabilities", *SCORES) if name in outputs]
     kept = {name: outputs[name] for name in names}
     if "heatmaps" in outputs:
         kept["heatmaps"] = outputs["heatmaps"][0]
@@ -114,5 +115,5 @@ def differences(actual: Outputs, expected: Outputs) -> Iterator[Difference]:
             yield Difference(name, float(apart.mean(axis=(-2, -1)).max()), HEATMAP_TOLERANCE)
             continue
         largest = float(np.abs(right).max())
-        scale = {"probabilities": 1.0, "ood_score": max(1.0, largest)}.get(name, max(largest, 1e-12))
+        scale = 1.0 if name == "probabilities" else max(largest, 1.0 if name in SCORES else 1e-12)
         yield Difference(name, float(apart.max()) / scale, TOLERANCE)

@@ -6,6 +6,7 @@ from html import escape
 from fovea import ModelSpec, Prediction, Reason
 
 TOP = 5  # classes that have a bar
+OTHER = "Something else may be shown here"
 
 
 def headline(answer: str, note: str, size: str = "") -> str:
@@ -44,6 +45,8 @@ def heading(prediction: Prediction, unlike: str, class_size: str = "words") -> t
     decision = prediction.decision
     if Reason.UNLIKE_TRAINING in decision.reasons:
         return unlike, "words unlike"
+    if Reason.OTHER_FINDING in decision.reasons:
+        return OTHER, "words unlike"
     if decision.class_name is None:
         return "Not sure", "words unsure"
     return decision.class_name, class_size
@@ -67,12 +70,24 @@ def _note(prediction: Prediction, spec: ModelSpec, decimals: int) -> str:
             f"It scores {prediction.ood_score:.1f} times the cut-off for unfamiliar images. {within}"
             "The percentages below mean nothing for it."
         )
+    if Reason.OTHER_FINDING in reasons:
+        return other_finding_note(prediction, spec, "images")
     if Reason.UNSURE in reasons:
         return (
             f"The most probable class, {best}, has {probability * 100:.{decimals}f} %. This model does not answer "
             f"below {(spec.abstain_below or 0) * 100:.{decimals}f} %."
         )
     return f"{probability * 100:.{decimals}f} %"
+
+
+def other_finding_note(prediction: Prediction, spec: ModelSpec, images: str) -> str:
+    """Why a finding that is no class keeps the model from an answer; `images` are what it answers."""
+    kept = spec.metric("no_other_finding", "val")
+    within = f" {kept.value * 100:.0f} % of the validation {images} lie below the cut-off." if kept else ""
+    return (
+        f"It scores {prediction.other_finding:.1f} times the cut-off for other findings.{within} The percentages below "
+        "cover only the answers that it knows."
+    )
 
 
 def answer(prediction: Prediction, spec: ModelSpec, unlike: str, *, decimals: int = 1) -> str:

@@ -24,9 +24,10 @@ FILM = f"a {read_formats(channels=1)} file"
 # what `Prediction.as_dict` gives, for a reader who knows nothing of it
 ANSWER = (
     '"decision": one of the classes, or "abstain" where the model gives no answer. '
-    '"reasons": why it abstains, "unsure" or "unlike_training". '
+    '"reasons": why it abstains, "unsure", "unlike_training" or "other_finding". '
     '"probabilities": a number in 0..1 for each class, the largest first. '
     '"ood_score", where the model has one: from 1 on the image is unlike the training images. '
+    '"other_finding", where the model has one: from 1 on it may show something other than the classes. '
     '"warnings": sentences on what the file leaves open.'
 )
 # as Gradio reads a docstring

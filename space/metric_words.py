@@ -8,6 +8,7 @@ FIGURES = {
     "accuracy": "Right answers, {images}",
     "ece": "Calibration error, {images}",
     "in_distribution": "Taken for a known kind of image, {images}",
+    "no_other_finding": "Not taken for another finding, {images}",
     "ood_auroc": "Told apart, {images}",
     "refused": "Refused, {images}",
 }

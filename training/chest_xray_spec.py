@@ -11,12 +11,20 @@ from training.models import TRANSFER
 from training.models.transfer_net import TransferNet
 
 MEANINGS = (
-    "No pneumonia seen: most like the films on which radiologists saw none. It does not exclude disease: many findings "
-    "were never shown to this model, and some of these patients had a positive test for COVID-19.",
+    "No pneumonia seen: most like the films on which radiologists saw none. It does not exclude disease: this model "
+    "names no other finding, and some of these patients had a positive test for COVID-19.",
     "Most like the films labelled pneumonia: mostly bacterial or viral pneumonia of children, and films of adults on "
     "which radiologists saw a lung opacity.",
     "Most like the films with the pattern that radiologists call typical of COVID-19. A film alone cannot tell "
     "COVID-19 from other causes of the same pattern.",
+)
+OTHERS_UNKNOWN = (
+    "Knows three answers. Other findings (a nodule, fluid, a collapsed lung) get one of the three too, unless the "
+    "film's score says it is unlike the training films."
+)
+OTHERS_LEARNED = (
+    "Knows three answers. It gives none where a film seems to show something else (a nodule, fluid, a collapsed lung). "
+    "It misses some of these films, and they get one of the three answers."
 )
 RESEARCH_LICENCE = "for research and education alone, as the terms of the films ask"
 OWN_LICENCE = "as the owner of the films decides"
@@ -42,8 +50,7 @@ def make_spec(config: TransferConfig, net: TransferNet, train: Films) -> ModelSp
         limits=(
             "For research and teaching. Not a medical device: no decision on a patient may rest on it.",
             *origins(train),
-            "Knows three answers. Other findings (a nodule, fluid, a collapsed lung) get one of the three too, unless "
-            "the film's score says it is unlike the training films.",
+            OTHERS_LEARNED if net.head.learns_others else OTHERS_UNKNOWN,
             f"Sees a film at {FILM_PX} x {FILM_PX} pixels, as it was trained: one is some 2 mm of an adult's chest, "
             "and what is finer is lost.",
         ),

@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
 from torch import nn
-from torch.nn import functional
 
 from fovea import Fit
 from training.data import Examples, Splits
@@ -19,6 +19,7 @@ from training.loop import Progress, Trainer
 from training.models.head import HeadForm
 from training.models.pretrained import STEM_NORM, pretrained_backbone
 from training.models.transfer_net import TransferNet
+from training.objective import PLAIN, Objective
 from training.precision import Precision, make_accelerator, uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store
 from training.report import History
@@ -149,25 +150,18 @@ def fine_tune(config: TransferConfig, splits: Splits[Set], judged: Callable[[Set
     return Trained(net.cpu(), options, history, judged(splits.val), judged(splits.test), accelerator, seconds)
 
 
-def as_they_are(outputs: PrefixOutputs) -> Examples:
-    return outputs
-
-
 def train_phases(
     net: TransferNet,
     config: TransferConfig,
     tune_from: str,
     splits: Splits[Set],
     accelerator: Accelerator,
-    form: Callable[[PrefixOutputs], Examples] = as_they_are,
+    objective: Objective = PLAIN,
 ) -> History:
-    """Every phase in turn; a row for each epoch, counted through, with the number of its phase.
-
-    `form` makes what is trained on from the frozen part's outputs for the training images.
-    """
+    """Every phase in turn; a row for each epoch, counted through, with the number of its phase."""
     history: History = []
     for number, phase in enumerate(phases(config, tune_from)):
-        rows = train_phase(net, phase, config, splits, accelerator, form).history
+        rows = train_phase(net, phase, config, splits, accelerator, objective).history
         history += [row | {"epoch": row["epoch"] + len(history), "phase": number} for row in rows]
     return history
 
@@ -178,7 +172,7 @@ def train_phase(
     config: TransferConfig,
     splits: Splits[Set],
     accelerator: Accelerator,
-    form: Callable[[PrefixOutputs], Examples] = as_they_are,
+    objective: Objective = PLAIN,
 ) -> Progress:
     net = net.to(accelerator.device)
     prefix, trainable = net.split(phase.train_from, trains_batch_norm=config.trains_batch_norm)
@@ -192,23 +186,29 @@ def train_phase(
         val = PrefixOutputs(splits.val, views, 0, prefix, store, accelerator.device, bf16)
         train.fill(phase.epochs, show_progress=accelerator.is_main_process)
         val.fill(1, show_progress=accelerator.is_main_process)
-    trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator)
-    return trainer.fit(form(train), val, resume=config.resume and trainer.is_begun)
+    trainer = make_trainer(trainable, phase, config, len(splits.train), accelerator, objective)
+    return trainer.fit(objective.examples(train), val, resume=config.resume and trainer.is_begun)
 
 
 def make_trainer(
-    trainable: nn.Module, phase: Phase, config: TransferConfig, n: int, accelerator: Accelerator
+    trainable: nn.Module,
+    phase: Phase,
+    config: TransferConfig,
+    n: int,
+    accelerator: Accelerator,
+    objective: Objective = PLAIN,
 ) -> Trainer:
-    learning = [parameter for parameter in trainable.parameters() if parameter.requires_grad]
+    network = objective.network(trainable)
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learning, lr=phase.learning_rate, weight_decay=config.weight_decay)
     steps = phase.epochs * -(-n // config.batch_size)
     folder = config.folder / phase.name
     folder.mkdir(exist_ok=True)
     return Trainer(
-        model=trainable,
+        model=network,
         optimizer=optimizer,
         schedule=make_schedule(config.schedule, optimizer, phase.learning_rate, steps),
-        loss=lambda logits, labels: functional.cross_entropy(logits, labels, label_smoothing=config.label_smoothing),
+        loss=partial(objective.loss, smoothing=config.label_smoothing),
         augment=None,
         folder=folder,
         seed=config.seed,

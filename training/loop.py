@@ -26,6 +26,7 @@ from fovea import FoveaError
 from training.averaging import WeightAverage
 from training.checkpoint import write_whole
 from training.data import Examples
+from training.objective import classes_of
 from training.run_record import STATE, RunRecord, StateError, is_begun, read_state, record_of
 from training.whole_file import write_text
 
@@ -61,7 +62,7 @@ class Trainer:
     optimizer: Optimizer
     schedule: LRScheduler
     loss: Callable[[Any, Tensor], Tensor]
-    """of what the model gives in its mode: logits, or in training a tuple whose first are the logits"""
+    """of labels, and of what the model gives in its mode: logits, or in training a tuple whose first are the logits"""
     augment: Callable[[Tensor], Tensor] | None
     folder: Path
     seed: int
@@ -158,7 +159,7 @@ class Trainer:
             self._average.update(self._network)
         progress.loss_sum += value * len(labels)
         main = logits[0] if isinstance(logits, tuple) else logits
-        progress.correct += int((main.detach().argmax(1) == labels).sum())
+        progress.correct += int((main.detach().argmax(1) == classes_of(labels)).sum())
         progress.seen += len(labels)
 
     def _finite(self, loss: float, progress: Progress) -> float:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from training.data import Examples
+from training.objective import Objective
 
 CONCENTRATION = 2.0  # of the beta distribution that weights are drawn from
 SHARE = 0.5  # of the examples that are mixed
@@ -66,3 +67,13 @@ class MixedSources:
         weights = torch.distributions.Beta(CONCENTRATION, CONCENTRATION).sample((len(chosen), 1, 1, 1)).to(own)
         own[chosen] = weights * own[chosen] + (1 - weights) * other
         return own
+
+
+@dataclass(frozen=True)
+class Mixing(Objective):
+    """Trains on MixedSources; `sources` has the source of each example."""
+
+    sources: Sequence[str]
+
+    def examples(self, outputs: Examples) -> Examples:
+        return MixedSources(outputs, self.sources)

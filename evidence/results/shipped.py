@@ -32,6 +32,7 @@ def answers(found: ModelHeader) -> list[list[str]]:
         "accuracy": ("right answers", lambda metric: share(metric.value, metric.interval)),
         "ece": ("calibration error", lambda metric: f"{metric.value:.3f}"),
         "in_distribution": ("refused", lambda metric: share(1 - metric.value)),
+        "no_other_finding": ("taken for another finding", lambda metric: share(1 - metric.value)),
     }
     return [
         [f"{words[metric.name][0]}, {OWN[metric.split]}", words[metric.name][1](metric), f"{metric.n:,}"]

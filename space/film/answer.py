@@ -3,7 +3,7 @@
 from html import escape
 
 from fovea import ModelSpec, Prediction, Reason
-from space.answer_html import bars, heading, headline, paragraphs
+from space.answer_html import bars, heading, headline, other_finding_note, paragraphs
 from space.film.words import in_words
 from space.film.worth import worth_in_words
 
@@ -18,7 +18,8 @@ def answer_on_film(prediction: Prediction, spec: ModelSpec, card: str) -> str:
         return headline(title, _refusal(said, spec), size) + paragraphs(said.warnings)
     probability = said.top(1)[0][1]
     if said.decision.class_name is None:
-        note, meaning, worth = _doubt(said, spec), "", ""
+        is_other = Reason.OTHER_FINDING in said.decision.reasons
+        note, meaning, worth = other_finding_note(said, spec, "films") if is_other else _doubt(said, spec), "", ""
     else:
         note, worth = f"{probability * 100:.0f} %", worth_in_words(card)
         meaning = spec.meanings[said.classes.index(said.decision.class_name)] if spec.meanings else ""

@@ -17,7 +17,7 @@ from space.film.words import class_words
 FOLDER = Path(__file__).parent
 FILMS = FOLDER.parent / "examples" / "chest_xray"
 THUMBNAIL_PX = 112
-REFUSED, UNSURE, RIGHT, WRONG = "refused", "not sure", "right", "wrong"
+REFUSED, OTHER, UNSURE, RIGHT, WRONG = "refused", "something else", "not sure", "right", "wrong"
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,12 @@ def example_films(shown: Sequence[ExampleFilm], note: str, field: gr.components.
 
 
 def outcome(example: ExampleFilm, model: Model) -> str:
-    """How the model answers: REFUSED, UNSURE, RIGHT or WRONG."""
+    """How the model answers: REFUSED, OTHER, UNSURE, RIGHT or WRONG."""
     decision = model.predict(example.decoded).decision
     if Reason.UNLIKE_TRAINING in decision.reasons:
         return REFUSED
+    if Reason.OTHER_FINDING in decision.reasons:
+        return OTHER
     if decision.class_name is None:
         return UNSURE
     return RIGHT if decision.class_name == example.label else WRONG
@@ -72,10 +74,11 @@ def outcome(example: ExampleFilm, model: Model) -> str:
 def tally(outcomes: Sequence[str]) -> str:
     """Why these films, and what this model makes of them."""
     counts = Counter(outcomes)
+    other = f"sees something else on {counts[OTHER]}, " if counts[OTHER] else ""
     return (
         "These films were chosen to show every kind of answer, so they say nothing about how often the model is right. "
         f"Of {len(outcomes)} it names {counts[RIGHT]} rightly and {counts[WRONG]} wrongly, is not sure of "
-        f"{counts[UNSURE]}, and refuses {counts[REFUSED]}."
+        f"{counts[UNSURE]}, {other}and refuses {counts[REFUSED]}."
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fovea import Prediction
 from space.metric_words import plain
 
-CLASSES = {"normal": "no pneumonia seen", "covid19": "COVID-19"}
+CLASSES = {"normal": "no pneumonia seen", "covid19": "COVID-19", "other_finding": "another finding"}
 
 
 def class_words(name: str) -> str:

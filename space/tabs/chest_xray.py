@@ -1,4 +1,4 @@
-"""Chest X-ray: calibrated probabilities, two ways to say "I do not know", and where the network looked."""
+"""Chest X-ray: calibrated probabilities, three ways to say "I do not know", and where the network looked."""
 
 import gradio as gr
 

@@ -14,7 +14,10 @@ from evidence.__main__ import main as command
 from evidence.chest_xray import PARTS, TRAINED_FOR, Options, main
 from evidence.chest_xray_card import card
 from evidence.chest_xray_findings import targets
+from evidence.chest_xray_refusals import REASONS
 from evidence.chest_xray_report import sections
+from evidence.markdown import shown
+from evidence.materials import Materials
 from evidence.outputs import Outputs, film_pixels, run
 from evidence.performance import reliability, risk_coverage
 from evidence.run_settings import as_config, training_command
@@ -23,7 +26,7 @@ from evidence.shortcuts import MaskedViews, statistics
 from evidence.stored import read_evidence
 from fovea import load
 from training.auroc import macro_auroc
-from training.data.chest_xray import BEFORE, FILM_PX, FilmChoice, chosen_films, split_off_test
+from training.data.chest_xray import BEFORE, FILM_PX, OTHER_FINDING, FilmChoice, chosen_films, is_test, split_off_test
 from training.data.spread import spread
 from training.loop import Interrupted
 from training.recipes.chest_xray import DEFAULT
@@ -95,9 +98,31 @@ def test_every_film_with_another_finding_is_refused_unsure_or_answered(evidence,
     found = evidence["other_findings"]
     assert 0 < found["patients"] <= found["n"]
     for row in (found, *found["by finding"].values()):
-        shares = (row["unlike a frontal chest film"], row["not sure"], *row["answered"].values())
+        shares = (*(row[reason] for reason in REASONS), *row["answered"].values())
         assert sum(share["value"] for share in shares) == pytest.approx(1, abs=0.001)
-    assert "## Films with another finding" in (judged[0] / "report.md").read_text()
+    report = (judged[0] / "report.md").read_text()
+    assert "## Films with another finding" in report
+    assert {row["source"] for row in found["told apart"]} <= {"nih", "rsna"}
+    for row in found["told apart"]:
+        assert 0 <= row["auroc"]["value"] <= 1
+        assert f"| {row['class']} | {row['n others']} | {row['n']} | {shown(row['auroc'])} |" in report
+
+
+def test_films_with_another_finding_that_judge_are_of_the_test_fold_alone(evidence):
+    rows = {row["source"]: row for row in evidence["data"] if row["class"] == OTHER_FINDING}
+    assert sum(row["test"] for row in rows.values()) == evidence["other_findings"]["n"] > 0
+    assert all(row["training"] > 0 and row["other hospitals"] == 0 for row in rows.values())
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")
+def test_no_film_with_another_finding_judges_a_network_that_saw_its_patient(own_run, small_films_dir):
+    model = load(own_run / "models" / "chest_xray.onnx")
+    materials = Materials(model, own_run / "runs/chest_xray/inception_v3", small_films_dir)
+    judges, (trained, watched) = materials.other_findings, materials.others
+    assert len(judges) > 0
+    assert all(is_test(patient) for patient in judges.patients)
+    seen = {*materials.rest.patients, *trained.patients, *watched.patients}
+    assert not seen & set(judges.patients)
 
 
 def test_groups_are_parts_of_the_test_fold(evidence):
@@ -266,7 +291,8 @@ def test_targets_are_met_at_their_bound_and_missed_behind_it(evidence):
 
 def test_the_command_names_what_is_not_the_default_and_no_folder():
     settings = {"weights": "/elsewhere/inception.safetensors", "seed": 0, "tune_epochs": 7, "data_dir": "/elsewhere"}
-    then = "--archives chest_xray --labels published --unread keep --no-balance-views"  # before there was a choice
+    # what a run did before there was a choice
+    then = "--archives chest_xray --labels published --unread keep --no-other-findings --no-balance-views"
     named = "python -m training chest_xray --weights inception.safetensors --tune-epochs 7"
     assert training_command(settings) == f"{named} {then}"
     assert training_command(plain(DEFAULT) | settings) == named

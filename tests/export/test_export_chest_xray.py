@@ -10,6 +10,7 @@ from pytorch_grad_cam.utils.image import scale_cam_image
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.cam import class_activation_maps
+from export.other_finding import KEPT_SHARE
 from fovea import load
 from fovea.decision import is_unlike_training
 from training.checkpoint import load_checkpoint
@@ -36,7 +37,17 @@ def test_the_file_takes_grey_films_and_gives_what_serving_needs(written):
     assert written.spec.channels == 1
     assert written.spec.abstain_below is not None
     assert len(written.spec.meanings) == len(written.spec.classes) == 3
-    assert written.outputs == ("probabilities", "heatmaps", "embedding", "ood_score")
+    assert written.outputs == ("probabilities", "heatmaps", "embedding", "ood_score", "other_finding")
+
+
+def test_the_score_of_another_finding_keeps_its_share_of_the_validation_films(written, network, pixels):
+    kept = written.spec.metric("no_other_finding", "val")
+    assert KEPT_SHARE <= kept.value <= KEPT_SHARE + 1 / kept.n
+    assert written.spec.metric("no_other_finding", "test").n == written.spec.metric("accuracy", "test").n
+    with torch.no_grad():
+        other = network.head(network.maps(torch.from_numpy(pixels))).softmax(dim=1)[:, -1].numpy()
+    scores = written.run(pixels)["other_finding"]
+    assert np.corrcoef(other, scores)[0, 1] > 0.9  # int8 moves it
 
 
 def test_probabilities_sum_to_one_and_a_blank_film_gets_some_too(written, pixels):

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 from parsing import tree_of
 
-from fovea.decision import Decision, Reason, decide, is_answered, is_unlike_training, is_unsure
+from fovea.decision import (
+    Decision,
+    Reason,
+    decide,
+    is_answered,
+    is_unlike_training,
+    is_unsure,
+    shows_other_finding,
+)
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("fovea", "training", "export", "evidence", "space", "k8s", "benchmarks")
-UNSURE, UNLIKE = Reason.UNSURE, Reason.UNLIKE_TRAINING
+UNSURE, UNLIKE, OTHER = Reason.UNSURE, Reason.UNLIKE_TRAINING, Reason.OTHER_FINDING
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,19 @@ def test_a_model_without_a_threshold_is_always_sure(tiny):
 def test_many_images_are_judged_at_once_by_the_same_rule():
     assert is_unsure([[0.2, 0.8], [0.5, 0.5]], 0.8).tolist() == [False, True]
     assert is_unlike_training([0.5, 1.0, np.nan]).tolist() == [False, True, True]
+    assert shows_other_finding([0.5, 1.0, np.nan]).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("other_finding", "ood_score", "reasons"),
+    [(None, 0.5, ()), (0.99, 0.5, ()), (1.0, 0.5, (OTHER,)), (2.0, 1.5, (UNLIKE, OTHER)), (math.nan, 0.5, (OTHER,))],
+)
+def test_a_finding_that_is_no_class_is_a_reason_of_its_own(tiny, other_finding, ood_score, reasons):
+    assert decide(np.array([0.05, 0.9, 0.05]), ood_score, tiny.spec, other_finding).reasons == reasons
+    answered = is_answered(
+        [[0.05, 0.9, 0.05]], [ood_score], tiny.spec, None if other_finding is None else [other_finding]
+    )
+    assert answered.tolist() == [not reasons]
 
 
 def test_many_images_are_answered_where_each_alone_would_be(tiny):
@@ -67,8 +88,10 @@ def comparisons(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
             sides = [ast.unparse(side) for side in (node.left, *node.comparators)]
-            is_score = any(re.search("ood|score", side) for side in sides) and {"1", "1.0"} & set(sides)
-            if is_score or any(re.search("abstain_below|OOD_THRESHOLD", side) for side in sides):
+            is_score = any(re.search("ood|score|other_finding", side) for side in sides) and {"1", "1.0"} & set(sides)
+            if is_score or any(
+                re.search("abstain_below|OOD_THRESHOLD|OTHER_FINDING_THRESHOLD", side) for side in sides
+            ):
                 yield ast.unparse(node)
 
 

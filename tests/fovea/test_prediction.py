@@ -24,7 +24,9 @@ def test_an_answer_goes_to_json_with_its_classes_best_first(tiny):
 
 def test_an_answer_without_a_class_says_why_and_keeps_its_warnings(tiny):
     spec = dataclasses.replace(tiny.spec, abstain_below=0.9)
-    outputs = {"probabilities": np.array([[0.2, 0.8, 0]]), "ood_score": np.array([1.5]), "layer1": np.zeros((1, 1))}
+    scores = {"ood_score": np.array([1.5]), "other_finding": np.array([1.25])}
+    outputs = {"probabilities": np.array([[0.2, 0.8, 0]]), "layer1": np.zeros((1, 1))} | scores
     answer = json.loads(json.dumps(Prediction.of(outputs, spec, PIXELS, ("The view is not known.",)).as_dict()))
-    assert (answer["decision"], answer["reasons"]) == ("abstain", ["unsure", "unlike_training"])
+    assert (answer["decision"], answer["reasons"]) == ("abstain", ["unsure", "unlike_training", "other_finding"])
     assert (answer["warnings"], answer["ood_score"]) == (["The view is not known."], 1.5)
+    assert answer["other_finding"] == 1.25

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fovea import Prediction, load, read_header
+from space.answer_html import OTHER
 from space.film.answer import UNLIKE, answer_on_film
 from space.film.words import in_words
 from space.film.worth import ELSEWHERE, HOME, NOT_MEASURED, worth, worth_in_words
@@ -25,11 +26,12 @@ def header():
 
 @pytest.fixture
 def say(header):
-    """The answer for a film of this probability of pneumonia and this score."""
+    """The answer for a film of this probability of pneumonia and these scores."""
     spec = dataclasses.replace(header.spec, abstain_below=0.8)
 
-    def answered(probability, ood_score):
-        outputs = {"probabilities": np.array([[1 - probability, probability, 0]]), "ood_score": np.array([ood_score])}
+    def answered(probability, ood_score, other_finding=0.2):
+        scores = {"ood_score": np.array([ood_score]), "other_finding": np.array([other_finding])}
+        outputs = {"probabilities": np.array([[1 - probability, probability, 0]])} | scores
         return answer_on_film(Prediction.of(outputs, spec, np.zeros((1, 1, 1), np.uint8)), spec, header.card)
 
     return answered
@@ -58,6 +60,18 @@ def test_a_refused_film_has_no_bars_and_one_percentage_that_is_not_of_the_film(s
     assert [found[0] for found in PERCENT.finditer(refused)] == [f"{kept.value * 100:.0f} %"]
     assert "fovea-bars" not in refused
     assert "fovea-bars" in unsure
+
+
+def test_a_film_that_may_show_something_else_gets_no_class_and_keeps_its_bars(say, header):
+    page = say(0.95, 0.7, 1.3)
+    kept = header.spec.metric("no_other_finding", "val")
+    assert f">{OTHER}<" in page
+    assert "It scores 1.3 times the cut-off for other findings." in page
+    assert f"{kept.value * 100:.0f} % of the validation films lie below the cut-off." in page
+    assert "fovea-bars" in page
+    assert 'class="fill best"' not in page
+    assert header.spec.meanings[1] not in page
+    assert f">{UNLIKE}<" in say(0.95, 1.2, 1.3)  # then nothing else counts
 
 
 def test_what_answers_are_worth_stands_beside_an_answer_alone(say):

@@ -7,7 +7,7 @@ import pytest
 
 from fovea import load
 from space.credits import credit_rows
-from space.film.examples import FILMS, REFUSED, RIGHT, UNSURE, WRONG, examples, outcome, tally
+from space.film.examples import FILMS, OTHER, REFUSED, RIGHT, UNSURE, WRONG, examples, outcome, tally
 
 ROOT = Path(__file__).parents[2]
 SMALL = 700_000  # bytes of all films together
@@ -26,23 +26,28 @@ def outcomes(shown):
 
 def test_a_film_is_answered_and_what_is_no_film_of_a_patient_is_refused(shown, outcomes):
     assert RIGHT in outcomes
-    assert [found for example, found in zip(shown, outcomes, strict=True) if not example.label] == [REFUSED]
+    found = {example.label: outcome for example, outcome in zip(shown, outcomes, strict=True)}
+    assert (found[""], found["other_finding"]) == (REFUSED, OTHER)
 
 
 def test_the_note_counts_what_this_model_makes_of_them(outcomes):
     counts = Counter(outcomes)
-    assert sum(counts[kind] for kind in (RIGHT, WRONG, UNSURE, REFUSED)) == len(credit_rows(FILMS))
+    assert sum(counts[kind] for kind in (RIGHT, WRONG, UNSURE, OTHER, REFUSED)) == len(credit_rows(FILMS))
     assert (
         f"Of {len(outcomes)} it names {counts[RIGHT]} rightly and {counts[WRONG]} wrongly, is not sure of "
-        f"{counts[UNSURE]}, and refuses {counts[REFUSED]}."
+        f"{counts[UNSURE]}, "
     ) in tally(outcomes)
+    assert tally(outcomes).endswith(f" refuses {counts[REFUSED]}.")
+    assert "sees something else on 2, and refuses 1." in tally([OTHER, OTHER, REFUSED])
+    assert "something else" not in tally([RIGHT, REFUSED])
 
 
 def test_every_class_and_two_collections_are_shown_and_a_caption_says_what_a_collection_says(shown):
     spec = load(ROOT / "models" / "chest_xray.onnx").spec
-    assert {example.label for example in shown} == {*spec.classes, ""}
+    assert {example.label for example in shown} == {*spec.classes, "other_finding", ""}
     assert len({example.collection for example in shown if example.label}) == 2
-    assert {example.caption for example in shown} == {"no pneumonia seen", "pneumonia", "COVID-19", "no patient"}
+    captions = {"no pneumonia seen", "pneumonia", "COVID-19", "another finding", "no patient"}
+    assert {example.caption for example in shown} == captions
 
 
 def test_the_films_are_small_and_each_has_its_credits():

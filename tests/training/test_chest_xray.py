@@ -64,8 +64,12 @@ def test_the_checkpoint_rebuilds_a_network_for_grey_films(run_dir):
     assert spec.meanings[0].startswith("No pneumonia seen")
     assert "typical of COVID-19" in spec.meanings[2]
     with torch.no_grad():
-        logits = checkpoint.model()(torch.randint(0, 256, (2, 64, 64, 1), dtype=torch.uint8))
-    assert logits.shape == (2, 3)
+        pixels = torch.randint(0, 256, (2, 64, 64, 1), dtype=torch.uint8)
+        network = checkpoint.model()
+        logits, every = network(pixels), network.head(network.maps(pixels))
+    assert (logits.shape, every.shape) == ((2, 3), (2, 4))  # the last is that of another finding
+    assert every[:, :3].equal(logits)
+    assert any("It learned to say that something else is on a film" in sentence for sentence in spec.limits)
 
 
 @pytest.fixture
@@ -123,6 +127,7 @@ def test_a_network_is_trained_on_films_of_ones_own_alone(run_module, on_own_film
     spec = load_checkpoint(run / "checkpoint.pt").spec
     assert "films of a and b, and ImageNet" in spec.training_data
     assert spec.licence == "as the owner of the films decides"
+    assert any("Other findings (a nodule, fluid, a collapsed lung) get one of the three" in one for one in spec.limits)
     left_out = json.loads((run / "left_out.json").read_text())
     assert set(left_out) == {"a", "b"}
     assert set(left_out["a"]) == {

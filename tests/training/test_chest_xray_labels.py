@@ -10,13 +10,14 @@ from training.data.chest_xray import (
     FilmChoice,
     all_films,
     choice_of,
+    chosen_and_others,
     chosen_films,
     grouped_folds,
     is_test,
     split_off_test,
 )
 from training.data.chest_xray_films import ARCHIVES
-from training.data.chest_xray_folds import left_out, outside_test
+from training.data.chest_xray_folds import beside_fold, left_out, outside_test
 from training.data.chest_xray_groups import joined_groups
 from training.data.chest_xray_labels import RULES, LabelError, label_of, published_label
 from training.data.chest_xray_rows import LATER, Row, read_rows
@@ -187,3 +188,27 @@ def test_a_missing_list_of_labels_is_named(small_films_dir, tmp_path):
 
 def test_the_terms_of_every_source_are_said():
     assert terms(["kermany", "ours"]) == "Kermany 2018: CC BY 4.0. ours: as their owner states it."
+
+
+def test_films_with_another_finding_are_beside_the_fold_of_their_patient(small_films_dir):
+    films, others = chosen_and_others(small_films_dir, FilmChoice())
+    assert set(others.labels) == {"other_finding"}
+    assert "other_finding" not in films.labels
+    rest, _ = split_off_test(films)
+    validated = set()
+    for number, fold in enumerate(grouped_folds(rest, 5)):
+        train, val = (rest.take(part) for part in fold)
+        trained, held = beside_fold(others, train, val, number, 5)
+        assert not set(trained.patients) & {*held.patients, *val.patients}
+        assert not set(held.patients) & set(train.patients)
+        assert len(trained) + len(held) == len(outside_test(others)) < len(others)
+        validated |= set(held.names)
+    assert validated == set(outside_test(others).names)  # each is beside the validation films of one fold
+
+
+def test_films_with_another_finding_can_be_left_out(small_films_dir):
+    films, others = chosen_and_others(small_films_dir, FilmChoice(other_findings=False))
+    assert len(others) == 0
+    assert films.names == chosen_films(small_films_dir, FilmChoice()).names
+    of_rsna = chosen_and_others(small_films_dir, FilmChoice(sources=("rsna", "siim")))[1]
+    assert set(of_rsna.sources) == {"rsna"}

@@ -52,23 +52,33 @@ def test_sources_left_out_are_judged_for_each_variant(run_module, small_films_di
 
 def test_candidates_for_the_chest_recipe_are_judged_within_sources(run_module, small_films_dir, tmp_path):
     out = tmp_path / "choice.json"
+    trained = (
+        "films cut to the lungs",
+        "group DRO over classes within sources",
+        "a head that tells the source, trained against",
+        "other findings as a fourth class",
+    )
     options = (
         *("--inception-v3", "none", "--films", 60, "--val-films", 80, "--data-dir", small_films_dir, "--json", out),
-        *("--candidates", "Inception-v3 to Mixed_6e, frozen", "other findings as a fourth class"),
+        *("--candidates", "Inception-v3 to Mixed_6e, frozen", *trained),
     )
     result = run_module("training.experiments", "chest_choice", *options)
     assert result.returncode == 0, result.stderr
     written = json.loads(out.read_text())
     assert (written["n_train"], written["n_val"], written["seeds"]) == (60, 80, [0, 1])
-    frozen, others = written["rows"]
-    assert (frozen["method"], others["method"]) == ("frozen", "tuned")
+    frozen, lungs, *_, others = written["rows"]
+    assert tuple(row["name"] for row in written["rows"]) == ("Inception-v3 to Mixed_6e, frozen", *trained)
+    assert [row["method"] for row in written["rows"]] == ["frozen", *["tuned"] * len(trained)]
+    assert (lungs["changed_share"] > 0.3, others["changed_share"]) == (True, None)
+    assert (len({row["figures"]["macro_auroc"]["value"] for row in written["rows"]})) > 3
     assert {"macro_auroc", "siim_auroc", "kermany_auroc"} <= set(frozen["figures"])
-    for figure in (*frozen["figures"].values(), *others["figures"].values()):
+    for figure in (figure for row in written["rows"] for figure in row["figures"].values()):
         assert len(figure["seeds"]) == 2
         assert 0 <= figure["interval"][0] <= figure["interval"][1] <= 1
         assert figure["value"] == figure["seeds"][0]
     table = out.with_suffix(".md").read_text()
     assert "| other findings as a fourth class | " in table
+    assert f"a change found something to change on: films cut to the lungs {lungs['changed_share']:.0%}." in table
     assert "epoch 1" in result.stderr
     before = out.read_text()
     again = run_module("training.experiments", "chest_choice", *options)

@@ -20,16 +20,16 @@ from training.data.chest_xray_balance import MAX_REPEATS, balanced
 from training.data.chest_xray_films import ARCHIVES, FILM_PX, Film, Films
 from training.data.chest_xray_folds import FOLD_SEED, grouped_folds, is_test, split_off_test
 from training.data.chest_xray_groups import joined_groups
-from training.data.chest_xray_labels import CLASSES, LABELS, Label, label_of, published_label
+from training.data.chest_xray_labels import CLASSES, LABELS, OTHER_FINDING, Label, label_of, published_label
 from training.data.chest_xray_rows import LATER, Row, read_rows
 from training.data.chest_xray_sources import SOURCES, Source
 from training.data.own_films import read_own_films
 from training.data.photos import read_photos
 
 __all__ = [
-    "BEFORE", "CLASSES", "FILM_PX", "FOLD_SEED", "MAX_REPEATS", "SETS", "SOURCES", "Film", "FilmChoice", "Films",
-    "Labels", "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_films", "grouped_folds", "is_test",
-    "judged", "load_films", "split_off_test",
+    "BEFORE", "CLASSES", "FILM_PX", "FOLD_SEED", "MAX_REPEATS", "OTHER_FINDING", "SETS", "SOURCES", "Film",
+    "FilmChoice", "Films", "Labels", "Source", "Unread", "all_films", "balanced", "choice_of", "chosen_and_others",
+    "chosen_films", "grouped_folds", "is_test", "judged", "load_films", "split_off_test",
 ]  # fmt: skip
 
 # name of the set, what it is for
@@ -55,13 +55,15 @@ class FilmChoice:
     """films called diseased by a test or a report alone (clean: keep those on which a classifier sees it)"""
     sources: tuple[str, ...] = ()
     """use the films of these sources alone (default: all)"""
+    other_findings: bool = True
+    """train on our films with other findings too, so that the model can say when a film shows something else"""
     films: Path | None = None
     """films of your own: a folder of folders (normal, pneumonia, covid19) or a CSV (file, label, patient, source)"""
     films_only: bool = False
     """use your own films in place of ours"""
 
 
-BEFORE = FilmChoice(archives=("chest_xray",), labels="published", unread="keep")
+BEFORE = FilmChoice(archives=("chest_xray",), labels="published", unread="keep", other_findings=False)
 
 
 def choice_of(settings: Mapping[str, Any]) -> FilmChoice:
@@ -72,7 +74,14 @@ def choice_of(settings: Mapping[str, Any]) -> FilmChoice:
 
 
 def chosen_films(data_dir: Path, choice: FilmChoice, *, strict: bool = False) -> Films:
+    """Those of the classes that `chosen_and_others` gives."""
+    return chosen_and_others(data_dir, choice, strict=strict)[0]
+
+
+def chosen_and_others(data_dir: Path, choice: FilmChoice, *, strict: bool = False) -> tuple[Films, Films]:
     """The films of the three classes that `choice` names, in the order of archives and of their metadata.
+
+    Then those of ours that show another finding, none where the choice leaves them out.
 
     Raises:
         FileNotFoundError: an archive, or a file of corrected labels, is missing.
@@ -89,10 +98,12 @@ def chosen_films(data_dir: Path, choice: FilmChoice, *, strict: bool = False) ->
     if unknown:
         present = either(dict.fromkeys(films.sources))
         raise SettingError(f"There is no film of the source {all_of(unknown)}. Choose {present}.")
-    films = films.where(labels=CLASSES, sources=choice.sources or films.sources)
+    films = films.where(sources=choice.sources or films.sources)
+    others = films.where(labels=[OTHER_FINDING] if choice.other_findings else [])
+    films = films.where(labels=CLASSES)
     if choice.unread == "leave-out" and choice.labels == "corrected":
         films = judged(films, choice)
-    return films
+    return films, others
 
 
 def judged(films: Films, choice: FilmChoice) -> Films:

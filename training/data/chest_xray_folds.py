@@ -23,7 +23,11 @@ SPLIT_BY_STUDY, LEFT_OUT_BESIDE_IT = SAME_HOSPITALS
 
 def is_test(patient: str) -> bool:
     """Whether a patient's films belong to the fixed test fold: sha1 of the group's name modulo 5 is 0."""
-    return int(hashlib.sha1(patient.encode()).hexdigest(), 16) % TEST_FOLDS == TEST_FOLD
+    return _number(patient) % TEST_FOLDS == TEST_FOLD
+
+
+def _number(patient: str) -> int:
+    return int(hashlib.sha1(patient.encode()).hexdigest(), 16)
 
 
 def one_side(films: Films) -> Films:
@@ -40,6 +44,23 @@ def split_off_test(films: Films) -> tuple[Films, Films]:
     return (
         films.take([index for index, flag in enumerate(tested) if not flag]),
         films.take([index for index, flag in enumerate(tested) if flag]),
+    )
+
+
+def beside_fold(others: Films, train: Films, val: Films, number: int, count: int) -> tuple[Films, Films]:
+    """Films with another finding, to train and to validate beside fold `number` of `count`: where their patient's are.
+
+    A patient of neither part is in one by name. Those of the test fold are left out.
+    """
+    others = outside_test(others)
+    trained, held = set(train.patients), set(val.patients)
+    is_val = [
+        patient in held or (patient not in trained and _number(patient) // TEST_FOLDS % count == number)
+        for patient in others.patients
+    ]
+    return (
+        others.take([index for index, flag in enumerate(is_val) if not flag]),
+        others.take([index for index, flag in enumerate(is_val) if flag]),
     )
 
 

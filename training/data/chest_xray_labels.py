@@ -13,8 +13,9 @@ from fovea.listing import either
 from training.data.chest_xray_rows import Row
 
 CLASSES = ("normal", "pneumonia", "covid19")
+OTHER_FINDING = "other_finding"  # an effusion, a mass, a large heart: no pneumonia, and not normal
 NO_CLASS = "none"  # radiologists disagree with the report, or call the film neither
-LABELS = (*CLASSES, "other_finding", NO_CLASS)
+LABELS = (*CLASSES, OTHER_FINDING, NO_CLASS)  # in this order: a network's logit of another finding follows its classes
 MAYBE_PNEUMONIA = {"Infiltration", "Consolidation", "Pneumonia"}  # NIH's words for what may be one
 NOT_NORMAL, OPACITY = "No Lung Opacity / Not Normal", "Lung Opacity"
 
@@ -96,7 +97,7 @@ RULES = (
     ),
     Rule(
         lambda row: _was_reread(row, NOT_NORMAL),
-        "other_finding",
+        OTHER_FINDING,
         Certainty.READ,
         "radiologists saw something else than a lung opacity",
         336,
@@ -130,7 +131,7 @@ RULES = (
         38,
     ),
     Rule(
-        lambda row: row.source == "nih" and row.label == "other_finding" and bool(MAYBE_PNEUMONIA & set(row.findings)),
+        lambda row: row.source == "nih" and row.label == OTHER_FINDING and bool(MAYBE_PNEUMONIA & set(row.findings)),
         NO_CLASS,
         Certainty.REPORT,
         "the report names what may be a pneumonia, and no radiologist was asked",

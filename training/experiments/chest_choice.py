@@ -18,14 +18,15 @@ from fovea import SettingError
 from fovea.listing import either
 from training.auroc import Rows, macro_auroc, with_patient_interval
 from training.data import Splits
-from training.data.chest_xray import CLASSES, Films, all_films, balanced, chosen_films
+from training.data.chest_xray import CLASSES, OTHER_FINDING, Films, all_films, balanced, chosen_films
 from training.data.chest_xray_folds import outside_test
 from training.data.spread import spread
-from training.experiments.chest_candidates import CANDIDATES, Candidate
+from training.experiments.chest_candidates import BASE, CANDIDATES, Candidate
 from training.experiments.chest_choice_table import markdown
+from training.experiments.film_changes import ChangedConfig, changed_share
 from training.experiments.result import kept_rows, made_here, write_result
 from training.experiments.transfer_methods import measured
-from training.recipes.chest_xray import DEFAULT, Config, fold_indices, mixed, split
+from training.recipes.chest_xray import Config, fold_indices, objective_of, split
 from training.report import plain
 from training.resuming import NO_MATTER
 from training.within_sources import WITHIN
@@ -66,8 +67,8 @@ def main(options: Options) -> dict[str, Any]:
         raise SettingError(f"There is no candidate {unknown[0]!r}. Choose {either(one.name for one in CANDIDATES)}.")
     if len(options.seeds) < 2:
         raise SettingError(f"--seeds has {len(options.seeds)} of them. Name at least two: one run says little.")
-    rest, _ = split(chosen_films(options.data_dir, DEFAULT.choice), DEFAULT)
-    ((train, val),) = fold_indices(rest, DEFAULT)
+    rest, _ = split(chosen_films(options.data_dir, BASE.choice), BASE)
+    ((train, val),) = fold_indices(rest, BASE)
     films, judged = spread(rest.take(train), options.films), spread(rest.take(val), options.val_films)
     content = {
         "n_train": len(films),
@@ -75,7 +76,7 @@ def main(options: Options) -> dict[str, Any]:
         "seeds": list(options.seeds),
         "scratch_epochs": options.scratch_epochs,
         "weights": {name: Path(options.weights(name)).name for name in ("inception_v3", "resnet50", "vgg16")},
-        "recipe": json.loads(json.dumps({key: value for key, value in plain(DEFAULT).items() if key not in NO_MATTER})),
+        "recipe": json.loads(json.dumps({key: value for key, value in plain(BASE).items() if key not in NO_MATTER})),
     }
     changes = {candidate.name: dict(candidate.changes) for candidate in CANDIDATES}
     kept = [] if options.redo else kept_rows(options.json, content)
@@ -96,8 +97,11 @@ def _row(candidate: Candidate, train: Films, val: Films, options: Options) -> di
     config = candidate.config
     if candidate.method != "scratch":
         config = dataclasses.replace(config, weights=options.weights(config.backbone))
-    if candidate.learns_others:
+    if config.other_findings:
         train = train.joined(other_findings(options.data_dir, train, val))
+    change = candidate.film_change and candidate.film_change(train)
+    if change is not None:
+        config = ChangedConfig(**vars(config), change=change)
     with tempfile.TemporaryDirectory() as folder:
         own = dataclasses.replace(config, runs_dir=Path(folder), cache_dir=Path(folder) / "cache")
         runs = [_trained(candidate, dataclasses.replace(own, seed=seed), train, val, options) for seed in options.seeds]
@@ -109,6 +113,7 @@ def _row(candidate: Candidate, train: Films, val: Films, options: Options) -> di
         "changes": dict(candidate.changes),
         "n_train": len(train),
         "seconds": round(runs[0][1], 1),  # later seeds find the frozen part's outputs in the cache
+        "changed_share": None if change is None else changed_share(val, change),
         "figures": {
             key: found | {"seeds": [one[key]["value"] for one in figures], "together": together[key]["value"]}
             for key, found in figures[0].items()
@@ -118,7 +123,7 @@ def _row(candidate: Candidate, train: Films, val: Films, options: Options) -> di
 
 def other_findings(data_dir: Path, train: Films, val: Films) -> Films:
     """Films that show something else, of no patient that is judged or tested, as many as a class has on average."""
-    films = outside_test(all_films(data_dir, DEFAULT.archives, DEFAULT.labels)).where(labels=["other_finding"])
+    films = outside_test(all_films(data_dir, BASE.archives, BASE.labels)).where(labels=[OTHER_FINDING])
     seen = set(val.patients)
     own = films.take([index for index, patient in enumerate(films.patients) if patient not in seen])
     return spread(own, len(train) // len(CLASSES))
@@ -128,18 +133,16 @@ def _trained(candidate: Candidate, config: Config, train: Films, val: Films, opt
     """Probabilities (N, K) of the films to judge by, and the seconds of training."""
     own = dataclasses.replace(config, name=f"seed-{config.seed}")
     chosen = balanced(train, own.balance, by_view=own.balance_views)
-    classes = tuple(dict.fromkeys([*CLASSES, *train.labels]))
-    splits = Splits(classes, chosen.photos, val.photos, val.photos)
-    outcome = measured(candidate.method, own, splits, options.scratch_epochs, mixed(chosen, own))
+    splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)
+    objective = candidate.objective(chosen) if candidate.objective else objective_of(chosen, own)
+    outcome = measured(candidate.method, own, splits, options.scratch_epochs, objective)
     return outcome.logits.softmax(1).double().numpy(), outcome.seconds
 
 
 def _figures(probabilities: Rows, films: Films) -> dict[str, dict[str, Any]]:
     """Macro AUC, and each of WITHIN that has films of both classes, with intervals over patients."""
     labels = films.photos.labels.numpy()
-    of_classes = probabilities[:, : len(CLASSES)]
-    of_classes = of_classes / of_classes.sum(axis=1, keepdims=True)  # whatever share a fourth class took
-    figures = {"macro_auroc": with_patient_interval(macro_auroc, of_classes, labels, films.patients)}
+    figures = {"macro_auroc": with_patient_interval(macro_auroc, probabilities, labels, films.patients)}
     for within in WITHIN:
         inside = within.members(labels, films.sources, films.views)
         if len(inside):

@@ -32,12 +32,20 @@ def markdown(document: dict[str, Any]) -> str:
                 "probabilities. Times are of the first seed, with an empty cache. They stand where another part of a "
                 "network learns.",
                 "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a. It differs in the one "
-                "thing named. Where other findings are a class, their films train too.",
+                "thing named. Where other findings are a class, their films train too, as many as a class "
+                "has on average.",
+                *_changed(rows),
                 markdown_table(header, lines),
             ]
         )
         + "\n"
     )
+
+
+def _changed(rows: list[dict[str, Any]]) -> list[str]:
+    """Of how many films a change that serving would make too finds what it looks for."""
+    shares = [f"{row['name']} {row['changed_share']:.0%}" for row in rows if row.get("changed_share")]
+    return [f"Of the films that judge, a change found something to change on: {all_of(shares)}."] if shares else []
 
 
 def seconds(row: dict[str, Any]) -> float | None:

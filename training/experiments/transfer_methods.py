@@ -6,18 +6,18 @@ layer, from random weights.
 
 import dataclasses
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import nn
 
-from training.data import Examples, Splits
+from training.data import Splits
 from training.data.photos import Photos
-from training.fine_tuning import Phase, TransferConfig, as_they_are, make_trainer, start, train_phase
+from training.fine_tuning import Phase, TransferConfig, make_trainer, start, train_phase
 from training.loop import Trainer, predict_logits
 from training.models.transfer_net import Trainable, TransferNet
+from training.objective import PLAIN, Objective
 from training.precision import make_accelerator, uses_bf16
 from training.prefix_cache import PrefixOutputs, open_store, uncached
 
@@ -43,11 +43,11 @@ def measured(
     config: TransferConfig,
     splits: Splits[Photos],
     scratch_epochs: int,
-    form: Callable[[PrefixOutputs], Examples] = as_they_are,
+    objective: Objective = PLAIN,
 ) -> Measured:
     """Train by `method` in the run's folder, which must not exist yet, and look at the test photos.
 
-    `form` makes what a frozen or tuned network trains on, as in `train_phases`.
+    `objective` is that of a frozen or tuned network.
     """
     config.folder.mkdir(parents=True)
     net, rebuilt = start(config, len(splits.classes))
@@ -61,7 +61,7 @@ def measured(
         return Measured(_logits(net, config, splits), seconds)
     chosen = [phase for phase in ((head,) if method == "frozen" else (head, tune)) if phase.epochs]
     for phase in chosen:
-        train_phase(net, phase, config, watched, make_accelerator(config.precision), form)
+        train_phase(net, phase, config, watched, make_accelerator(config.precision), objective)
     seconds = time.monotonic() - began
     return Measured(_cached_logits(net, chosen[-1].train_from, config, splits), seconds)
 
@@ -128,7 +128,7 @@ def _cached_logits(
     store = open_store(config.cache_dir, prefix, example, int(config.cache_gb * 1e9), bf16=bf16)
     test = PrefixOutputs(splits.test, config.make_views(), 0, prefix, store, bf16=bf16)
     test.fill(1)
-    return predict_logits(rest, test, batch_size=32)
+    return predict_logits(rest, test, batch_size=32)[:, : net.head.num_classes]
 
 
 def _logits(net: nn.Module, config: TransferConfig, splits: Splits[Photos]) -> torch.Tensor:

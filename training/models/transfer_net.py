@@ -14,6 +14,7 @@ class TransferNet(nn.Module):
 
     `size` is the pixels' height and width. Grey pixels become three equal channels. With `film_border` each film is
     standardised first: see StandardizeFilm. With `enlarge_to` the stages see the picture at that height and width.
+    With `learns_others` the head has a logit for images that show something else than the classes.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class TransferNet(nn.Module):
         dropout: float = 0.0,
         film_border: float | None = None,
         enlarge_to: int | None = None,
+        learns_others: bool = False,
     ) -> None:
         super().__init__()
         normalize: nn.Module = Normalize(backbone.mean, backbone.std)
@@ -37,7 +39,8 @@ class TransferNet(nn.Module):
             size = (enlarge_to, enlarge_to)
         self.normalize = normalize
         self.stages = nn.Sequential(backbone.stages)
-        self.head = Head(output_shape(self.stages, *size), num_classes, head, hidden, dropout)
+        shape = output_shape(self.stages, *size)
+        self.head = Head(shape, num_classes, head, hidden, dropout, learns_others=learns_others)
         self.to(memory_format=torch.channels_last)  # pixels come in that order, and it is the faster one on CPUs
 
     @property
@@ -51,13 +54,15 @@ class TransferNet(nn.Module):
         return maps
 
     def forward(self, pixels: Tensor) -> Tensor:
+        """Logits (N, K) of the classes alone."""
         logits: Tensor = self.head(self.maps(pixels))
-        return logits
+        return logits[:, : self.head.num_classes]
 
     def split(self, train_from: str | None, *, trains_batch_norm: bool = False) -> tuple["FrozenPrefix", "Trainable"]:
         """The part in front of the stage `train_from`, frozen, and the rest; both share this network's layers.
 
         `None` trains the head's dense layers alone: the prefix then ends with the pooling. Batch norm is for Trainable.
+        The rest gives every logit of the head.
         """
         names = [name for name, _ in self.stages.named_children()]
         if train_from is not None and train_from not in names:
@@ -129,6 +134,7 @@ def build_transfer(
     dropout: float,
     film_border: float | None = None,
     enlarge_to: int | None = None,
+    learns_others: bool = False,
 ) -> TransferNet:
     """The network of a checkpoint, without its weights."""
     base = build_backbone(backbone, has_stem_norm=has_stem_norm).until(last_stage)
@@ -142,4 +148,5 @@ def build_transfer(
         dropout=dropout,
         film_border=film_border,
         enlarge_to=enlarge_to,
+        learns_others=learns_others,
     )

@@ -3,15 +3,15 @@
 The first fold of the grouped cross-validation trains the network that ships, and `--train-folds None` trains one for
 each fold. What is reported of a fold, and what settings are chosen by, are figures within sources; `--leave-out` adds a
 network for every source left out. `--last-stage` says where the network ends, and `--tune-from` where fine-tuning
-starts: another backbone has other stages. The defaults are the settings of the shipped network.
+starts: another backbone has other stages. Films with another finding train one logit more, by which the exported file
+tells that something else is on a film. The defaults are the settings of the shipped network.
 """
 
 import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from fovea import ModelSpec, SettingError
 from training.abstention import abstention_threshold
 from training.auroc import macro_auroc, pair_auroc
 from training.chest_xray_spec import make_spec
-from training.data import Examples, Splits
+from training.data import Splits
 from training.data.chest_xray import (
     CLASSES,
     FILM_PX,
@@ -32,29 +32,30 @@ from training.data.chest_xray import (
     Films,
     balanced,
     choice_of,
-    chosen_films,
+    chosen_and_others,
     grouped_folds,
     judged,
     split_off_test,
 )
-from training.data.chest_xray_folds import left_out, outside_test
+from training.data.chest_xray_folds import beside_fold, left_out, outside_test
 from training.data.chest_xray_sources import blocks
 from training.data.own_films import require_every_class
 from training.data.photos import Photos
 from training.data.spread import spread
 from training.final_figures import FinalFigures
-from training.fine_tuning import TransferConfig, as_they_are, start, train_phases
+from training.fine_tuning import TransferConfig, start, train_phases
 from training.frozen_features import embeddings, fitted
 from training.loop import predict_logits
-from training.mixing import MixedSources
+from training.mixing import Mixing
 from training.models.transfer_net import TransferNet
+from training.objective import PLAIN, Objective
 from training.precision import make_accelerator
 from training.prefix_cache import PrefixOutputs, uncached
 from training.report import History
 from training.run import Trained, finish
 from training.run_folder import begin_run
 from training.unread_films import shows_its_label
-from training.views import FilmViews
+from training.views import FilmViews, Views
 from training.within_sources import WITHIN, within_figures
 
 VALIDATION_FILE = "val.npz"
@@ -101,13 +102,13 @@ class Config(TransferConfig, FilmChoice):
     def choice(self) -> FilmChoice:
         return choice_of(vars(self))
 
-    def make_views(self) -> FilmViews:
+    def make_views(self) -> Views:
         return FilmViews(
             self.size, self.size, self.fit, photometric=self.photometric, flip=self.flip, detail_px=FILM_PX
         )
 
     def network_options(self) -> dict[str, Any]:
-        return super().network_options() | {"film_border": self.film_border}
+        return super().network_options() | {"film_border": self.film_border, "learns_others": self.other_findings}
 
 
 DEFAULT = Config(last_stage="Mixed_6e", tune_from="Mixed_6a")
@@ -128,17 +129,20 @@ def main(config: Config) -> dict[str, float]:
             "With --train-folds 0 there is nothing to train. Add --leave-out, or train one fold or more."
         )
     started = time.monotonic()
-    films = chosen_films(config.data_dir, config.choice, strict=config.strict)
+    films, others = chosen_and_others(config.data_dir, config.choice, strict=config.strict)
+    others = spread(others, config.limit)
     rest, test = split(films, config)
     folds = fold_indices(rest, config)
     begin_run(config)
     accelerator = make_accelerator(config.precision)
     results = []
     for number, (train, val) in enumerate(folds):
-        results.append(train_fold(number, rest.take(train), rest.take(val), config, accelerator))
+        parts = rest.take(train), rest.take(val)
+        beside = beside_fold(others, *parts, number, config.folds)
+        results.append(train_fold(number, Parts(*parts, *beside), config, accelerator))
         print(f"fold {number + 1} of {len(folds)}: {json.dumps(results[-1].figures)}")
     if config.leave_out:
-        figures = train_left_out(spread(outside_test(films), config.limit), config, accelerator)
+        figures = train_left_out(spread(outside_test(films), config.limit), others, config, accelerator)
         (config.folder / "left_out.json").write_text(json.dumps(figures, indent=1) + "\n")
     if results and accelerator.is_main_process:
         write_folds(config.folder, results)
@@ -169,6 +173,16 @@ def fold_indices(rest: Films, config: Config) -> list[tuple[list[int], list[int]
 
 
 @dataclass(frozen=True)
+class Parts:
+    """Films of the classes to train and to validate on, and films with another finding beside each, if any."""
+
+    train: Films
+    val: Films
+    others: Films
+    val_others: Films
+
+
+@dataclass(frozen=True)
 class FoldResult:
     """One trained network, and how it does on the films that it did not train on; `val_logits` (N, K) are theirs."""
 
@@ -180,38 +194,40 @@ class FoldResult:
     train: Films
 
 
-def train_fold(number: int, train: Films, val: Films, config: Config, accelerator: Accelerator) -> FoldResult:
-    return train_network(f"fold-{number}", train, val, config, accelerator, fold_figures)
+def train_fold(number: int, parts: Parts, config: Config, accelerator: Accelerator) -> FoldResult:
+    return train_network(f"fold-{number}", parts, config, accelerator, fold_figures)
 
 
 def train_network(
     name: str,
-    train: Films,
-    val: Films,
+    parts: Parts,
     config: Config,
     accelerator: Accelerator,
     figures: Callable[[np.ndarray, Films], dict[str, float]],
 ) -> FoldResult:
     """One network in the folder `name` of the run."""
-    fold = dataclasses.replace(config, name=f"{config.name}/{name}")
+    learns_others = config.other_findings and len(parts.others) > 0
+    fold = dataclasses.replace(config, name=f"{config.name}/{name}", other_findings=learns_others)
     if name != "fold-0" and not is_begun(fold.folder):  # the run was stopped in an earlier fold
         fold = dataclasses.replace(fold, resume=False)
     fold.folder.mkdir(parents=True, exist_ok=True)
+    train, val = parts.train, parts.val
     if config.unread == "clean" and config.labels == "corrected":
         train = without_invisible(train, config)
     net, options = start(fold, len(CLASSES))
-    chosen = balanced(train, config.balance, by_view=config.balance_views)
-    splits = Splits(CLASSES, chosen.photos, val.photos, val.photos)  # the test part is not looked at here
-    history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator, mixed(chosen, config))
+    shown, watched = (train.joined(parts.others), val.joined(parts.val_others)) if learns_others else (train, val)
+    chosen = balanced(shown, config.balance, by_view=config.balance_views)
+    splits = Splits(CLASSES, chosen.photos, watched.photos, val.photos)  # the test part is not looked at here
+    history = train_phases(net, fold, options.pop("tune_from"), splits, accelerator, objective_of(chosen, config))
     net = net.cpu()
     logits = predict_logits(net, whole(val.photos, config))
     save_validation(fold.folder / VALIDATION_FILE, logits, val)
-    return FoldResult(net, options, history, logits, figures(logits.softmax(1).numpy(), val), train)
+    return FoldResult(net, options, history, logits, figures(logits.softmax(1).numpy(), val), shown)
 
 
-def mixed(films: Films, config: Config) -> Callable[[PrefixOutputs], Examples]:
-    """What makes the training examples of `films` from the frozen part's outputs for them."""
-    return partial(MixedSources, sources=films.sources) if config.mix_sources else as_they_are
+def objective_of(films: Films, config: Config) -> Objective:
+    """What training on `films` shows and minimises."""
+    return Mixing(films.sources) if config.mix_sources else PLAIN
 
 
 def without_invisible(train: Films, config: Config) -> Films:
@@ -221,7 +237,9 @@ def without_invisible(train: Films, config: Config) -> Films:
     return train.take(np.flatnonzero(stays).tolist())
 
 
-def train_left_out(films: Films, config: Config, accelerator: Accelerator) -> dict[str, dict[str, float]]:
+def train_left_out(
+    films: Films, others: Films, config: Config, accelerator: Accelerator
+) -> dict[str, dict[str, float]]:
     """For each block of sources with two classes, the AUC of each pair, by a network that saw none of it."""
     figures = {}
     for block in blocks(films.sources):
@@ -229,10 +247,21 @@ def train_left_out(films: Films, config: Config, accelerator: Accelerator) -> di
         unseen = judged(films.take(held), config.choice)
         if len(set(unseen.labels)) > 1 and set(films.take(train).labels) == set(CLASSES):
             name = f"without-{'-'.join(block)}"
-            result = train_network(name, films.take(train), unseen, config, accelerator, pair_figures)
+            beside = unseen_others(others, films.take(held), block)
+            parts = Parts(films.take(train), unseen, beside, beside.take([]))
+            result = train_network(name, parts, config, accelerator, pair_figures)
             figures[" and ".join(block)] = result.figures
             print(f"{name}: {json.dumps(result.figures)}")
     return figures
+
+
+def unseen_others(others: Films, held: Films, block: Sequence[str]) -> Films:
+    """Those of `others` that may train beside films that leave out the sources `block`, whose films are `held`."""
+    theirs = set(held.patients)
+    pairs = enumerate(zip(others.sources, others.patients, strict=True))
+    return outside_test(
+        others.take([index for index, (source, patient) in pairs if source not in block and patient not in theirs])
+    )
 
 
 def is_begun(fold: Path) -> bool:
@@ -296,7 +325,10 @@ def notes(result: FoldResult) -> list[str]:
     """What the network does within sources, for the report."""
     titles = {within.key: within.title for within in WITHIN}
     found = [f"{titles[key]} {value:.3f}" for key, value in result.figures.items() if key in titles]
-    return [f"AUC on validation films within sources: {'. '.join(found)}."] if found else []
+    sentences = [f"AUC on validation films within sources: {'. '.join(found)}."] if found else []
+    if result.net.head.learns_others:
+        sentences.append("In the curves films with another finding count as a class of their own.")
+    return sentences
 
 
 def whole(photos: Photos, config: Config) -> PrefixOutputs:

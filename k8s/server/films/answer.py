@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fovea import Model, ModelSpec, Prediction
-from fovea.decision import OOD_THRESHOLD
+from fovea.decision import OOD_THRESHOLD, OTHER_FINDING_THRESHOLD
 from fovea.dicom import Instance
 from k8s.server.films.film import DecodedFilm
 
@@ -18,7 +18,7 @@ NOTICE = "For research and teaching. Not a medical device: no decision on a pati
 
 def answer_of(prediction: Prediction, film: DecodedFilm, model: Model) -> dict[str, Any]:
     """The JSON members that depend on the film and the model alone: a repeat gives the same."""
-    spec, decision = model.spec, prediction.decision
+    spec, decision, other = model.spec, prediction.decision, prediction.other_finding
     members: dict[str, Any] = {
         "model": {"name": spec.task, "revision": model.revision},
         "decision": decision.outcome,
@@ -27,7 +27,12 @@ def answer_of(prediction: Prediction, film: DecodedFilm, model: Model) -> dict[s
             name: round(float(value), 6) for name, value in zip(spec.classes, prediction.probabilities, strict=True)
         },
         "ood_score": round(prediction.ood_score or 0.0, 6),
-        "thresholds": {"probability_at_least": spec.abstain_below, "ood_score_below": OOD_THRESHOLD},
+        "other_finding": None if other is None else round(other, 6),
+        "thresholds": {
+            "probability_at_least": spec.abstain_below,
+            "ood_score_below": OOD_THRESHOLD,
+            "other_finding_below": None if other is None else OTHER_FINDING_THRESHOLD,
+        },
         "dicom": None if film.instance is None else _identifiers(film.instance),
         "warnings": list(prediction.warnings),
         "notice": NOTICE,

@@ -18,6 +18,7 @@ class ModelName(BaseModel):
 class Thresholds(BaseModel):
     probability_at_least: float | None = Field(description="below it there is no decision")
     ood_score_below: float = Field(description="from this score on there is no decision")
+    other_finding_below: float | None = Field(description="from this `other_finding` on there is no decision")
 
 
 class Identifiers(BaseModel):
@@ -38,7 +39,8 @@ class FilmReading(BaseModel):
                 "reasons": [],
                 "probabilities": {"normal": 0.97, "pneumonia": 0.02, "covid19": 0.01},
                 "ood_score": 0.62,
-                "thresholds": {"probability_at_least": 0.85, "ood_score_below": 1.0},
+                "other_finding": 0.21,
+                "thresholds": {"probability_at_least": 0.85, "ood_score_below": 1.0, "other_finding_below": 1.0},
                 "dicom": {
                     "study_instance_uid": "1.2.826.0.1.3680043.8.498.4004.3",
                     "series_instance_uid": "1.2.826.0.1.3680043.8.498.4004.2",
@@ -55,9 +57,13 @@ class FilmReading(BaseModel):
 
     model: ModelName
     decision: str = Field(description="a class, or `abstain`")
-    reasons: list[str] = Field(description="why there is no decision: unsure, unlike_training")
+    reasons: list[str] = Field(description="why there is no decision: unsure, unlike_training, other_finding")
     probabilities: dict[str, float] = Field(description="calibrated, by class")
     ood_score: float = Field(description="distance to the training films. From 1 on there is no decision.")
+    other_finding: float | None = Field(
+        description="score for a finding outside the classes. From 1 on there is no decision. Null where the model has "
+        "no such score."
+    )
     thresholds: Thresholds
     dicom: Identifiers | None = Field(description="the identifiers of the film, if it was DICOM")
     warnings: list[str] = Field(description="what the file leaves open, and how the film was turned to L\\F")

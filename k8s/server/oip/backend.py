@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fovea import Model, ModelFileError
+from fovea.expected import SCORES
 from k8s.server.lifecycle import Lifecycle, Phase
 from k8s.server.oip.protocol import RESPONSE_HEADER_LENGTH, request_of, response_arrays
 from k8s.server.problem_kinds import ProblemKind
@@ -25,7 +26,7 @@ MAX_CALL_FILMS = (
     4  # what Triton gives a model without a configuration: default-max-batch-size of its onnxruntime backend
 )
 PASSING = (408, 425, 429)  # of the statuses from 400 to 499, those that another try may mend
-AGREEMENT = {"probabilities": 1e-3, "ood_score": 1e-2}  # what a decision rests on; GPUs round otherwise
+AGREEMENT = {"probabilities": 1e-3} | dict.fromkeys(SCORES, 1e-2)  # what a decision rests on; GPUs round otherwise
 
 
 class BackendRefusalError(Exception):

@@ -58,6 +58,7 @@ class ModelMetadata(BaseModel):
                     {"name": "heatmaps", "datatype": "FP32", "shape": [-1, 3, 12, 12]},
                     {"name": "embedding", "datatype": "FP32", "shape": [-1, 128]},
                     {"name": "ood_score", "datatype": "FP32", "shape": [-1]},
+                    {"name": "other_finding", "datatype": "FP32", "shape": [-1]},
                 ],
             }
         }
@@ -88,6 +89,7 @@ class InferResponse(BaseModel):
                 "outputs": [
                     {"name": "probabilities", "datatype": "FP32", "shape": [1, 3], "data": [0.97, 0.02, 0.01]},
                     {"name": "ood_score", "datatype": "FP32", "shape": [1], "data": [0.62]},
+                    {"name": "other_finding", "datatype": "FP32", "shape": [1], "data": [0.21]},
                 ],
             }
         }
@@ -99,7 +101,11 @@ class InferResponse(BaseModel):
     outputs: list[OutputTensor]
 
 
-_OUTPUTS = [{"name": "probabilities", "parameters": {"binary_data": False}}, {"name": "ood_score"}]
+_OUTPUTS = [
+    {"name": "probabilities", "parameters": {"binary_data": False}},
+    {"name": "ood_score"},
+    {"name": "other_finding"},
+]
 _BINARY_EXAMPLE = {
     "id": "case-17",
     "inputs": [_PIXELS | {"parameters": {"binary_data_size": 50176}}],

@@ -1,6 +1,7 @@
 """POST /v1/chest-xray, asked as a hospital asks it."""
 
 import base64
+import dataclasses
 import io
 
 import numpy as np
@@ -9,6 +10,9 @@ from endpoint import FILM, PHANTOM, ROOT
 from PIL import Image
 
 from fovea import load
+from k8s.server.films.answer import answer_of
+from k8s.server.films.film import DecodedFilm
+from k8s.server.http.schemas import FilmReading
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,17 @@ def test_a_dicom_film_gets_the_answer_of_the_model_file(endpoint, expected):
     assert list(answer["probabilities"].values()) == pytest.approx(expected.probabilities.tolist(), abs=1e-5)
     assert answer["ood_score"] == pytest.approx(expected.ood_score, abs=1e-5)
     assert answer["dicom"]["sop_instance_uid"].startswith("1.2.826.0.1.3680043.8.498")
+    assert answer["other_finding"] == pytest.approx(expected.other_finding, abs=1e-5)
+    assert answer["thresholds"]["other_finding_below"] == 1
     assert set(answer["timings_ms"]) == {"upload", "queue", "decode", "inference", "encode"}
+
+
+def test_a_model_without_a_score_for_other_findings_has_null_for_it():
+    model = load(ROOT / "models" / "chest_xray.onnx")
+    prediction = dataclasses.replace(model.predict(PHANTOM), other_finding=None)
+    answer = answer_of(prediction, DecodedFilm(prediction.pixels, "image/png"), model)
+    assert (answer["other_finding"], answer["thresholds"]["other_finding_below"]) == (None, None)
+    FilmReading(**answer, request_id="r", timings_ms={})  # as /openapi.json describes it
 
 
 def test_a_film_without_preamble_gets_the_same_answer(endpoint):
@@ -45,7 +59,8 @@ def test_real_films_get_a_class_where_the_model_is_sure(endpoint, films):
     for path in films.photos.paths[:40]:
         answer = endpoint.read_film(path.read_bytes(), "image/jpeg" if path.suffix == ".jpg" else "image/png").json()
         best = max(answer["probabilities"], key=answer["probabilities"].get)
-        is_sure = answer["probabilities"][best] >= model.spec.abstain_below and answer["ood_score"] < 1
+        scores = answer["ood_score"], answer["other_finding"]
+        is_sure = answer["probabilities"][best] >= model.spec.abstain_below and max(scores) < 1
         assert answer["decision"] == (best if is_sure else "abstain")
         assert bool(answer["reasons"]) is not is_sure
         sure, unsure = sure + is_sure, unsure + (not is_sure)
