@@ -89,7 +89,10 @@ def _data(rows: list[dict[str, Any]], settings: Settings) -> str:
 
 def _others(rows: list[dict[str, Any]]) -> str:
     has_others = any(row["class"] == OTHER_FINDING for row in rows)
-    return " Films with another finding train its second score, and no accuracy or AUC counts them." * has_others
+    return (
+        " Films with another finding train the network too, for its output `other_finding`. Figures on the three "
+        "classes leave them out."
+    ) * has_others
 
 
 def _sources(rows: list[dict[str, Any]], *parts: str) -> list[str]:
@@ -127,7 +130,7 @@ def _failures(evidence: Evidence) -> str:
             *_unseen_sources(evidence["sources"]["rows"]),
             *_hottest(evidence["saliency"].get("boxes", {"n": 0})),
             *_other_findings(evidence["other_findings"]),
-            *_other_sources(evidence["data"]),
+            *_other_sources(evidence["data"], evidence["test"]),
             f"- {_covid_films(evidence['data'])}",
             f"- {_let_through(evidence)}",
             "- Tubes, wires, pacemakers, a scoliosis, an early or faint shadow: never labelled, never measured.",
@@ -194,15 +197,21 @@ def _other_findings(found: Evidence) -> list[str]:
     ]
 
 
-def _other_sources(rows: list[dict[str, Any]]) -> list[str]:
-    """Where the films came from that its score for another finding rests on."""
+def _other_sources(rows: list[dict[str, Any]], test: Evidence) -> list[str]:
+    """Where the films came from that its score for another finding rests on, and how often it is a false alarm."""
     sources = _sources([row for row in rows if row["class"] == OTHER_FINDING], "training")
     if not sources:
         return []
     names = all_of(source_of(name).name for name in sources)
+    groups = [row for row in test["groups"] if row["by"] == "source"]
+    most = max(groups, key=lambda row: float(row["another finding"]["value"]), default=None)
+    worst = "" if most is None else f" The most are of {group_title(most)}: {percent(most['another finding'])}."
     return [
         f"- The films with another finding that it learned from came from {names} alone. How many it finds on films of "
-        "other hospitals was not measured."
+        "other hospitals was not measured. What it takes for another finding may in part be how films of these "
+        "collections look.",
+        f"- It sees another finding on {percent(test['answered']['another finding'])} of the test films without one."
+        f"{worst}",
     ]
 
 

@@ -9,11 +9,11 @@ from training.data.chest_xray_sources import source_of
 
 AGES = {"child": "children", "adult": "adults", "unknown": "age not given"}
 SICK = CLASSES[1:]
-SHARES = ("another finding", "answered")  # of the films: taken for another finding, which none of them has
+SHARES = ("another finding", "answered")  # of the films
 MEANING = (
     "By source, view and age, over all classes of a group. Its macro AUC is the mean over the classes that it holds "
-    f"enough patients of. Groups of fewer than {LEAST_PATIENTS} patients are left out. Films that it takes for another "
-    "finding have none, by their labels."
+    f"enough patients of. Groups of fewer than {LEAST_PATIENTS} patients are left out. The share `another finding` is "
+    "of films with one of the three labels. The report of a film with pneumonia may name an effusion or a mass too."
 )
 
 

@@ -19,10 +19,24 @@ def abstention(evidence: Evidence) -> str:
     return "\n\n".join(
         [
             "## When it does not answer",
-            "The thresholds were chosen on validation films. A film counts at the first reason that applies.",
+            "The thresholds were chosen on validation films. A film counts at the first reason that applies, in the "
+            "order of the columns.",
             table(["films", "n", *REASON_TITLES, "answered", "accuracy of the answers"], rows),
+            *_with_others(evidence["other_findings"]),
         ]
     )
+
+
+def _with_others(found: Evidence) -> list[str]:
+    """What the answers of the test fold are worth where films with another finding are among them."""
+    if not found["n"] or found["accuracy of the answers, test fold with these"] is None:
+        return []
+    right = found["accuracy of the answers, test fold with these"]
+    return [
+        "No film of this table is labelled with another finding. Each that counts as one is a false alarm. The test "
+        f"fold has {found['n']:,} more films, with another finding. Every answer to them counts as wrong. With them "
+        f"the accuracy of the answers is {shown(right)}."
+    ]
 
 
 def other_findings(found: Evidence) -> str:
@@ -42,9 +56,10 @@ def other_findings(found: Evidence) -> str:
     return "\n\n".join(
         [
             "## Films with another finding",
-            f"{found['n']:,} films of {found['patients']:,} patients of the test fold show something else. None of "
-            "the model's three answers is right for them. `normal` says that no pneumonia is seen, and not that the "
-            "film is well. The rows are the words of NIH's reports.",
+            f"{found['n']:,} films of {found['patients']:,} patients of the test fold show something else. Every "
+            "answer to them counts as wrong. `normal` may be true to the letter, as no pneumonia is seen, but a reader "
+            "may take it for a healthy chest. The rows are words mined from NIH's reports, and a film may be in "
+            "several. RSNA's films were read by radiologists, NIH's in part.",
             table(["finding", "n", *REASON_TITLES, *found["answered"]], cells),
             *_told_apart(found["told apart"]),
         ]
@@ -56,10 +71,8 @@ def _told_apart(rows: list[Evidence]) -> list[str]:
         [source_of(row["source"]).name, row["class"], f"{row['n others']:,}", f"{row['n']:,}", shown(row["auroc"])]
         for row in rows
     ]
-    header = ["films", "against", "n with another finding", "n of the class", "AUROC of the score"]
-    return [f"How well its score for another finding tells them from films of a class:\n\n{table(header, cells)}"] * (
-        len(rows) > 0
-    )
+    header = ["films", "against", "n with another finding", "n of the class", "AUROC of other_finding"]
+    return [f"How well `other_finding` tells them from films of a class:\n\n{table(header, cells)}"] * (len(rows) > 0)
 
 
 def outside(evidence: Evidence, spec: ModelSpec) -> str:

@@ -108,7 +108,8 @@ def _validation(evidence: Evidence) -> str:
                 "## On validation films",
                 f"One of {planned} folds by patient was trained, so this is no cross-validation. Temperature, "
                 f"thresholds and settings were chosen on its {films}. These figures may therefore be a little too "
-                f"good. Accuracy is {shown(pooled['accuracy'])}. Macro AUC is {shown(pooled['macro_auroc'])}."
+                "good. They are of the network in torch, before int8. "
+                f"Accuracy is {shown(pooled['accuracy'])}. Macro AUC is {shown(pooled['macro_auroc'])}."
                 f"{settings}",
                 class_table(pooled["classes"]),
             ]

@@ -9,7 +9,7 @@ OUTPUTS = {
     "heatmaps": ("Grad-CAM of each class, in 0..1", "classes x height x width of the last maps"),
     "embedding": ("the pooled last maps", "channels of the last maps"),
     "ood_score": ("unlikeness to the training images, 1.0 is the threshold", "1"),
-    "other_finding": ("how much points at something other than the classes, 1.0 is the threshold", "1"),
+    "other_finding": ("score for a finding outside the classes, 1.0 is the threshold", "1"),
 }
 
 

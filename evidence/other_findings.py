@@ -19,8 +19,9 @@ NO_ROW = {*MAYBE_PNEUMONIA, "No Finding"}  # words of reports that radiologists 
 def evidence(model: Model, films: Films, test: Films, seen: Outputs) -> dict[str, Any]:
     """How many of `films` get which answer, and for what reason others get none; `by finding` the same for each.
 
-    `told apart` has how well the file's score for another finding tells them from the films of `test`, whose outputs
-    are `seen`: within a source, so that the source gives nothing away.
+    "accuracy of the answers, test fold with these" takes every answer to one of them for wrong. `told apart` has how
+    well the file's score for another finding tells them from the films of `test`, whose outputs are `seen`: within a
+    source, so that the source gives nothing away.
     """
     if not len(films):
         return {"n": 0}
@@ -47,7 +48,13 @@ def evidence(model: Model, films: Films, test: Films, seen: Outputs) -> dict[str
         for finding, count in counts.most_common()
         if count >= MIN_FILMS and finding not in NO_ROW
     }
+    is_right = seen.probabilities.argmax(axis=1) == test.photos.labels.numpy()
     return row(np.arange(len(films)).tolist()) | {
+        "accuracy of the answers, test fold with these": share_of(
+            np.r_[is_right, np.zeros(len(films), dtype=bool)],
+            [*test.patients, *films.patients],
+            among=np.r_[seen.is_answered(model.spec), is_kept],
+        ),
         "by finding": {name: row(found) for name, found in members.items()},
         "told apart": _told_apart(outputs, films, seen, test),
     }

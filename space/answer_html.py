@@ -6,7 +6,7 @@ from html import escape
 from fovea import ModelSpec, Prediction, Reason
 
 TOP = 5  # classes that have a bar
-OTHER = "Something else may be shown here"
+OTHER = "This may show another finding"
 
 
 def headline(answer: str, note: str, size: str = "") -> str:
@@ -40,13 +40,16 @@ def paragraphs(sentences: Sequence[str]) -> str:
     return "".join(f'<p class="fovea-meaning">{escape(sentence)}</p>' for sentence in sentences if sentence)
 
 
-def heading(prediction: Prediction, unlike: str, class_size: str = "words") -> tuple[str, str]:
-    """The class, or that there is none, and its size for `headline`; `unlike` is for out-of-distribution images."""
+def heading(prediction: Prediction, unlike: str, class_size: str = "words", other: str = OTHER) -> tuple[str, str]:
+    """The class, or that there is none, and its size for `headline`.
+
+    `unlike` is for out-of-distribution images, `other` for those that show something other than the classes.
+    """
     decision = prediction.decision
     if Reason.UNLIKE_TRAINING in decision.reasons:
         return unlike, "words unlike"
     if Reason.OTHER_FINDING in decision.reasons:
-        return OTHER, "words unlike"
+        return other, "words unlike"
     if decision.class_name is None:
         return "Not sure", "words unsure"
     return decision.class_name, class_size
@@ -83,10 +86,10 @@ def _note(prediction: Prediction, spec: ModelSpec, decimals: int) -> str:
 def other_finding_note(prediction: Prediction, spec: ModelSpec, images: str) -> str:
     """Why a finding that is no class keeps the model from an answer; `images` are what it answers."""
     kept = spec.metric("no_other_finding", "val")
-    within = f" {kept.value * 100:.0f} % of the validation {images} lie below the cut-off." if kept else ""
+    within = f" Of the validation {images}, which have none, {kept.value * 100:.0f} % lie below it." if kept else ""
     return (
-        f"It scores {prediction.other_finding:.1f} times the cut-off for other findings.{within} The percentages below "
-        "cover only the answers that it knows."
+        f"It scores {prediction.other_finding:.1f} times the cut-off for findings that this model cannot name.{within} "
+        "The percentages below only compare the classes that it knows."
     )
 
 

@@ -24,7 +24,7 @@ OTHERS_UNKNOWN = (
 )
 OTHERS_LEARNED = (
     "Knows three answers. It gives none where a film seems to show something else (a nodule, fluid, a collapsed lung). "
-    "It misses some of these films, and they get one of the three answers."
+    "It misses many of these films, which then get one of the three answers."
 )
 RESEARCH_LICENCE = "for research and education alone, as the terms of the films ask"
 OWN_LICENCE = "as the owner of the films decides"

@@ -8,17 +8,17 @@ from space.film.words import in_words
 from space.film.worth import worth_in_words
 
 UNLIKE = "This does not look like a frontal chest X-ray"
+OTHER = "This film may show another finding"
 
 
 def answer_on_film(prediction: Prediction, spec: ModelSpec, card: str) -> str:
     """HTML. A film that the model refuses gets no percentage: they mean nothing for it."""
     said = in_words(prediction)
-    title, size = heading(said, UNLIKE)
+    title, size = heading(said, UNLIKE, other=OTHER)
     if Reason.UNLIKE_TRAINING in said.decision.reasons:
         return headline(title, _refusal(said, spec), size) + paragraphs(said.warnings)
-    probability = said.top(1)[0][1]
+    probability, is_other = said.top(1)[0][1], Reason.OTHER_FINDING in said.decision.reasons
     if said.decision.class_name is None:
-        is_other = Reason.OTHER_FINDING in said.decision.reasons
         note, meaning, worth = other_finding_note(said, spec, "films") if is_other else _doubt(said, spec), "", ""
     else:
         note, worth = f"{probability * 100:.0f} %", worth_in_words(card)
@@ -28,7 +28,7 @@ def answer_on_film(prediction: Prediction, spec: ModelSpec, card: str) -> str:
         headline(title, note, size)
         + (f'<p class="fovea-worth">{escape(worth)}</p>' if worth else "")
         + rows
-        + paragraphs([meaning, _calibration(spec), *said.warnings])
+        + paragraphs([meaning, "" if is_other else _calibration(spec), *said.warnings])
     )
 
 

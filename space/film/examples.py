@@ -17,7 +17,7 @@ from space.film.words import class_words
 FOLDER = Path(__file__).parent
 FILMS = FOLDER.parent / "examples" / "chest_xray"
 THUMBNAIL_PX = 112
-REFUSED, OTHER, UNSURE, RIGHT, WRONG = "refused", "something else", "not sure", "right", "wrong"
+REFUSED, OTHER, UNSURE, RIGHT, WRONG = "refused", "another finding", "not sure", "right", "wrong"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def outcome(example: ExampleFilm, model: Model) -> str:
 def tally(outcomes: Sequence[str]) -> str:
     """Why these films, and what this model makes of them."""
     counts = Counter(outcomes)
-    other = f"sees something else on {counts[OTHER]}, " if counts[OTHER] else ""
+    other = f"says of {counts[OTHER]} that it may show another finding, " if counts[OTHER] else ""
     return (
         "These films were chosen to show every kind of answer, so they say nothing about how often the model is right. "
         f"Of {len(outcomes)} it names {counts[RIGHT]} rightly and {counts[WRONG]} wrongly, is not sure of "

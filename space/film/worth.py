@@ -30,7 +30,10 @@ def worth_in_words(card: str) -> str:
         f"There the model answered {_in_100(elsewhere.answered)} of 100 films, of {elsewhere.n:,} in all.",
     ]
     if home is not None:
-        sentences.append(f"At the hospitals that it learned from, {_in_100(home.right)} of 100 answers were right.")
+        sentences.append(
+            f"At the hospitals that it learned from, {_in_100(home.right)} of 100 answers were right, on films without "
+            "another finding."
+        )
     return " ".join(sentences)
 
 

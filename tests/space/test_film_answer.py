@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from fovea import Prediction, load, read_header
-from space.answer_html import OTHER
-from space.film.answer import UNLIKE, answer_on_film
+from space.film.answer import OTHER, UNLIKE, answer_on_film
 from space.film.words import in_words
 from space.film.worth import ELSEWHERE, HOME, NOT_MEASURED, worth, worth_in_words
 
@@ -66,8 +65,10 @@ def test_a_film_that_may_show_something_else_gets_no_class_and_keeps_its_bars(sa
     page = say(0.95, 0.7, 1.3)
     kept = header.spec.metric("no_other_finding", "val")
     assert f">{OTHER}<" in page
-    assert "It scores 1.3 times the cut-off for other findings." in page
-    assert f"{kept.value * 100:.0f} % of the validation films lie below the cut-off." in page
+    assert "It scores 1.3 times the cut-off for findings that this model cannot name." in page
+    assert f"Of the validation films, which have none, {kept.value * 100:.0f} % lie below it." in page
+    assert "The percentages are calibrated" in say(0.95, 0.7)
+    assert "calibrated" not in page
     assert "fovea-bars" in page
     assert 'class="fill best"' not in page
     assert header.spec.meanings[1] not in page
@@ -105,7 +106,7 @@ def test_the_sentences_give_each_figure_with_its_interval_and_number():
     assert worth_in_words(card) == (
         "On films of other hospitals 58 of 100 answers were right (95 % interval 55 to 62). "
         "There the model answered 30 of 100 films, of 1,200 in all. "
-        "At the hospitals that it learned from, 95 of 100 answers were right."
+        "At the hospitals that it learned from, 95 of 100 answers were right, on films without another finding."
     )
 
 

@@ -38,8 +38,10 @@ def test_the_note_counts_what_this_model_makes_of_them(outcomes):
         f"{counts[UNSURE]}, "
     ) in tally(outcomes)
     assert tally(outcomes).endswith(f" refuses {counts[REFUSED]}.")
-    assert "sees something else on 2, and refuses 1." in tally([OTHER, OTHER, REFUSED])
-    assert "something else" not in tally([RIGHT, REFUSED])
+    assert "is not sure of 0, says of 2 that it may show another finding, and refuses 1." in tally(
+        [OTHER, OTHER, REFUSED]
+    )
+    assert "another finding" not in tally([RIGHT, REFUSED])
 
 
 def test_every_class_and_two_collections_are_shown_and_a_caption_says_what_a_collection_says(shown):

@@ -78,7 +78,7 @@ def test_candidates_for_the_chest_recipe_are_judged_within_sources(run_module, s
         assert figure["value"] == figure["seeds"][0]
     table = out.with_suffix(".md").read_text()
     assert "| other findings as a fourth class | " in table
-    assert f"a change found something to change on: films cut to the lungs {lungs['changed_share']:.0%}." in table
+    assert f"found something to change on: films cut to the lungs {lungs['changed_share']:.0%}." in table
     assert "epoch 1" in result.stderr
     before = out.read_text()
     again = run_module("training.experiments", "chest_choice", *options)

@@ -11,6 +11,11 @@ TITLES = {"macro_auroc": "macro AUC, all sources"} | {within.key: within.title f
 OF_THE_NETWORK = {"backbone", "last_stage", "tune_from"}
 MINUTE = 60.0
 FIRST = CANDIDATES[0].name
+SHIPPED = (
+    "The network that ships is trained on all films, with other findings as a fourth class. A row that is better here "
+    "by all sources together decides nothing: films of other sources may look otherwise. Changes of gamma, sharpness "
+    "and noise stand for them."
+)
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -29,8 +34,9 @@ def markdown(document: dict[str, Any]) -> str:
                 f"{document['created']}, {document['hardware']}.",
                 f"A cell begins with the AUC of seed {document['seeds'][0]}. Brackets hold its 95 % interval, by the "
                 f"bootstrap over patients. The AUC of seed {others} follows. The last is that of the networks' mean "
-                "probabilities. Times are of the first seed, with an empty cache. They stand where another part of a "
-                "network learns.",
+                "probabilities. A time is given where another network, or another part of it, is trained. It is of the "
+                "first seed, with an empty cache.",
+                SHIPPED,
                 "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a. It differs in the one "
                 "thing named. Where other findings are a class, their films train too, as many as a class "
                 "has on average.",
@@ -45,7 +51,9 @@ def markdown(document: dict[str, Any]) -> str:
 def _changed(rows: list[dict[str, Any]]) -> list[str]:
     """Of how many films a change that serving would make too finds what it looks for."""
     shares = [f"{row['name']} {row['changed_share']:.0%}" for row in rows if row.get("changed_share")]
-    return [f"Of the films that judge, a change found something to change on: {all_of(shares)}."] if shares else []
+    if not shares:
+        return []
+    return [f"Some changes are made to the films that judge too. They found something to change on: {all_of(shares)}."]
 
 
 def seconds(row: dict[str, Any]) -> float | None:

@@ -34,13 +34,13 @@ class FilmReading(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "model": {"name": "chest_xray", "revision": "cb732f73c5526667"},
+                "model": {"name": "chest_xray", "revision": "b0812cb78e958281"},
                 "decision": "normal",
                 "reasons": [],
                 "probabilities": {"normal": 0.97, "pneumonia": 0.02, "covid19": 0.01},
                 "ood_score": 0.62,
                 "other_finding": 0.21,
-                "thresholds": {"probability_at_least": 0.85, "ood_score_below": 1.0, "other_finding_below": 1.0},
+                "thresholds": {"probability_at_least": 0.823802, "ood_score_below": 1.0, "other_finding_below": 1.0},
                 "dicom": {
                     "study_instance_uid": "1.2.826.0.1.3680043.8.498.4004.3",
                     "series_instance_uid": "1.2.826.0.1.3680043.8.498.4004.2",

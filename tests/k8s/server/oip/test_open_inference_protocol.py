@@ -13,7 +13,7 @@ from fovea import load
 from k8s.server.oip.protocol import request_of, response_arrays
 
 MODEL = "chest_xray"
-OUTPUTS = ("probabilities", "heatmaps", "embedding", "ood_score")
+OUTPUTS = ("probabilities", "heatmaps", "embedding", "ood_score", "other_finding")
 INFER = f"/v2/models/{MODEL}/infer"
 SIDE = 224  # of the shipped file's input
 
@@ -84,7 +84,7 @@ def test_a_batch_gets_the_answers_of_the_model_file(client, headers, model, pixe
     result = client.infer(MODEL, [tensor(pixels, is_binary=is_binary)], outputs=outputs, headers=headers)
     assert_equal(result, model.run(pixels))
     sizes = ["parameters" in output for output in result.get_response()["outputs"]]
-    assert sizes == [is_binary] * 4
+    assert sizes == [is_binary] * len(OUTPUTS)
 
 
 def test_without_outputs_asked_for_all_come(client, headers, model, pixels):
