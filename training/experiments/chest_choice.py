@@ -46,7 +46,7 @@ class Options:
     """films to train on, evenly spread over classes and sources"""
     val_films: int | None = None
     """films to judge by, evenly spread (default: all validation films of the first fold)"""
-    scratch_epochs: int = 12
+    scratch_epochs: int = 6
     """epochs of the network from random weights"""
     seeds: tuple[int, ...] = (0, 1)
     candidates: tuple[str, ...] = ()

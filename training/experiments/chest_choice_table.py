@@ -35,7 +35,7 @@ def markdown(document: dict[str, Any]) -> str:
                 f"A cell begins with the AUC of seed {document['seeds'][0]}. Brackets hold its 95 % interval, by the "
                 f"bootstrap over patients. The AUC of seed {others} follows. The last is that of the networks' mean "
                 "probabilities. A time is given where another network, or another part of it, is trained. It is of the "
-                "first seed, with an empty cache.",
+                f"first seed, with an empty cache. From scratch a network trains {document['scratch_epochs']} epochs.",
                 SHIPPED,
                 "A row that names no network is Inception-v3 to Mixed_6e, tuned from Mixed_6a. It differs in the one "
                 "thing named. Where other findings are a class, their films train too, as many as a class "
