@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from training.markdown_table import markdown_table as table
 
-def table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+__all__ = ["class_table", "percent", "shown", "table"]
 
 
 def shown(figure: dict[str, Any]) -> str:

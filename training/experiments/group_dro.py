@@ -54,7 +54,8 @@ class GroupDro(Objective):
 
     def __init__(self, groups: Sequence[Hashable]) -> None:
         self.groups = numbered(groups)
-        self.weights = torch.full((int(self.groups.max()) + 1,), 1.0) / (int(self.groups.max()) + 1)
+        count = int(self.groups.max()) + 1
+        self.weights = torch.full((count,), 1 / count)
 
     def examples(self, outputs: Examples) -> Examples:
         return Grouped(outputs, self.groups)
